@@ -1,0 +1,73 @@
+import type * as grpc from '@grpc/grpc-js';
+import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type { Cancel as _sluice_runtime_v1_Cancel, Cancel__Output as _sluice_runtime_v1_Cancel__Output } from './sluice/runtime/v1/Cancel.ts';
+import type { Chat as _sluice_runtime_v1_Chat, Chat__Output as _sluice_runtime_v1_Chat__Output } from './sluice/runtime/v1/Chat.ts';
+import type { ChatMessage as _sluice_runtime_v1_ChatMessage, ChatMessage__Output as _sluice_runtime_v1_ChatMessage__Output } from './sluice/runtime/v1/ChatMessage.ts';
+import type { ClientFrame as _sluice_runtime_v1_ClientFrame, ClientFrame__Output as _sluice_runtime_v1_ClientFrame__Output } from './sluice/runtime/v1/ClientFrame.ts';
+import type { Delta as _sluice_runtime_v1_Delta, Delta__Output as _sluice_runtime_v1_Delta__Output } from './sluice/runtime/v1/Delta.ts';
+import type { DrainRequest as _sluice_runtime_v1_DrainRequest, DrainRequest__Output as _sluice_runtime_v1_DrainRequest__Output } from './sluice/runtime/v1/DrainRequest.ts';
+import type { Failure as _sluice_runtime_v1_Failure, Failure__Output as _sluice_runtime_v1_Failure__Output } from './sluice/runtime/v1/Failure.ts';
+import type { Finished as _sluice_runtime_v1_Finished, Finished__Output as _sluice_runtime_v1_Finished__Output } from './sluice/runtime/v1/Finished.ts';
+import type { GenerateEvent as _sluice_runtime_v1_GenerateEvent, GenerateEvent__Output as _sluice_runtime_v1_GenerateEvent__Output } from './sluice/runtime/v1/GenerateEvent.ts';
+import type { GenerateRequest as _sluice_runtime_v1_GenerateRequest, GenerateRequest__Output as _sluice_runtime_v1_GenerateRequest__Output } from './sluice/runtime/v1/GenerateRequest.ts';
+import type { GetStatusRequest as _sluice_runtime_v1_GetStatusRequest, GetStatusRequest__Output as _sluice_runtime_v1_GetStatusRequest__Output } from './sluice/runtime/v1/GetStatusRequest.ts';
+import type { LogitBias as _sluice_runtime_v1_LogitBias, LogitBias__Output as _sluice_runtime_v1_LogitBias__Output } from './sluice/runtime/v1/LogitBias.ts';
+import type { ModelStatus as _sluice_runtime_v1_ModelStatus, ModelStatus__Output as _sluice_runtime_v1_ModelStatus__Output } from './sluice/runtime/v1/ModelStatus.ts';
+import type { Ping as _sluice_runtime_v1_Ping, Ping__Output as _sluice_runtime_v1_Ping__Output } from './sluice/runtime/v1/Ping.ts';
+import type { Prompt as _sluice_runtime_v1_Prompt, Prompt__Output as _sluice_runtime_v1_Prompt__Output } from './sluice/runtime/v1/Prompt.ts';
+import type { RuntimeClient as _sluice_runtime_v1_RuntimeClient, RuntimeDefinition as _sluice_runtime_v1_RuntimeDefinition } from './sluice/runtime/v1/Runtime.ts';
+import type { Sampling as _sluice_runtime_v1_Sampling, Sampling__Output as _sluice_runtime_v1_Sampling__Output } from './sluice/runtime/v1/Sampling.ts';
+import type { ServerFrame as _sluice_runtime_v1_ServerFrame, ServerFrame__Output as _sluice_runtime_v1_ServerFrame__Output } from './sluice/runtime/v1/ServerFrame.ts';
+import type { Started as _sluice_runtime_v1_Started, Started__Output as _sluice_runtime_v1_Started__Output } from './sluice/runtime/v1/Started.ts';
+import type { Stopping as _sluice_runtime_v1_Stopping, Stopping__Output as _sluice_runtime_v1_Stopping__Output } from './sluice/runtime/v1/Stopping.ts';
+import type { Timings as _sluice_runtime_v1_Timings, Timings__Output as _sluice_runtime_v1_Timings__Output } from './sluice/runtime/v1/Timings.ts';
+import type { TokenIds as _sluice_runtime_v1_TokenIds, TokenIds__Output as _sluice_runtime_v1_TokenIds__Output } from './sluice/runtime/v1/TokenIds.ts';
+import type { TokenizeRequest as _sluice_runtime_v1_TokenizeRequest, TokenizeRequest__Output as _sluice_runtime_v1_TokenizeRequest__Output } from './sluice/runtime/v1/TokenizeRequest.ts';
+import type { TokenizeResponse as _sluice_runtime_v1_TokenizeResponse, TokenizeResponse__Output as _sluice_runtime_v1_TokenizeResponse__Output } from './sluice/runtime/v1/TokenizeResponse.ts';
+import type { Usage as _sluice_runtime_v1_Usage, Usage__Output as _sluice_runtime_v1_Usage__Output } from './sluice/runtime/v1/Usage.ts';
+import type { WatchStatusRequest as _sluice_runtime_v1_WatchStatusRequest, WatchStatusRequest__Output as _sluice_runtime_v1_WatchStatusRequest__Output } from './sluice/runtime/v1/WatchStatusRequest.ts';
+import type { WorkerStatus as _sluice_runtime_v1_WorkerStatus, WorkerStatus__Output as _sluice_runtime_v1_WorkerStatus__Output } from './sluice/runtime/v1/WorkerStatus.ts';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new(...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  sluice: {
+    runtime: {
+      v1: {
+        Cancel: MessageTypeDefinition<_sluice_runtime_v1_Cancel, _sluice_runtime_v1_Cancel__Output>
+        Chat: MessageTypeDefinition<_sluice_runtime_v1_Chat, _sluice_runtime_v1_Chat__Output>
+        ChatMessage: MessageTypeDefinition<_sluice_runtime_v1_ChatMessage, _sluice_runtime_v1_ChatMessage__Output>
+        ClientFrame: MessageTypeDefinition<_sluice_runtime_v1_ClientFrame, _sluice_runtime_v1_ClientFrame__Output>
+        Delta: MessageTypeDefinition<_sluice_runtime_v1_Delta, _sluice_runtime_v1_Delta__Output>
+        DrainRequest: MessageTypeDefinition<_sluice_runtime_v1_DrainRequest, _sluice_runtime_v1_DrainRequest__Output>
+        Failure: MessageTypeDefinition<_sluice_runtime_v1_Failure, _sluice_runtime_v1_Failure__Output>
+        FinishReason: EnumTypeDefinition
+        Finished: MessageTypeDefinition<_sluice_runtime_v1_Finished, _sluice_runtime_v1_Finished__Output>
+        GenerateEvent: MessageTypeDefinition<_sluice_runtime_v1_GenerateEvent, _sluice_runtime_v1_GenerateEvent__Output>
+        GenerateRequest: MessageTypeDefinition<_sluice_runtime_v1_GenerateRequest, _sluice_runtime_v1_GenerateRequest__Output>
+        GetStatusRequest: MessageTypeDefinition<_sluice_runtime_v1_GetStatusRequest, _sluice_runtime_v1_GetStatusRequest__Output>
+        LogitBias: MessageTypeDefinition<_sluice_runtime_v1_LogitBias, _sluice_runtime_v1_LogitBias__Output>
+        ModelStatus: MessageTypeDefinition<_sluice_runtime_v1_ModelStatus, _sluice_runtime_v1_ModelStatus__Output>
+        Ping: MessageTypeDefinition<_sluice_runtime_v1_Ping, _sluice_runtime_v1_Ping__Output>
+        Prompt: MessageTypeDefinition<_sluice_runtime_v1_Prompt, _sluice_runtime_v1_Prompt__Output>
+        Runtime: SubtypeConstructor<typeof grpc.Client, _sluice_runtime_v1_RuntimeClient> & { service: _sluice_runtime_v1_RuntimeDefinition }
+        Sampling: MessageTypeDefinition<_sluice_runtime_v1_Sampling, _sluice_runtime_v1_Sampling__Output>
+        ServerFrame: MessageTypeDefinition<_sluice_runtime_v1_ServerFrame, _sluice_runtime_v1_ServerFrame__Output>
+        Started: MessageTypeDefinition<_sluice_runtime_v1_Started, _sluice_runtime_v1_Started__Output>
+        Stopping: MessageTypeDefinition<_sluice_runtime_v1_Stopping, _sluice_runtime_v1_Stopping__Output>
+        Timings: MessageTypeDefinition<_sluice_runtime_v1_Timings, _sluice_runtime_v1_Timings__Output>
+        TokenIds: MessageTypeDefinition<_sluice_runtime_v1_TokenIds, _sluice_runtime_v1_TokenIds__Output>
+        TokenizeRequest: MessageTypeDefinition<_sluice_runtime_v1_TokenizeRequest, _sluice_runtime_v1_TokenizeRequest__Output>
+        TokenizeResponse: MessageTypeDefinition<_sluice_runtime_v1_TokenizeResponse, _sluice_runtime_v1_TokenizeResponse__Output>
+        Usage: MessageTypeDefinition<_sluice_runtime_v1_Usage, _sluice_runtime_v1_Usage__Output>
+        WatchStatusRequest: MessageTypeDefinition<_sluice_runtime_v1_WatchStatusRequest, _sluice_runtime_v1_WatchStatusRequest__Output>
+        WorkerState: EnumTypeDefinition
+        WorkerStatus: MessageTypeDefinition<_sluice_runtime_v1_WorkerStatus, _sluice_runtime_v1_WorkerStatus__Output>
+      }
+    }
+  }
+}
+

@@ -1,0 +1,12 @@
+// Original file: sluice/runtime/v1/runtime.proto
+
+
+export interface Started {
+  'promptTokens'?: (number);
+  'slot'?: (number);
+}
+
+export interface Started__Output {
+  'promptTokens': (number);
+  'slot': (number);
+}

@@ -1,0 +1,14 @@
+// Original file: sluice/runtime/v1/runtime.proto
+
+
+export interface Usage {
+  'promptTokens'?: (number);
+  'cachedTokens'?: (number);
+  'completionTokens'?: (number);
+}
+
+export interface Usage__Output {
+  'promptTokens': (number);
+  'cachedTokens': (number);
+  'completionTokens': (number);
+}
