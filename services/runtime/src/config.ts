@@ -1,0 +1,42 @@
+import { hostname } from 'node:os';
+import { flag, milliseconds, parseEnv, port } from '@sluice/platform/config';
+import { z } from 'zod';
+
+const schema = z.object({
+  /** host:port of the gRPC server. */
+  RUNTIME_LISTEN: z
+    .string()
+    .regex(/^.+:\d+$/, 'must be host:port')
+    .default('127.0.0.1:50051'),
+  METRICS_HOST: z.string().default('127.0.0.1'),
+  METRICS_PORT: port.default(9465),
+  /** A .gguf file, a .yaml configuration, or a name such as hf:user/repo:Q8_0. */
+  MODEL: z.string().default('models/demo-chat.yaml'),
+  /** Where models named hf:… are kept. */
+  MODELS_FOLDER: z.string().default('models'),
+  /** Overrides the name from the model's configuration. */
+  MODEL_NAME: z.string().min(1).optional(),
+  GPU: z.enum(['auto', 'cpu', 'cuda']).default('auto'),
+  /** CPU threads of the model; the default leaves one core to the rest. */
+  THREADS: z.coerce.number().int().min(1).max(1024).optional(),
+  SLOTS: z.coerce.number().int().min(1).max(256).optional(),
+  CONTEXT_TOKENS: z.coerce.number().int().min(16).optional(),
+  /** `lastBuild` uses node-llama-cpp's local build, e.g. one with OpenMP. */
+  LLAMA_LIBRARY: z.enum(['prebuilt', 'lastBuild']).default('prebuilt'),
+  QUEUE_LIMIT: z.coerce.number().int().min(1).max(100_000).default(256),
+  /** How long one prefill step may hold up running streams. */
+  PREFILL_STALL_MS: milliseconds.default(100),
+  /** How long running generations may go on after SIGTERM. */
+  DRAIN_MS: z.coerce.number().int().min(0).default(30_000),
+  WORKER_ID: z.string().min(1).default(`${hostname()}-${process.pid}`),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  /** Start again after a crash. Off where an orchestrator does that. */
+  SUPERVISE: flag.default(true),
+});
+
+export type RuntimeConfig = z.infer<typeof schema>;
+
+/** The runtime's configuration from the environment. Throws ConfigError. */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): RuntimeConfig {
+  return parseEnv(schema, env);
+}

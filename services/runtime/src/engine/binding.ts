@@ -1,0 +1,91 @@
+import type { LlamaContext, LlamaModel, Llama } from 'node-llama-cpp';
+
+/**
+ * The low-level objects of node-llama-cpp 3.22.1 that the engine drives. They are internal there, so the version is
+ * pinned exactly and `self-test.ts` checks at start-up that they still behave; nothing else may import them.
+ */
+
+export type BindingSampler = {
+  applyConfig(config: BindingSamplerConfig): void;
+  dispose(): void;
+};
+
+export type BindingSamplerConfig = {
+  temperature?: number;
+  topK?: number;
+  topP?: number;
+  minP?: number;
+  seed: number;
+  repeatPenalty?: number;
+  repeatPenaltyMaxTokens?: number;
+  repeatPenaltyTokens?: Uint32Array;
+  repeatPenaltyPresencePenalty?: number;
+  repeatPenaltyFrequencyPenalty?: number;
+  tokenBiasKeys?: Uint32Array;
+  tokenBiasValues?: Float32Array;
+};
+
+export type BindingContext = {
+  initBatch(tokens: number): void;
+  /** `logitIndexes` are offsets into `tokens`, ascending; returns their indexes for `sampleToken`. */
+  addToBatch(sequence: number, firstPosition: number, tokens: Uint32Array, logitIndexes: Uint32Array): Uint32Array;
+  decodeBatch(): Promise<void>;
+  /** Resolves to -1 when no candidate is left. */
+  sampleToken(logitIndex: number, sampler: BindingSampler): Promise<number>;
+  disposeSequence(sequence: number): void;
+  removeTokenCellsFromSequence(sequence: number, start: number, end: number): boolean;
+  getSequenceKvCacheMaxPosition(sequence: number): number;
+  copySequenceStateFromOtherSequence(target: number, source: number): Promise<number>;
+  setThreads(threads: number): void;
+};
+
+export type BindingModel = {
+  tokenize(text: string, parseSpecial: boolean): Uint32Array;
+  getTokenString(id: number): string;
+  getTokenAttributes(id: number): number;
+  isEogToken(id: number): boolean;
+  getVocabularyType(): number;
+  shouldPrependBosToken(): boolean;
+  tokenBos(): number;
+};
+
+const CONTEXT_METHODS = [
+  'initBatch',
+  'addToBatch',
+  'decodeBatch',
+  'sampleToken',
+  'disposeSequence',
+  'removeTokenCellsFromSequence',
+  'getSequenceKvCacheMaxPosition',
+  'copySequenceStateFromOtherSequence',
+  'setThreads',
+] as const;
+
+const MODEL_METHODS = ['tokenize', 'getTokenString', 'getTokenAttributes', 'isEogToken', 'getVocabularyType', 'shouldPrependBosToken', 'tokenBos'] as const;
+
+export function bindingContext(context: LlamaContext): BindingContext {
+  return checked<BindingContext>(internal(context, '_ctx'), CONTEXT_METHODS, 'context');
+}
+
+export function bindingModel(model: LlamaModel): BindingModel {
+  return checked<BindingModel>(internal(model, '_model'), MODEL_METHODS, 'model');
+}
+
+/** A new native sampler. It holds 12 bytes a vocabulary entry until garbage collection, so samplers are pooled. */
+export function createBindingSampler(llama: Llama, model: LlamaModel): BindingSampler {
+  const { AddonSampler } = internal(llama, '_bindings') as { AddonSampler: new (model: BindingModel) => BindingSampler };
+  return checked<BindingSampler>(new AddonSampler(bindingModel(model)), ['applyConfig', 'dispose'], 'sampler');
+}
+
+function internal(owner: object, key: string): object {
+  const value: unknown = Reflect.get(owner, key);
+  if (typeof value === 'object' && value !== null) return value;
+  throw new Error(`node-llama-cpp no longer has ${key}; the engine needs version 3.22.1 exactly`);
+}
+
+function checked<Binding>(value: object, methods: readonly (keyof Binding & string)[], what: string): Binding {
+  const missing = methods.filter((method) => typeof Reflect.get(value, method) !== 'function');
+  if (missing.length > 0) throw new Error(`node-llama-cpp's ${what} binding lacks ${missing.join(', ')}; the engine needs version 3.22.1 exactly`);
+  // The one proven edge: every method that the type names is there.
+  return value as Binding;
+}

@@ -1,0 +1,78 @@
+/** What the scheduler needs of a model: slots that hold a KV cache, steps that move them. Knows nothing of requests. */
+
+export type SamplerParams = {
+  /** 0 is greedy. */
+  readonly temperature: number;
+  /** 1 keeps all. */
+  readonly topP: number;
+  /** 0 keeps all. */
+  readonly topK: number;
+  /** 0 keeps all. */
+  readonly minP: number;
+  /** 1 is neutral. */
+  readonly repetitionPenalty: number;
+  readonly presencePenalty: number;
+  readonly frequencyPenalty: number;
+  readonly seed: number;
+  /** Added to the logits before anything else; -Infinity bans the token. */
+  readonly logitBias: ReadonlyMap<number, number>;
+  /** End-of-generation tokens cannot be sampled until `allowEndOfGeneration` is called. */
+  readonly banEndOfGeneration: boolean;
+  /** Tokens that the repetition penalty counts from the start; the sampled ones are added by the sampler. */
+  readonly penaltyHistory: readonly number[];
+};
+
+/** The sampling state of one request: random generator, penalty counts. */
+export type Sampler = {
+  /** Lifts the ban on end-of-generation tokens. `outputTokens` are those sampled so far, in order. */
+  allowEndOfGeneration(outputTokens: readonly number[]): void;
+};
+
+export type DecodeItem = {
+  readonly slot: number;
+  /** The position of `token` in the sequence: the number of tokens the slot holds already. */
+  readonly position: number;
+  readonly token: number;
+  readonly sampler: Sampler;
+};
+
+export type PrefillChunk = {
+  readonly slot: number;
+  /** The position of the first token: the number of tokens the slot holds already. */
+  readonly position: number;
+  readonly tokens: Uint32Array;
+  /** Set on the last chunk of a prompt, whose last logits then give the first output token. */
+  readonly sampler: Sampler | undefined;
+};
+
+export type StepResult = {
+  /** One per item, in the order given; NO_TOKEN where nothing was sampled. */
+  readonly tokens: readonly number[];
+  readonly forwardMs: number;
+  readonly sampleMs: number;
+};
+
+export const NO_TOKEN = -1;
+
+/**
+ * One context of one model. Calls must not overlap: await each step before the next call of any method.
+ * Items must come in ascending slot order; contiguous slots are fastest. A rejected step leaves the listed slots in an
+ * unknown state, which `clear` repairs, and all other slots untouched.
+ */
+export type Engine = {
+  readonly slots: number;
+  /** Tokens one slot can hold. */
+  readonly contextTokens: number;
+  /** Tokens one step can take in all. */
+  readonly batchTokens: number;
+  decode(items: readonly DecodeItem[]): Promise<StepResult>;
+  prefill(chunks: readonly PrefillChunk[]): Promise<StepResult>;
+  /** Empties a slot. */
+  clear(slot: number): void;
+  /** Moves a sequence into an empty slot and empties the old one. */
+  move(from: number, to: number): Promise<void>;
+  acquireSampler(params: SamplerParams): Sampler;
+  /** Gives a sampler back for another request. */
+  releaseSampler(sampler: Sampler): void;
+  close(): Promise<void>;
+};

@@ -1,0 +1,106 @@
+import type { BindingContext, BindingSampler } from './binding.ts';
+import { NO_TOKEN, type DecodeItem, type Engine, type PrefillChunk, type Sampler, type SamplerParams, type StepResult } from './engine.ts';
+import { LlamaSampler } from './llama-sampler.ts';
+
+export type LlamaEngineParts = {
+  readonly binding: BindingContext;
+  readonly createNativeSampler: () => BindingSampler;
+  readonly endOfGenerationTokens: readonly number[];
+  readonly slots: number;
+  readonly contextTokens: number;
+  readonly batchTokens: number;
+  readonly close: () => Promise<void>;
+};
+
+const FIRST_LOGIT = Uint32Array.of(0);
+const NO_LOGITS = new Uint32Array(0);
+
+/** The step loop's hands on llama.cpp: sequence ids are slots, one native call per step plus one per sampled token. */
+export class LlamaEngine implements Engine {
+  readonly slots: number;
+  readonly contextTokens: number;
+  readonly batchTokens: number;
+  readonly #parts: LlamaEngineParts;
+  readonly #idleSamplers: LlamaSampler[] = [];
+  readonly #token = new Uint32Array(1);
+
+  constructor(parts: LlamaEngineParts) {
+    this.slots = parts.slots;
+    this.contextTokens = parts.contextTokens;
+    this.batchTokens = parts.batchTokens;
+    this.#parts = parts;
+  }
+
+  decode(items: readonly DecodeItem[]): Promise<StepResult> {
+    const { binding } = this.#parts;
+    binding.initBatch(items.length);
+    const logits: (number | undefined)[] = [];
+    const samplers: (Sampler | undefined)[] = [];
+    for (const item of items) {
+      // The binding copies the token at once, so one array serves all.
+      this.#token[0] = item.token;
+      logits.push(binding.addToBatch(item.slot, item.position, this.#token, FIRST_LOGIT)[0]);
+      samplers.push(item.sampler);
+    }
+    return this.#step(logits, samplers);
+  }
+
+  prefill(chunks: readonly PrefillChunk[]): Promise<StepResult> {
+    const { binding } = this.#parts;
+    binding.initBatch(chunks.reduce((sum, chunk) => sum + chunk.tokens.length, 0));
+    const logits: (number | undefined)[] = [];
+    const samplers: (Sampler | undefined)[] = [];
+    for (const chunk of chunks) {
+      const wanted = chunk.sampler ? Uint32Array.of(chunk.tokens.length - 1) : NO_LOGITS;
+      logits.push(binding.addToBatch(chunk.slot, chunk.position, chunk.tokens, wanted)[0]);
+      samplers.push(chunk.sampler);
+    }
+    return this.#step(logits, samplers);
+  }
+
+  clear(slot: number): void {
+    this.#parts.binding.disposeSequence(slot);
+  }
+
+  async move(from: number, to: number): Promise<void> {
+    await this.#parts.binding.copySequenceStateFromOtherSequence(to, from);
+    this.#parts.binding.disposeSequence(from);
+  }
+
+  acquireSampler(params: SamplerParams): Sampler {
+    const sampler = this.#idleSamplers.pop() ?? new LlamaSampler(this.#parts.createNativeSampler(), this.#parts);
+    sampler.configure(params);
+    return sampler;
+  }
+
+  releaseSampler(sampler: Sampler): void {
+    if (this.#idleSamplers.length < this.slots) this.#idleSamplers.push(asLlamaSampler(sampler));
+    else asLlamaSampler(sampler).native.dispose();
+  }
+
+  async close(): Promise<void> {
+    for (const sampler of this.#idleSamplers.splice(0)) sampler.native.dispose();
+    await this.#parts.close();
+  }
+
+  async #step(logits: readonly (number | undefined)[], samplers: readonly (Sampler | undefined)[]): Promise<StepResult> {
+    const { binding } = this.#parts;
+    const startMs = performance.now();
+    await binding.decodeBatch();
+    const decodedMs = performance.now();
+    // Every sampler reads the context's logits, so all must end before the next batch.
+    const outcomes = await Promise.allSettled(
+      samplers.map((sampler, i) => {
+        const logit = logits[i];
+        return sampler && logit !== undefined ? binding.sampleToken(logit, asLlamaSampler(sampler).native) : NO_TOKEN;
+      }),
+    );
+    const tokens = outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : NO_TOKEN));
+    return { tokens, forwardMs: decodedMs - startMs, sampleMs: performance.now() - decodedMs };
+  }
+}
+
+function asLlamaSampler(sampler: Sampler): LlamaSampler {
+  if (sampler instanceof LlamaSampler) return sampler;
+  throw new TypeError('a sampler of another engine');
+}

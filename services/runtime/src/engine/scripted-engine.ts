@@ -1,0 +1,132 @@
+import { NO_TOKEN, type DecodeItem, type Engine, type PrefillChunk, type Sampler, type SamplerParams, type StepResult } from './engine.ts';
+
+export type ScriptedEngineOptions = {
+  readonly slots: number;
+  readonly contextTokens: number;
+  readonly batchTokens: number;
+  readonly vocabulary: number;
+  readonly endOfGenerationTokens: readonly number[];
+  /** The next greedy token after `history`; by default a hash of the history, so that every prompt has its own text. */
+  readonly next?: (history: readonly number[]) => number;
+  /** Called before each step; a test may wait here, or throw to make the step fail. */
+  readonly beforeStep?: (kind: 'decode' | 'prefill', slots: readonly number[]) => Promise<void> | void;
+};
+
+type ScriptedSampler = Sampler & { readonly params: SamplerParams; draw(): number; isBanned(token: number): boolean };
+
+/** A model without a model: keeps each slot's tokens and answers deterministically. Passes the same contract suite as the real engine. */
+export class ScriptedEngine implements Engine {
+  readonly slots: number;
+  readonly contextTokens: number;
+  readonly batchTokens: number;
+  readonly #options: ScriptedEngineOptions;
+  readonly #histories: number[][];
+
+  constructor(options: ScriptedEngineOptions) {
+    this.slots = options.slots;
+    this.contextTokens = options.contextTokens;
+    this.batchTokens = options.batchTokens;
+    this.#options = options;
+    this.#histories = Array.from({ length: options.slots }, () => []);
+  }
+
+  decode(items: readonly DecodeItem[]): Promise<StepResult> {
+    return this.#step(
+      'decode',
+      items.map((item) => ({ ...item, tokens: Uint32Array.of(item.token) })),
+    );
+  }
+
+  prefill(chunks: readonly PrefillChunk[]): Promise<StepResult> {
+    return this.#step('prefill', chunks);
+  }
+
+  clear(slot: number): void {
+    this.#histories[slot] = [];
+  }
+
+  move(from: number, to: number): Promise<void> {
+    this.#histories[to] = this.#history(from);
+    this.#histories[from] = [];
+    return Promise.resolve();
+  }
+
+  acquireSampler(params: SamplerParams): Sampler {
+    return createScriptedSampler(params, this.#options.endOfGenerationTokens);
+  }
+
+  releaseSampler(): void {}
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async #step(kind: 'decode' | 'prefill', chunks: readonly PrefillChunk[]): Promise<StepResult> {
+    this.#check(chunks);
+    await this.#options.beforeStep?.(
+      kind,
+      chunks.map((chunk) => chunk.slot),
+    );
+    const tokens = chunks.map((chunk) => {
+      const history = this.#history(chunk.slot);
+      history.push(...chunk.tokens);
+      return chunk.sampler ? this.#sample(history, asScripted(chunk.sampler)) : NO_TOKEN;
+    });
+    return { tokens, forwardMs: 0, sampleMs: 0 };
+  }
+
+  #check(chunks: readonly PrefillChunk[]): void {
+    const total = chunks.reduce((sum, chunk) => sum + chunk.tokens.length, 0);
+    if (total < 1 || total > this.batchTokens) throw new RangeError('Invalid batch size');
+    let last = -1;
+    for (const chunk of chunks) {
+      if (chunk.slot <= last) throw new Error(`slots must ascend: ${chunk.slot} after ${last}`);
+      last = chunk.slot;
+      const length = this.#history(chunk.slot).length;
+      if (length !== chunk.position) throw new Error(`slot ${chunk.slot} holds ${length} tokens, not ${chunk.position}`);
+      if (length + chunk.tokens.length > this.contextTokens) throw new Error('could not find a KV slot for the batch');
+    }
+  }
+
+  #history(slot: number): number[] {
+    const history = this.#histories[slot];
+    if (!history) throw new RangeError(`no slot ${slot}`);
+    return history;
+  }
+
+  #sample(history: readonly number[], sampler: ScriptedSampler): number {
+    const greedy = this.#options.next?.(history) ?? hash(history) % this.#options.vocabulary;
+    const { vocabulary } = this.#options;
+    let token = sampler.params.temperature > 0 ? (greedy + sampler.draw()) % vocabulary : greedy;
+    while (sampler.isBanned(token)) token = (token + 1) % vocabulary;
+    return token;
+  }
+}
+
+function createScriptedSampler(params: SamplerParams, endOfGenerationTokens: readonly number[]): ScriptedSampler {
+  let state = params.seed;
+  let isEndBanned = params.banEndOfGeneration;
+  return {
+    params,
+    draw() {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      return state >>> 16;
+    },
+    isBanned: (token) => (params.logitBias.get(token) ?? 0) <= -100 || (isEndBanned && endOfGenerationTokens.includes(token)),
+    allowEndOfGeneration() {
+      isEndBanned = false;
+    },
+  };
+}
+
+function asScripted(sampler: Sampler): ScriptedSampler {
+  if ('draw' in sampler) return sampler as ScriptedSampler;
+  throw new TypeError('a sampler of another engine');
+}
+
+/** FNV-1a over the tokens. */
+function hash(tokens: readonly number[]): number {
+  let value = 2_166_136_261;
+  for (const token of tokens) value = Math.imul(value ^ token, 16_777_619) >>> 0;
+  return value;
+}

@@ -1,0 +1,41 @@
+import type { Fault } from '@sluice/platform/fault';
+import type { GenerateEvent } from '@sluice/proto/v1/GenerateEvent';
+import type { GenerationEvent, Timings, Usage } from '../scheduler/generation.ts';
+
+/** A scheduler event as it goes over the wire. */
+export function toWireEvent(rid: number, event: GenerationEvent): GenerateEvent {
+  switch (event.kind) {
+    case 'started':
+      return { rid, started: { promptTokens: event.promptTokens, slot: event.slot } };
+    case 'delta':
+      return { rid, delta: { text: event.text, tokenIds: [...event.tokenIds] } };
+    case 'finished':
+      return { rid, finished: { reason: event.reason, stopMatch: event.stopMatch, usage: toUsage(event.usage), timings: toTimings(event.timings), seed: event.seed } };
+    case 'failed':
+      return toFailure(rid, event.fault, event.usage);
+    default:
+      return event satisfies never;
+  }
+}
+
+/** A request that failed, before or after it had a slot. */
+export function toFailure(rid: number, fault: Fault, usage?: Usage): GenerateEvent {
+  return { rid, failure: { code: fault.code, message: fault.message, param: fault.param ?? '', usage: usage ? toUsage(usage) : null } };
+}
+
+function toUsage(usage: Usage): { promptTokens: number; cachedTokens: number; completionTokens: number } {
+  return { promptTokens: usage.promptTokens, cachedTokens: usage.cachedTokens, completionTokens: usage.completionTokens };
+}
+
+function toTimings(timings: Timings): { queuedUs: number; prefillUs: number; decodeUs: number; firstTokenUs: number } {
+  return {
+    queuedUs: microseconds(timings.queuedMs),
+    prefillUs: microseconds(timings.prefillMs),
+    decodeUs: microseconds(timings.decodeMs),
+    firstTokenUs: microseconds(timings.firstTokenMs ?? 0),
+  };
+}
+
+function microseconds(ms: number): number {
+  return Math.round(ms * 1000);
+}

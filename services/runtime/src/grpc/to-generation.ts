@@ -1,0 +1,102 @@
+import { randomInt } from 'node:crypto';
+import { Fault } from '@sluice/platform/fault';
+import type { Chat__Output } from '@sluice/proto/v1/Chat';
+import type { GenerateRequest__Output } from '@sluice/proto/v1/GenerateRequest';
+import type { Prompt__Output } from '@sluice/proto/v1/Prompt';
+import type { Sampling__Output } from '@sluice/proto/v1/Sampling';
+import type { SamplerParams } from '../engine/engine.ts';
+import type { LoadedModel } from '../models/load-model.ts';
+import type { GenerationRequest, Outlet } from '../scheduler/generation.ts';
+import type { ChatMessage } from '../text/chat-template.ts';
+import { OutputText } from '../text/output-text.ts';
+import type { PromptSource } from '../text/prompt.ts';
+
+/** How long a request waits for a slot when it does not say. */
+const QUEUE_TIMEOUT_DEFAULT_MS = 120_000;
+/** OpenAI bans a token with -100. */
+const BAN_BIAS = -100;
+
+/** A wire request as the scheduler wants it. Throws a Fault for what the model cannot do. */
+export function toGeneration(request: GenerateRequest__Output, model: LoadedModel, outlet: Outlet): GenerationRequest {
+  const prompt = model.encodePrompt(toPromptSource(request.prompt));
+  const { stopping } = request;
+  const minTokens = stopping?.minTokens ?? 0;
+  const ignoreEos = stopping?.ignoreEos ?? false;
+  return {
+    prompt,
+    sampling: toSampling(request.sampling, { model, prompt, banEndOfGeneration: ignoreEos || minTokens > 0 }),
+    maxTokens: stopping?.maxTokens,
+    minTokens,
+    stopTokenIds: new Set(stopping?.stopTokenIds),
+    ignoreEos,
+    priority: request.priority,
+    queueTimeoutMs: request.queueTimeoutMs > 0 ? request.queueTimeoutMs : QUEUE_TIMEOUT_DEFAULT_MS,
+    text: new OutputText(model.tokenizer.tokenBytes, { stop: stopping?.stop ?? [], includeStop: stopping?.includeStop ?? false }),
+    outlet,
+  };
+}
+
+export function toPromptSource(prompt: Prompt__Output | null | undefined): PromptSource {
+  if (prompt?.chat) return { kind: 'chat', ...toChat(prompt.chat) };
+  if (prompt?.tokenIds) return { kind: 'tokens', ids: prompt.tokenIds.ids };
+  if (prompt?.text !== undefined) return { kind: 'text', text: prompt.text };
+  throw new Fault('MISSING_PARAMETER', { message: 'The request has no prompt.', param: 'prompt' });
+}
+
+function toChat(chat: Chat__Output): { messages: ChatMessage[]; tools: unknown; extra: Record<string, unknown> } {
+  const extra = parseJson(chat.templateArgumentsJson, 'chat_template_kwargs') ?? {};
+  if (typeof extra !== 'object' || Array.isArray(extra)) throw new Fault('INVALID_TYPE', { message: 'The template arguments must be an object.', param: 'chat_template_kwargs' });
+  return {
+    messages: chat.messages.map((message, i) => ({
+      role: message.role,
+      content: message.content,
+      ...(message.name === undefined ? {} : { name: message.name }),
+      ...(message.toolCallsJson === '' ? {} : { tool_calls: parseJson(message.toolCallsJson, `messages[${i}].tool_calls`) }),
+      ...(message.toolCallId === undefined ? {} : { tool_call_id: message.toolCallId }),
+    })),
+    tools: parseJson(chat.toolsJson, 'tools'),
+    extra: { ...extra },
+  };
+}
+
+function toSampling(wire: Sampling__Output | null | undefined, context: { model: LoadedModel; prompt: Uint32Array; banEndOfGeneration: boolean }): SamplerParams {
+  const defaults = context.model.settings.samplingDefaults;
+  const presencePenalty = wire?.presencePenalty ?? 0;
+  const frequencyPenalty = wire?.frequencyPenalty ?? 0;
+  return {
+    temperature: wire?.temperature ?? defaults.temperature,
+    topP: wire?.topP ?? defaults.topP,
+    topK: wire?.topK ?? defaults.topK,
+    minP: wire?.minP ?? defaults.minP,
+    repetitionPenalty: wire?.repetitionPenalty ?? defaults.repetitionPenalty,
+    presencePenalty,
+    frequencyPenalty,
+    // Never the clock: requests of the same second would sample the same.
+    seed: wire?.seed ?? randomInt(2 ** 32),
+    logitBias: toLogitBias(wire, context.model.tokenizer.vocabularySize),
+    banEndOfGeneration: context.banEndOfGeneration,
+    // The three penalties share one history. Presence and frequency count output only, as OpenAI's do; the repetition
+    // penalty also counts the prompt, as vLLM's does, unless one of the other two is set.
+    penaltyHistory: presencePenalty === 0 && frequencyPenalty === 0 && (wire?.repetitionPenalty ?? 1) !== 1 ? [...context.prompt] : [],
+  };
+}
+
+function toLogitBias(wire: Sampling__Output | null | undefined, vocabularySize: number): ReadonlyMap<number, number> {
+  const bias = new Map<number, number>();
+  for (const entry of wire?.logitBias ?? []) {
+    if (entry.tokenId >= vocabularySize) {
+      throw new Fault('INVALID_VALUE', { message: `Token id ${entry.tokenId} is outside the model's vocabulary of ${vocabularySize} tokens.`, param: 'logit_bias' });
+    }
+    bias.set(entry.tokenId, entry.bias <= BAN_BIAS ? Number.NEGATIVE_INFINITY : entry.bias);
+  }
+  return bias;
+}
+
+function parseJson(json: string, param: string): unknown {
+  if (json === '') return undefined;
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    throw new Fault('INVALID_JSON', { message: `The value of '${param}' is not valid JSON.`, param, cause: error });
+  }
+}

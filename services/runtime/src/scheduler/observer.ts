@@ -1,0 +1,18 @@
+import type { FinishReason, Outcome } from './generation.ts';
+
+export type StepRecord = {
+  readonly kind: 'decode' | 'prefill';
+  readonly sequences: number;
+  /** Tokens read by the model in this step. */
+  readonly tokens: number;
+  readonly forwardMs: number;
+  readonly sampleMs: number;
+};
+
+/** Watches the scheduler, for metrics. Called on the step loop: must be quick and must not throw. */
+export type SchedulerObserver = {
+  onStep(step: StepRecord): void;
+  onEnd(end: { readonly outcome: FinishReason | 'FAILED' | 'REFUSED'; readonly result: Outcome | undefined }): void;
+};
+
+export const noObserver: SchedulerObserver = { onStep() {}, onEnd() {} };
