@@ -1,3 +1,4 @@
+import { setImmediate as nextTick } from 'node:timers/promises';
 import { NO_TOKEN, type DecodeItem, type Engine, type PrefillChunk, type Sampler, type SamplerParams, type StepResult } from './engine.ts';
 
 export type ScriptedEngineOptions = {
@@ -63,6 +64,8 @@ export class ScriptedEngine implements Engine {
 
   async #step(kind: 'decode' | 'prefill', chunks: readonly PrefillChunk[]): Promise<StepResult> {
     this.#check(chunks);
+    // A real step leaves the event loop free, so this one does too.
+    await nextTick();
     await this.#options.beforeStep?.(
       kind,
       chunks.map((chunk) => chunk.slot),

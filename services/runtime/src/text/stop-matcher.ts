@@ -5,7 +5,7 @@ export type StopResult = {
   readonly match: string | undefined;
 };
 
-/** Finds the earliest stop string in a stream of text pieces and holds back only what may still become one. */
+/** Finds the first complete stop string in a stream of text pieces and holds back only what may still become one. */
 export class StopMatcher {
   readonly #stops: readonly string[];
   readonly #includeStop: boolean;
@@ -36,13 +36,14 @@ export class StopMatcher {
     return text;
   }
 
-  /** The stop that starts first; among those at one place, the shortest, which is complete first. */
+  /** The stop that is complete first, as it would be character by character; among those, the longest. */
   #firstStop(text: string): { index: number; stop: string } | undefined {
-    let first: { index: number; stop: string } | undefined;
+    let first: { index: number; stop: string; end: number } | undefined;
     for (const stop of this.#stops) {
       const index = text.indexOf(stop);
+      const end = index + stop.length;
       if (index < 0) continue;
-      if (!first || index < first.index || (index === first.index && stop.length < first.stop.length)) first = { index, stop };
+      if (!first || end < first.end || (end === first.end && index < first.index)) first = { index, stop, end };
     }
     return first;
   }

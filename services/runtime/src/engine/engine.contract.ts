@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { NO_TOKEN, type DecodeItem, type Engine, type Sampler, type SamplerParams } from './engine.ts';
+
+export const GREEDY: SamplerParams = {
+  temperature: 0,
+  topP: 1,
+  topK: 0,
+  minP: 0,
+  repetitionPenalty: 1,
+  presencePenalty: 0,
+  frequencyPenalty: 0,
+  seed: 7,
+  logitBias: new Map(),
+  banEndOfGeneration: false,
+  penaltyHistory: [],
+};
+
+type Fixture = { readonly engine: Engine; readonly endOfGenerationToken: number; readonly prompts: readonly Uint32Array[] };
+
+/** What the scheduler relies on, for every engine. `open` gives an engine with at least 8 slots and 16 different prompts of 4 to 40 tokens. */
+export function testEngineContract(name: string, open: () => Promise<Fixture>): void {
+  describe(`the engine contract: ${name}`, () => {
+    let fixture: Fixture;
+    let engine: Engine;
+    beforeAll(async () => {
+      fixture = await open();
+      engine = fixture.engine;
+    });
+    afterAll(() => engine.close());
+
+    const promptAt = (i: number): Uint32Array => {
+      const prompt = fixture.prompts[i];
+      if (!prompt) throw new Error(`the fixture has no prompt ${i}`);
+      return prompt;
+    };
+
+    test('a prompt read in pieces continues like the prompt read whole', async () => {
+      const prompt = promptAt(0);
+      expect(await run(engine, { prompt, slot: 0, tokens: 12, pieces: 3 })).toEqual(await run(engine, { prompt, slot: 0, tokens: 12, pieces: 1 }));
+    });
+
+    test('sequences decoded together continue as each does alone', async () => {
+      const slots = Math.min(engine.slots, 16);
+      const alone: number[][] = [];
+      for (let i = 0; i < slots; i++) alone.push(await run(engine, { prompt: promptAt(i), slot: 0, tokens: 12, pieces: 1 }));
+      expect(await runTogether(engine, Array.from({ length: slots }, (_, i) => promptAt(i)), 12)).toEqual(alone);
+    });
+
+    test('a cleared slot is as new', async () => {
+      const prompt = promptAt(1);
+      const fresh = await run(engine, { prompt, slot: 2, tokens: 8, pieces: 1 });
+      await run(engine, { prompt: promptAt(3), slot: 2, tokens: 8, pieces: 1 });
+      expect(await run(engine, { prompt, slot: 2, tokens: 8, pieces: 1 })).toEqual(fresh);
+    });
+
+    test('a moved sequence goes on where it was, and its old slot is empty', async () => {
+      const prompt = promptAt(2);
+      const stayed = await run(engine, { prompt, slot: 0, tokens: 10, pieces: 1 });
+      const sampler = engine.acquireSampler(GREEDY);
+      const tokens = await prefill(engine, { prompt, slot: 5, sampler, pieces: 1 });
+      await decodeUntil(engine, { slot: 5, sampler, tokens, position: prompt.length, count: 4 });
+      await engine.move(5, 1);
+      await decodeUntil(engine, { slot: 1, sampler, tokens, position: prompt.length, count: 10 });
+      engine.clear(1);
+      engine.releaseSampler(sampler);
+      expect(tokens).toEqual(stayed);
+      expect(await run(engine, { prompt, slot: 5, tokens: 10, pieces: 1 })).toEqual(stayed);
+    });
+
+    test('a seed gives the same tokens again, another seed gives others', async () => {
+      const sample = (seed: number) => run(engine, { prompt: promptAt(4), slot: 0, tokens: 24, pieces: 1, params: { ...GREEDY, temperature: 1.5, seed } });
+      const first = await sample(11);
+      expect(await sample(11)).toEqual(first);
+      expect(await sample(12)).not.toEqual(first);
+    });
+
+    test('a sampler given back carries nothing into the next request', async () => {
+      const params = { ...GREEDY, temperature: 1.5, seed: 5 };
+      const clean = await run(engine, { prompt: promptAt(5), slot: 0, tokens: 16, pieces: 1, params });
+      await run(engine, { prompt: promptAt(5), slot: 0, tokens: 16, pieces: 1, params: { ...params, presencePenalty: 2, logitBias: new Map([[clean[0] ?? 0, Number.NEGATIVE_INFINITY]]) } });
+      expect(await run(engine, { prompt: promptAt(5), slot: 0, tokens: 16, pieces: 1, params })).toEqual(clean);
+    });
+
+    test('a banned token is never sampled', async () => {
+      const free = await run(engine, { prompt: promptAt(6), slot: 0, tokens: 8, pieces: 1 });
+      const banned = free[0] ?? NO_TOKEN;
+      const bound = await run(engine, { prompt: promptAt(6), slot: 0, tokens: 8, pieces: 1, params: { ...GREEDY, logitBias: new Map([[banned, Number.NEGATIVE_INFINITY]]) } });
+      expect(bound).not.toContain(banned);
+    });
+
+    test('the end of generation is banned until it is allowed', async () => {
+      const prompt = promptAt(7);
+      const sampler = engine.acquireSampler({ ...GREEDY, banEndOfGeneration: true });
+      const tokens = await prefill(engine, { prompt, slot: 0, sampler, pieces: 1 });
+      await decodeUntil(engine, { slot: 0, sampler, tokens, position: prompt.length, count: 100 });
+      expect(tokens).not.toContain(fixture.endOfGenerationToken);
+      sampler.allowEndOfGeneration(tokens);
+      await decodeUntil(engine, { slot: 0, sampler, tokens, position: prompt.length, count: 600, until: fixture.endOfGenerationToken });
+      engine.clear(0);
+      engine.releaseSampler(sampler);
+      expect(tokens.at(-1)).toBe(fixture.endOfGenerationToken);
+    });
+
+    test('a step that is too large is refused and leaves the other slots alone', async () => {
+      const prompt = promptAt(0);
+      const expected = await run(engine, { prompt, slot: 0, tokens: 8, pieces: 1 });
+      const sampler = engine.acquireSampler(GREEDY);
+      const tokens = await prefill(engine, { prompt, slot: 0, sampler, pieces: 1 });
+      const tooLarge = new Uint32Array(engine.batchTokens + 1).fill(3);
+      await expect((async () => engine.prefill([{ slot: 1, position: 0, tokens: tooLarge, sampler: undefined }]))()).rejects.toThrow('Invalid batch size');
+      engine.clear(1);
+      await decodeUntil(engine, { slot: 0, sampler, tokens, position: prompt.length, count: 8 });
+      engine.clear(0);
+      engine.releaseSampler(sampler);
+      expect(tokens).toEqual(expected);
+    });
+  });
+}
+
+type Run = { prompt: Uint32Array; slot: number; tokens: number; pieces: number; params?: SamplerParams };
+
+/** The tokens of one sequence alone in its slot, which is empty before and after. */
+async function run(engine: Engine, { prompt, slot, tokens: count, pieces, params = GREEDY }: Run): Promise<number[]> {
+  const sampler = engine.acquireSampler(params);
+  const tokens = await prefill(engine, { prompt, slot, sampler, pieces });
+  await decodeUntil(engine, { slot, sampler, tokens, position: prompt.length, count });
+  engine.clear(slot);
+  engine.releaseSampler(sampler);
+  return tokens;
+}
+
+async function runTogether(engine: Engine, prompts: readonly Uint32Array[], count: number): Promise<number[][]> {
+  const samplers = prompts.map(() => engine.acquireSampler(GREEDY));
+  const outputs: number[][] = [];
+  for (const [slot, prompt] of prompts.entries()) outputs.push(await prefill(engine, { prompt, slot, sampler: at(samplers, slot), pieces: 1 }));
+  while ((outputs[0]?.length ?? count) < count) {
+    const items = prompts.map((prompt, slot): DecodeItem => {
+      const output = at(outputs, slot);
+      return { slot, position: prompt.length + output.length - 1, token: output.at(-1) ?? NO_TOKEN, sampler: at(samplers, slot) };
+    });
+    const { tokens } = await engine.decode(items);
+    tokens.forEach((token, slot) => at(outputs, slot).push(token));
+  }
+  for (const [slot, sampler] of samplers.entries()) {
+    engine.clear(slot);
+    engine.releaseSampler(sampler);
+  }
+  return outputs;
+}
+
+async function prefill(engine: Engine, { prompt, slot, sampler, pieces }: { prompt: Uint32Array; slot: number; sampler: Sampler; pieces: number }): Promise<number[]> {
+  const size = Math.ceil(prompt.length / pieces);
+  let first = NO_TOKEN;
+  for (let position = 0; position < prompt.length; position += size) {
+    const isLast = position + size >= prompt.length;
+    const result = await engine.prefill([{ slot, position, tokens: prompt.subarray(position, position + size), sampler: isLast ? sampler : undefined }]);
+    first = result.tokens[0] ?? NO_TOKEN;
+  }
+  return [first];
+}
+
+async function decodeUntil(engine: Engine, run: { slot: number; sampler: Sampler; tokens: number[]; position: number; count: number; until?: number }): Promise<void> {
+  while (run.tokens.length < run.count && run.tokens.at(-1) !== run.until) {
+    const position = run.position + run.tokens.length - 1;
+    const result = await engine.decode([{ slot: run.slot, position, token: run.tokens.at(-1) ?? NO_TOKEN, sampler: run.sampler }]);
+    run.tokens.push(result.tokens[0] ?? NO_TOKEN);
+  }
+}
+
+function at<Item>(items: readonly Item[], i: number): Item {
+  const item = items[i];
+  if (item === undefined) throw new RangeError(`no item ${i}`);
+  return item;
+}

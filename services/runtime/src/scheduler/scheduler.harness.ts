@@ -1,0 +1,114 @@
+import { Fault } from '@sluice/platform/fault';
+import { ScriptedEngine, type ScriptedEngineOptions } from '../engine/scripted-engine.ts';
+import type { GenerationEvent, GenerationRequest } from './generation.ts';
+import type { StepRecord } from './observer.ts';
+import { Scheduler, type GenerationHandle, type SchedulerOptions } from './scheduler.ts';
+
+export const END = 2;
+
+export type Ended = Extract<GenerationEvent, { kind: 'finished' | 'failed' }>;
+
+export type Watched = {
+  readonly handle: GenerationHandle;
+  readonly events: GenerationEvent[];
+  /** The steps at whose end events were sent. */
+  readonly flushes: number[];
+  readonly ended: Promise<Ended>;
+  tokens(): number[];
+};
+
+type Options = Partial<Omit<SchedulerOptions, 'engine'>> & { readonly engine?: Partial<ScriptedEngineOptions> };
+
+/** A scheduler on a scripted engine, with a clock that only the test moves. */
+export function createHarness(options: Options = {}) {
+  const steps: StepRecord[] = [];
+  let nowMs = 1_000;
+  const engine = new ScriptedEngine({ slots: 4, contextTokens: 256, batchTokens: 64, vocabulary: 97, endOfGenerationTokens: [END], next: endless, ...options.engine });
+  const broken: unknown[] = [];
+  const scheduler = new Scheduler({
+    isEndOfGeneration: (token) => token === END,
+    clock: { monotonicMs: () => nowMs, now: () => new Date(nowMs) },
+    observer: { onStep: (step) => void steps.push(step), onEnd() {} },
+    queueLimit: 8,
+    prefillStallMs: 100,
+    onBroken: (cause) => void broken.push(cause),
+    ...options,
+    engine,
+  });
+  scheduler.start();
+  return {
+    engine,
+    scheduler,
+    steps,
+    broken,
+    advance: (ms: number) => {
+      nowMs += ms;
+    },
+    submit: (request: Partial<GenerationRequest> = {}) => watch(scheduler, request),
+  };
+}
+
+/** Never the end of generation by itself, and its own for every history. */
+function endless(history: readonly number[]): number {
+  const sum = history.reduce((total, token, i) => (total * 31 + token + i) % 9973, 7);
+  return 3 + (sum % 90);
+}
+
+export function prompt(length: number, first = 10): Uint32Array {
+  return Uint32Array.from({ length }, (_, i) => 3 + ((first + i * 3) % 90));
+}
+
+function watch(scheduler: Scheduler, request: Partial<GenerationRequest>): Watched {
+  const events: GenerationEvent[] = [];
+  const flushes: number[] = [];
+  let settle: ((event: Ended) => void) | undefined;
+  const ended = new Promise<Ended>((resolve) => {
+    settle = resolve;
+  });
+  const handle = scheduler.submit({
+    prompt: prompt(8),
+    sampling: {
+      temperature: 0,
+      topP: 1,
+      topK: 0,
+      minP: 0,
+      repetitionPenalty: 1,
+      presencePenalty: 0,
+      frequencyPenalty: 0,
+      seed: 1,
+      logitBias: new Map(),
+      banEndOfGeneration: (request.minTokens ?? 0) > 0 || (request.ignoreEos ?? false),
+      penaltyHistory: [],
+    },
+    maxTokens: 10,
+    minTokens: 0,
+    stopTokenIds: new Set(),
+    ignoreEos: false,
+    priority: 0,
+    queueTimeoutMs: 60_000,
+    text: { push: (token) => ({ text: `${token} `, match: undefined }), flush: () => ({ text: '', match: undefined }) },
+    outlet: {
+      emit(event) {
+        events.push(event);
+        if (event.kind === 'finished' || event.kind === 'failed') settle?.(event);
+      },
+      flush: (step) => void flushes.push(step),
+    },
+    ...request,
+  });
+  return { handle, events, flushes, ended, tokens: () => events.flatMap((event) => (event.kind === 'delta' ? event.tokenIds : [])) };
+}
+
+export function faultCode(ended: Ended): string {
+  return ended.kind === 'failed' ? ended.fault.code : `finished ${ended.reason}`;
+}
+
+export function codeThrownBy(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof Fault) return error.code;
+    throw error;
+  }
+  return 'nothing thrown';
+}
