@@ -59,7 +59,8 @@ export class Scheduler {
   #isClosing = false;
   #isDraining = false;
   #isDecodeNext = false;
-  #step = 0;
+  /** Steps done; events carry the number of the step that made them. */
+  #steps = 0;
   #holeSteps = 0;
   #failedSteps = 0;
 
@@ -162,12 +163,12 @@ export class Scheduler {
 
   /** A prefill step, when prompts wait and the running sequences have had their turn; else a decode step. */
   async #runStep(): Promise<void> {
-    this.#step++;
     const decoding = this.#slots.owners().filter((generation) => !generation.isPrefilling);
     const isPrefill = this.#prefilling.length > 0 && (decoding.length === 0 || !this.#isDecodeNext);
     this.#isDecodeNext = isPrefill;
     if (isPrefill) await this.#prefill(decoding.length > 0);
     else await this.#decode(decoding);
+    this.#steps++;
   }
 
   async #prefill(hasRunningSequences: boolean): Promise<void> {
@@ -305,7 +306,7 @@ export class Scheduler {
   }
 
   #flush(): void {
-    for (const outlet of this.#touched) outlet.flush(this.#step);
+    for (const outlet of this.#touched) outlet.flush(this.#steps);
     this.#touched.clear();
   }
 

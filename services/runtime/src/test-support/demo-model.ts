@@ -1,0 +1,74 @@
+import { fileURLToPath } from 'node:url';
+import { createLog } from '@sluice/platform/log';
+import { systemClock } from '@sluice/platform/clock';
+import { loadModel, type LoadedModel } from '../models/load-model.ts';
+import { readModelSettings } from '../models/model-settings.ts';
+import type { GenerationEvent } from '../scheduler/generation.ts';
+import { noObserver } from '../scheduler/observer.ts';
+import { Scheduler } from '../scheduler/scheduler.ts';
+import { OutputText } from '../text/output-text.ts';
+
+export const DEMO_MODEL = fileURLToPath(new URL('../../../../models/demo-chat.gguf', import.meta.url));
+
+/** The demo model on one thread, small enough for a test. */
+export async function loadDemoModel(size: { slots: number; contextTokens: number; batchTokens: number }): Promise<LoadedModel> {
+  const settings = { ...(await readModelSettings(DEMO_MODEL)), ...size };
+  const log = createLog({ service: 'test', level: 'silent' });
+  return loadModel({ settings, backend: 'cpu', library: 'prebuilt', threads: 1, downloadFolder: '', log, onProgress() {} });
+}
+
+export function scheduleOn(model: LoadedModel): Scheduler {
+  const scheduler = new Scheduler({
+    engine: model.engine,
+    isEndOfGeneration: model.tokenizer.isEndOfGeneration,
+    clock: systemClock,
+    observer: noObserver,
+    queueLimit: 64,
+    prefillStallMs: 100,
+    onBroken(cause) {
+      throw cause;
+    },
+  });
+  scheduler.start();
+  return scheduler;
+}
+
+export type GreedyResult = { readonly text: string; readonly completionTokens: number; readonly reason: string };
+
+/** One greedy generation to its end. */
+export function generateGreedily(model: LoadedModel, scheduler: Scheduler, request: { prompt: Uint32Array; maxTokens: number }): Promise<GreedyResult> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    scheduler.submit({
+      ...request,
+      sampling: { ...NEUTRAL, seed: 1 },
+      minTokens: 0,
+      stopTokenIds: new Set(),
+      ignoreEos: false,
+      priority: 0,
+      queueTimeoutMs: 30_000,
+      text: new OutputText(model.tokenizer.tokenBytes, { stop: [], includeStop: false }),
+      outlet: {
+        emit(event: GenerationEvent) {
+          if (event.kind === 'delta') text += event.text;
+          if (event.kind === 'finished') resolve({ text, completionTokens: event.usage.completionTokens, reason: event.reason });
+          if (event.kind === 'failed') reject(event.fault);
+        },
+        flush() {},
+      },
+    });
+  });
+}
+
+const NEUTRAL = {
+  temperature: 0,
+  topP: 1,
+  topK: 0,
+  minP: 0,
+  repetitionPenalty: 1,
+  presencePenalty: 0,
+  frequencyPenalty: 0,
+  logitBias: new Map<number, number>(),
+  banEndOfGeneration: false,
+  penaltyHistory: [],
+};

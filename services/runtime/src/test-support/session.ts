@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RuntimeClient, SessionCall } from '@sluice/proto/runtime-client';
+import type { GenerateEvent__Output } from '@sluice/proto/v1/GenerateEvent';
+import type { GenerateRequest } from '@sluice/proto/v1/GenerateRequest';
+
+export type TestSession = {
+  readonly call: SessionCall;
+  readonly frames: { readonly step: number; readonly events: readonly GenerateEvent__Output[] }[];
+  start(request: GenerateRequest): void;
+  cancel(rid: number): void;
+  eventsOf(rid: number): GenerateEvent__Output[];
+  textOf(rid: number): string;
+  until(isDone: () => boolean): Promise<void>;
+  ended(rid: number): Promise<GenerateEvent__Output>;
+};
+
+export function openSession(client: RuntimeClient): TestSession {
+  const call = client.openSession();
+  const frames: { step: number; events: GenerateEvent__Output[] }[] = [];
+  call.on('data', (frame) => frames.push({ step: frame.step, events: frame.events }));
+  call.on('error', () => {});
+  const eventsOf = (rid: number) => frames.flatMap((frame) => frame.events.filter((event) => event.rid === rid));
+  const until = async (isDone: () => boolean): Promise<void> => {
+    for (const endMs = performance.now() + 20_000; !isDone(); ) {
+      if (performance.now() > endMs) throw new Error('it did not happen within 20 s');
+      await sleep(5);
+    }
+  };
+  const end = (rid: number) => eventsOf(rid).find((event) => event.finished ?? event.failure);
+  return {
+    call,
+    frames,
+    start: (request) => void call.write({ start: request }),
+    cancel: (rid) => void call.write({ cancel: { rid } }),
+    eventsOf,
+    textOf: (rid) =>
+      eventsOf(rid)
+        .map((event) => event.delta?.text ?? '')
+        .join(''),
+    until,
+    async ended(rid) {
+      await until(() => end(rid) !== undefined);
+      const event = end(rid);
+      if (!event) throw new Error('unreachable');
+      return event;
+    },
+  };
+}
+
+export function story(rid: number, options: Partial<GenerateRequest> = {}): GenerateRequest {
+  return {
+    rid,
+    prompt: { chat: { messages: [{ role: 'user', content: 'Tell me a story about a fox.' }] } },
+    sampling: { temperature: 0 },
+    stopping: { maxTokens: 40 },
+    ...options,
+  };
+}
