@@ -1,0 +1,28 @@
+import { parseEnv } from '@sluice/platform/config';
+import { z } from 'zod';
+import type { SeedOptions } from './seed.ts';
+
+/** The environment of Prisma's command line; what the caller's environment already says wins. */
+export function prismaEnvironment(options: { databaseUrl: string | undefined; schemaEngine: string | undefined }): NodeJS.ProcessEnv {
+  const defaults = {
+    DATABASE_URL: options.databaseUrl,
+    PRISMA_SCHEMA_ENGINE_BINARY: options.schemaEngine,
+    // Neither asks the network about new versions.
+    CHECKPOINT_DISABLE: '1',
+    PRISMA_HIDE_UPDATE_MESSAGE: '1',
+  };
+  return { ...defaults, ...process.env };
+}
+
+const seedSchema = z.object({
+  DATABASE_URL: z.url(),
+  KEY_PEPPER: z.string().min(32),
+  SEED_API_KEY: z.string().optional(),
+  SEED_ADMIN_KEY: z.string().optional(),
+});
+
+/** What `prisma db seed` reads. Throws ConfigError naming what is missing. */
+export function readSeedConfig(): SeedOptions & { databaseUrl: string } {
+  const env = parseEnv(seedSchema, process.env);
+  return { databaseUrl: env.DATABASE_URL, keyPepper: env.KEY_PEPPER, apiKey: env.SEED_API_KEY, adminKey: env.SEED_ADMIN_KEY };
+}
