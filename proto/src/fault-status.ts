@@ -10,7 +10,7 @@ export function toGrpcStatus(fault: Fault): Pick<StatusObject, 'code' | 'details
   const metadata = new Metadata();
   metadata.set(CODE_KEY, fault.code);
   if (fault.param !== undefined) metadata.set(PARAM_KEY, encodeURIComponent(fault.param));
-  return { code: CODES[fault.code].grpc, details: fault.message, metadata };
+  return { code: status[CODES[fault.code].grpc], details: fault.message, metadata };
 }
 
 /** The Fault behind a failed call. A status without our trailer comes from the transport or a stranger and is mapped by its number. */
@@ -18,10 +18,15 @@ export function fromGrpcError(error: ServiceError): Fault {
   const code = String(error.metadata?.get(CODE_KEY)[0] ?? '');
   const param = error.metadata?.get(PARAM_KEY)[0];
   if (isFaultCode(code)) {
-    return new Fault(code, { message: error.details, param: param === undefined ? undefined : decodeURIComponent(String(param)), cause: error });
+    return new Fault(code, {
+      message: error.details,
+      param: param === undefined ? undefined : decodeURIComponent(String(param)),
+      cause: error,
+    });
   }
   const internal = `gRPC status ${error.code}: ${error.details}`;
-  if (error.code === status.DEADLINE_EXCEEDED) return new Fault('TIMEOUT', { message: 'The inference worker did not answer in time.', internal, cause: error });
+  if (error.code === status.DEADLINE_EXCEEDED)
+    return new Fault('TIMEOUT', { message: 'The inference worker did not answer in time.', internal, cause: error });
   if (error.code === status.UNAVAILABLE || error.code === status.CANCELLED) {
     return new Fault('UPSTREAM_DISCONNECTED', { message: 'The connection to the inference worker was lost.', internal, cause: error });
   }

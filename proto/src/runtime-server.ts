@@ -36,7 +36,11 @@ export type RuntimeServer = {
 };
 
 /** Serves the Runtime service and grpc.health on `address` ("host:port"). Rejects when the port cannot be bound. */
-export async function startRuntimeServer(address: string, service: RuntimeService, channel = ServerCredentials.createInsecure()): Promise<RuntimeServer> {
+export async function startRuntimeServer(
+  address: string,
+  service: RuntimeService,
+  channel = ServerCredentials.createInsecure(),
+): Promise<RuntimeServer> {
   const server = new Server(CHANNEL_OPTIONS);
   const proto = protoDefinition();
   server.addService(proto.sluice.runtime.v1.Runtime.service, runtimeHandlers(service));

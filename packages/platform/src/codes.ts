@@ -1,10 +1,22 @@
 /** Every fault Sluice can answer with, once. Transports look their status up here; codes are never reused. */
 
+type GrpcStatus =
+  | 'INVALID_ARGUMENT'
+  | 'DEADLINE_EXCEEDED'
+  | 'NOT_FOUND'
+  | 'PERMISSION_DENIED'
+  | 'RESOURCE_EXHAUSTED'
+  | 'FAILED_PRECONDITION'
+  | 'UNIMPLEMENTED'
+  | 'INTERNAL'
+  | 'UNAVAILABLE'
+  | 'UNAUTHENTICATED';
+
 type CodeEntry = {
   /** Status on the OpenAI-compatible HTTP API. */
   readonly http: number;
-  /** Numeric gRPC status (google.rpc.Code). */
-  readonly grpc: number;
+  /** The name of the gRPC status (google.rpc.Code). */
+  readonly grpc: GrpcStatus;
   /** `error.type` in OpenAI's error body. */
   readonly type: string;
   /** `error.code` in OpenAI's error body; null where OpenAI sends null. */
@@ -14,8 +26,8 @@ type CodeEntry = {
   readonly log: 'info' | 'warn' | 'error';
 };
 
-const INVALID = { http: 400, grpc: 3, type: 'invalid_request_error', retryable: false, log: 'info' } as const;
-const UNAVAILABLE = { http: 503, grpc: 14, type: 'service_unavailable_error', retryable: true, log: 'warn' } as const;
+const INVALID = { http: 400, grpc: 'INVALID_ARGUMENT', type: 'invalid_request_error', retryable: false, log: 'info' } as const;
+const UNAVAILABLE = { http: 503, grpc: 'UNAVAILABLE', type: 'service_unavailable_error', retryable: true, log: 'warn' } as const;
 
 export const CODES = {
   INVALID_JSON: { ...INVALID, code: 'invalid_json' },
@@ -33,26 +45,47 @@ export const CODES = {
   INTEGER_ABOVE_MAX_VALUE: { ...INVALID, code: 'integer_above_max_value' },
   DECIMAL_BELOW_MIN_VALUE: { ...INVALID, code: 'decimal_below_min_value' },
   DECIMAL_ABOVE_MAX_VALUE: { ...INVALID, code: 'decimal_above_max_value' },
-  CONTEXT_LENGTH_EXCEEDED: { ...INVALID, grpc: 9, code: 'context_length_exceeded' },
-  MISSING_API_KEY: { ...INVALID, http: 401, grpc: 16, code: null },
-  INVALID_API_KEY: { ...INVALID, http: 401, grpc: 16, code: 'invalid_api_key' },
-  INSUFFICIENT_PERMISSIONS: { ...INVALID, http: 403, grpc: 7, code: 'insufficient_permissions' },
-  MODEL_NOT_FOUND: { ...INVALID, http: 404, grpc: 5, code: 'model_not_found' },
-  UNKNOWN_URL: { ...INVALID, http: 404, grpc: 12, code: 'unknown_url' },
-  METHOD_NOT_ALLOWED: { ...INVALID, http: 405, grpc: 12, code: 'method_not_supported' },
-  REQUEST_TIMEOUT: { http: 408, grpc: 4, type: 'invalid_request_error', code: 'request_timeout', retryable: true, log: 'info' },
-  REQUEST_TOO_LARGE: { ...INVALID, http: 413, grpc: 8, code: 'request_too_large' },
+  CONTEXT_LENGTH_EXCEEDED: { ...INVALID, grpc: 'FAILED_PRECONDITION', code: 'context_length_exceeded' },
+  MISSING_API_KEY: { ...INVALID, http: 401, grpc: 'UNAUTHENTICATED', code: null },
+  INVALID_API_KEY: { ...INVALID, http: 401, grpc: 'UNAUTHENTICATED', code: 'invalid_api_key' },
+  INSUFFICIENT_PERMISSIONS: { ...INVALID, http: 403, grpc: 'PERMISSION_DENIED', code: 'insufficient_permissions' },
+  MODEL_NOT_FOUND: { ...INVALID, http: 404, grpc: 'NOT_FOUND', code: 'model_not_found' },
+  UNKNOWN_URL: { ...INVALID, http: 404, grpc: 'UNIMPLEMENTED', code: 'unknown_url' },
+  METHOD_NOT_ALLOWED: { ...INVALID, http: 405, grpc: 'UNIMPLEMENTED', code: 'method_not_supported' },
+  REQUEST_TIMEOUT: {
+    http: 408,
+    grpc: 'DEADLINE_EXCEEDED',
+    type: 'invalid_request_error',
+    code: 'request_timeout',
+    retryable: true,
+    log: 'info',
+  },
+  REQUEST_TOO_LARGE: { ...INVALID, http: 413, grpc: 'RESOURCE_EXHAUSTED', code: 'request_too_large' },
   UNSUPPORTED_MEDIA_TYPE: { ...INVALID, http: 415, code: 'unsupported_media_type' },
-  RATE_LIMIT_EXCEEDED: { http: 429, grpc: 8, type: 'requests', code: 'rate_limit_exceeded', retryable: true, log: 'info' },
-  INTERNAL: { http: 500, grpc: 13, type: 'server_error', code: null, retryable: false, log: 'error' },
-  UPSTREAM_DISCONNECTED: { http: 502, grpc: 14, type: 'server_error', code: 'upstream_disconnected', retryable: true, log: 'warn' },
-  SERVER_OVERLOADED: { ...UNAVAILABLE, grpc: 8, code: 'server_is_overloaded' },
+  RATE_LIMIT_EXCEEDED: {
+    http: 429,
+    grpc: 'RESOURCE_EXHAUSTED',
+    type: 'requests',
+    code: 'rate_limit_exceeded',
+    retryable: true,
+    log: 'info',
+  },
+  INTERNAL: { http: 500, grpc: 'INTERNAL', type: 'server_error', code: null, retryable: false, log: 'error' },
+  UPSTREAM_DISCONNECTED: {
+    http: 502,
+    grpc: 'UNAVAILABLE',
+    type: 'server_error',
+    code: 'upstream_disconnected',
+    retryable: true,
+    log: 'warn',
+  },
+  SERVER_OVERLOADED: { ...UNAVAILABLE, grpc: 'RESOURCE_EXHAUSTED', code: 'server_is_overloaded' },
   MODEL_NOT_READY: { ...UNAVAILABLE, code: 'model_not_ready' },
   NO_WORKER: { ...UNAVAILABLE, code: 'no_worker_available' },
   WORKER_DRAINING: { ...UNAVAILABLE, code: 'worker_draining' },
   SHUTTING_DOWN: { ...UNAVAILABLE, code: 'shutting_down' },
   STORE_UNAVAILABLE: { ...UNAVAILABLE, code: 'store_unavailable' },
-  TIMEOUT: { http: 504, grpc: 4, type: 'server_error', code: 'timeout', retryable: false, log: 'warn' },
+  TIMEOUT: { http: 504, grpc: 'DEADLINE_EXCEEDED', type: 'server_error', code: 'timeout', retryable: false, log: 'warn' },
 } as const satisfies Record<string, CodeEntry>;
 
 export type FaultCode = keyof typeof CODES;

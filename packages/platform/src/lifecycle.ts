@@ -40,7 +40,7 @@ export class Lifecycle {
 
   async #closeAll(): Promise<boolean> {
     let isClean = true;
-    for (const closer of this.#closers.reverse()) {
+    for (const closer of this.#closers.toReversed()) {
       try {
         await withDeadline(closer);
       } catch (error) {

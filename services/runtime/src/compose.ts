@@ -22,7 +22,12 @@ export async function startRuntime(config: RuntimeConfig, log: Log, onBroken: (c
   const lifecycle = new Lifecycle(log);
   const clock = systemClock;
   const fromFile = await readModelSettings(config.MODEL);
-  const settings = { ...fromFile, name: config.MODEL_NAME ?? fromFile.name, slots: config.SLOTS ?? fromFile.slots, contextTokens: config.CONTEXT_TOKENS ?? fromFile.contextTokens };
+  const settings = {
+    ...fromFile,
+    name: config.MODEL_NAME ?? fromFile.name,
+    slots: config.SLOTS ?? fromFile.slots,
+    contextTokens: config.CONTEXT_TOKENS ?? fromFile.contextTokens,
+  };
   const { backend, reason } = chooseBackend(config.GPU);
   log.info({ backend, reason }, 'backend chosen');
 
@@ -33,7 +38,15 @@ export async function startRuntime(config: RuntimeConfig, log: Log, onBroken: (c
   const host = new ModelHost({
     name: settings.name,
     load: (onProgress) =>
-      loadModel({ settings, backend, library: config.LLAMA_LIBRARY, threads: config.THREADS, downloadFolder: config.MODELS_FOLDER, log, onProgress }),
+      loadModel({
+        settings,
+        backend,
+        library: config.LLAMA_LIBRARY,
+        threads: config.THREADS,
+        downloadFolder: config.MODELS_FOLDER,
+        log,
+        onProgress,
+      }),
     clock,
     log,
     observer: metrics.observer,
@@ -44,7 +57,14 @@ export async function startRuntime(config: RuntimeConfig, log: Log, onBroken: (c
   lifecycle.onClose('model', () => host.close());
   exposeModel(metrics.registry, host);
 
-  const status = createStatusSource({ workerId: config.WORKER_ID, backend, backendReason: reason, engineVersion: ENGINE_VERSION, host, clock });
+  const status = createStatusSource({
+    workerId: config.WORKER_ID,
+    backend,
+    backendReason: reason,
+    engineVersion: ENGINE_VERSION,
+    host,
+    clock,
+  });
   const server = await startRuntimeServer(config.RUNTIME_LISTEN, createRuntimeService(host, status, log));
   lifecycle.onClose('gRPC server', () => server.close(CLOSE_GRACE_MS));
   lifecycle.onClose(

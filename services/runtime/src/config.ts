@@ -40,3 +40,8 @@ export type RuntimeConfig = z.infer<typeof schema>;
 export function readConfig(env: NodeJS.ProcessEnv = process.env): RuntimeConfig {
   return parseEnv(schema, env);
 }
+
+/** This process's environment with the size of the thread pool that the worker is to have. */
+export function workerEnvironment(poolThreads: number): NodeJS.ProcessEnv {
+  return { ...process.env, UV_THREADPOOL_SIZE: String(poolThreads) };
+}

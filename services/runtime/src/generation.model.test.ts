@@ -5,7 +5,14 @@ import type { Scheduler } from './scheduler/scheduler.ts';
 import { generateGreedily, loadDemoModel, scheduleOn } from './test-support/demo-model.ts';
 import { QUESTIONS } from './test-support/questions.ts';
 
-type Fixture = { readonly cases: readonly { readonly prompt: string; readonly promptTokens: readonly number[]; readonly text: string; readonly tokens: readonly number[] }[] };
+type Fixture = {
+  readonly cases: readonly {
+    readonly prompt: string;
+    readonly promptTokens: readonly number[];
+    readonly text: string;
+    readonly tokens: readonly number[];
+  }[];
+};
 
 const fixture: Fixture = JSON.parse(readFileSync(new URL('../test/fixtures/greedy-llama-cpp.json', import.meta.url), 'utf8'));
 
@@ -21,15 +28,19 @@ describe('generation with the demo model', () => {
     await model.engine.close();
   });
 
-  const chat = (content: string): Uint32Array => model.encodePrompt({ kind: 'chat', messages: [{ role: 'user', content }], tools: undefined, extra: {} });
+  const chat = (content: string): Uint32Array =>
+    model.encodePrompt({ kind: 'chat', messages: [{ role: 'user', content }], tools: undefined, extra: {} });
 
-  test.each(fixture.cases.map((one) => [one.prompt.split('\n')[1], one] as const))('greedy output equals llama.cpp: %s', async (_name, recorded) => {
-    const prompt = model.encodePrompt({ kind: 'text', text: recorded.prompt });
-    expect([...prompt]).toEqual(recorded.promptTokens);
-    const result = await generateGreedily(model, scheduler, { prompt, maxTokens: 64 });
-    expect(result.text).toBe(recorded.text);
-    expect(result.completionTokens).toBe(recorded.tokens.length);
-  });
+  test.each(fixture.cases.map((one) => [one.prompt.split('\n')[1], one] as const))(
+    'greedy output equals llama.cpp: %s',
+    async (_name, recorded) => {
+      const prompt = model.encodePrompt({ kind: 'text', text: recorded.prompt });
+      expect([...prompt]).toEqual(recorded.promptTokens);
+      const result = await generateGreedily(model, scheduler, { prompt, maxTokens: 64 });
+      expect(result.text).toBe(recorded.text);
+      expect(result.completionTokens).toBe(recorded.tokens.length);
+    },
+  );
 
   test('the chat template writes what ChatML says', () => {
     expect([...chat('Tell me a story about a fox.')]).toEqual(fixture.cases[0]?.promptTokens);
@@ -38,7 +49,9 @@ describe('generation with the demo model', () => {
   test('a batch of 16 different prompts gives each the same greedy text as alone', async () => {
     const alone: unknown[] = [];
     for (const question of QUESTIONS) alone.push(await generateGreedily(model, scheduler, { prompt: chat(question), maxTokens: 48 }));
-    const together = await Promise.all(QUESTIONS.map((question) => generateGreedily(model, scheduler, { prompt: chat(question), maxTokens: 48 })));
+    const together = await Promise.all(
+      QUESTIONS.map((question) => generateGreedily(model, scheduler, { prompt: chat(question), maxTokens: 48 })),
+    );
     expect(together).toEqual(alone);
     expect(new Set(together.map((result) => result.text)).size).toBeGreaterThan(12);
   });

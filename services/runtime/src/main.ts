@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { ConfigError } from '@sluice/platform/config';
 import { createLog } from '@sluice/platform/log';
-import { readConfig } from './config.ts';
+import { readConfig, workerEnvironment } from './config.ts';
 import { chooseBackend } from './engine/backend.ts';
 import { supervise } from './supervise.ts';
 
@@ -16,7 +16,7 @@ try {
   const poolThreads = backend === 'cpu' ? 1 : availableParallelism();
   process.exitCode = await supervise({
     script: fileURLToPath(new URL('worker.ts', import.meta.url)),
-    env: { UV_THREADPOOL_SIZE: String(poolThreads) },
+    env: workerEnvironment(poolThreads),
     isRestarting: config.SUPERVISE,
     log,
   });

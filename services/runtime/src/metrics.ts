@@ -14,14 +14,41 @@ export function createRuntimeMetrics(build: { version: string; backend: string }
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   const name = (rest: string): string => `sluice_runtime_${rest}`;
-  new Gauge({ name: name('build_info'), help: 'Always 1; the labels tell the engine version and the backend.', labelNames: ['version', 'backend'], registers }).set(build, 1);
-  const stepSeconds = new Histogram({ name: name('step_seconds'), help: 'Time of one engine step by part.', labelNames: ['kind', 'part'], buckets: STEP_SECONDS, registers });
-  const batchSize = new Histogram({ name: name('batch_sequences'), help: 'Sequences in one engine step.', labelNames: ['kind'], buckets: BATCH_SIZES, registers });
+  new Gauge({
+    name: name('build_info'),
+    help: 'Always 1; the labels tell the engine version and the backend.',
+    labelNames: ['version', 'backend'],
+    registers,
+  }).set(build, 1);
+  const stepSeconds = new Histogram({
+    name: name('step_seconds'),
+    help: 'Time of one engine step by part.',
+    labelNames: ['kind', 'part'],
+    buckets: STEP_SECONDS,
+    registers,
+  });
+  const batchSize = new Histogram({
+    name: name('batch_sequences'),
+    help: 'Sequences in one engine step.',
+    labelNames: ['kind'],
+    buckets: BATCH_SIZES,
+    registers,
+  });
   const stepTokens = new Counter({ name: name('step_tokens_total'), help: 'Tokens read by the model.', labelNames: ['kind'], registers });
-  const requests = new Counter({ name: name('requests_total'), help: 'Generations by how they ended.', labelNames: ['outcome'], registers });
+  const requests = new Counter({
+    name: name('requests_total'),
+    help: 'Generations by how they ended.',
+    labelNames: ['outcome'],
+    registers,
+  });
   const tokens = new Counter({ name: name('tokens_total'), help: 'Tokens of ended generations.', labelNames: ['direction'], registers });
   const queueSeconds = new Histogram({ name: name('queue_seconds'), help: 'Wait for a slot.', buckets: WAIT_SECONDS, registers });
-  const firstTokenSeconds = new Histogram({ name: name('time_to_first_token_seconds'), help: 'Arrival in the runtime to the first token.', buckets: WAIT_SECONDS, registers });
+  const firstTokenSeconds = new Histogram({
+    name: name('time_to_first_token_seconds'),
+    help: 'Arrival in the runtime to the first token.',
+    buckets: WAIT_SECONDS,
+    registers,
+  });
   const observer: SchedulerObserver = {
     onStep(step) {
       stepSeconds.observe({ kind: step.kind, part: 'forward' }, step.forwardMs / 1000);
@@ -44,7 +71,11 @@ export function createRuntimeMetrics(build: { version: string; backend: string }
 /** Gauges read from the model when Prometheus asks. */
 export function exposeModel(registry: Registry, host: ModelHost): void {
   const registers = [registry];
-  const gauge = (name: string, help: string, read: (status: ReturnType<ModelHost['status']>) => number | string | { toString(): string } | undefined): void => {
+  const gauge = (
+    name: string,
+    help: string,
+    read: (status: ReturnType<ModelHost['status']>) => number | string | { toString(): string } | undefined,
+  ): void => {
     new Gauge({
       name: `sluice_runtime_${name}`,
       help,

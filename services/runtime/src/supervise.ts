@@ -5,7 +5,8 @@ import type { Log } from '@sluice/platform/log';
 
 export type SuperviseOptions = {
   readonly script: string;
-  readonly env: Readonly<Record<string, string>>;
+  /** The child's whole environment. */
+  readonly env: NodeJS.ProcessEnv;
   readonly isRestarting: boolean;
   readonly log: Log;
 };
@@ -31,7 +32,7 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
   let backoffMs = BACKOFF_FIRST_MS;
   for (;;) {
     const startMs = performance.now();
-    child = spawn(process.execPath, [options.script], { stdio: 'inherit', env: { ...process.env, ...options.env } });
+    child = spawn(process.execPath, [options.script], { stdio: 'inherit', env: options.env });
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     if (isStopping || code === 0 || code === EXIT_CONFIG || !options.isRestarting) return code ?? 1;
     if (performance.now() - startMs > HEALTHY_MS) backoffMs = BACKOFF_FIRST_MS;

@@ -8,7 +8,8 @@ export type BackendChoice = { readonly backend: Backend; readonly reason: string
 export function chooseBackend(wanted: Backend | 'auto'): BackendChoice {
   if (wanted !== 'auto') return { backend: wanted, reason: `GPU=${wanted} was asked for` };
   if (!existsSync('/dev/nvidiactl') && !existsSync('/dev/dxg')) return { backend: 'cpu', reason: 'no NVIDIA device was found' };
-  if (!hasCudaLibrary()) return { backend: 'cpu', reason: 'an NVIDIA device is there, but the package @node-llama-cpp/linux-x64-cuda is not installed' };
+  if (!hasCudaLibrary())
+    return { backend: 'cpu', reason: 'an NVIDIA device is there, but the package @node-llama-cpp/linux-x64-cuda is not installed' };
   return { backend: 'cuda', reason: 'an NVIDIA device and the CUDA library were found' };
 }
 

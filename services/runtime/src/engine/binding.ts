@@ -61,7 +61,15 @@ const CONTEXT_METHODS = [
   'setThreads',
 ] as const;
 
-const MODEL_METHODS = ['tokenize', 'getTokenString', 'getTokenAttributes', 'isEogToken', 'getVocabularyType', 'shouldPrependBosToken', 'tokenBos'] as const;
+const MODEL_METHODS = [
+  'tokenize',
+  'getTokenString',
+  'getTokenAttributes',
+  'isEogToken',
+  'getVocabularyType',
+  'shouldPrependBosToken',
+  'tokenBos',
+] as const;
 
 export function bindingContext(context: LlamaContext): BindingContext {
   return checked<BindingContext>(internal(context, '_ctx'), CONTEXT_METHODS, 'context');
@@ -85,7 +93,8 @@ function internal(owner: object, key: string): object {
 
 function checked<Binding>(value: object, methods: readonly (keyof Binding & string)[], what: string): Binding {
   const missing = methods.filter((method) => typeof Reflect.get(value, method) !== 'function');
-  if (missing.length > 0) throw new Error(`node-llama-cpp's ${what} binding lacks ${missing.join(', ')}; the engine needs version 3.22.1 exactly`);
+  if (missing.length > 0)
+    throw new Error(`node-llama-cpp's ${what} binding lacks ${missing.join(', ')}; the engine needs version 3.22.1 exactly`);
   // The one proven edge: every method that the type names is there.
   return value as Binding;
 }

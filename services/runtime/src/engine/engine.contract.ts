@@ -36,14 +36,22 @@ export function testEngineContract(name: string, open: () => Promise<Fixture>): 
 
     test('a prompt read in pieces continues like the prompt read whole', async () => {
       const prompt = promptAt(0);
-      expect(await run(engine, { prompt, slot: 0, tokens: 12, pieces: 3 })).toEqual(await run(engine, { prompt, slot: 0, tokens: 12, pieces: 1 }));
+      expect(await run(engine, { prompt, slot: 0, tokens: 12, pieces: 3 })).toEqual(
+        await run(engine, { prompt, slot: 0, tokens: 12, pieces: 1 }),
+      );
     });
 
     test('sequences decoded together continue as each does alone', async () => {
       const slots = Math.min(engine.slots, 16);
       const alone: number[][] = [];
       for (let i = 0; i < slots; i++) alone.push(await run(engine, { prompt: promptAt(i), slot: 0, tokens: 12, pieces: 1 }));
-      expect(await runTogether(engine, Array.from({ length: slots }, (_, i) => promptAt(i)), 12)).toEqual(alone);
+      expect(
+        await runTogether(
+          engine,
+          Array.from({ length: slots }, (_, i) => promptAt(i)),
+          12,
+        ),
+      ).toEqual(alone);
     });
 
     test('a cleared slot is as new', async () => {
@@ -68,7 +76,8 @@ export function testEngineContract(name: string, open: () => Promise<Fixture>): 
     });
 
     test('a seed gives the same tokens again, another seed gives others', async () => {
-      const sample = (seed: number) => run(engine, { prompt: promptAt(4), slot: 0, tokens: 24, pieces: 1, params: { ...GREEDY, temperature: 1.5, seed } });
+      const sample = (seed: number) =>
+        run(engine, { prompt: promptAt(4), slot: 0, tokens: 24, pieces: 1, params: { ...GREEDY, temperature: 1.5, seed } });
       const first = await sample(11);
       expect(await sample(11)).toEqual(first);
       expect(await sample(12)).not.toEqual(first);
@@ -77,14 +86,26 @@ export function testEngineContract(name: string, open: () => Promise<Fixture>): 
     test('a sampler given back carries nothing into the next request', async () => {
       const params = { ...GREEDY, temperature: 1.5, seed: 5 };
       const clean = await run(engine, { prompt: promptAt(5), slot: 0, tokens: 16, pieces: 1, params });
-      await run(engine, { prompt: promptAt(5), slot: 0, tokens: 16, pieces: 1, params: { ...params, presencePenalty: 2, logitBias: new Map([[clean[0] ?? 0, Number.NEGATIVE_INFINITY]]) } });
+      await run(engine, {
+        prompt: promptAt(5),
+        slot: 0,
+        tokens: 16,
+        pieces: 1,
+        params: { ...params, presencePenalty: 2, logitBias: new Map([[clean[0] ?? 0, Number.NEGATIVE_INFINITY]]) },
+      });
       expect(await run(engine, { prompt: promptAt(5), slot: 0, tokens: 16, pieces: 1, params })).toEqual(clean);
     });
 
     test('a banned token is never sampled', async () => {
       const free = await run(engine, { prompt: promptAt(6), slot: 0, tokens: 8, pieces: 1 });
       const banned = free[0] ?? NO_TOKEN;
-      const bound = await run(engine, { prompt: promptAt(6), slot: 0, tokens: 8, pieces: 1, params: { ...GREEDY, logitBias: new Map([[banned, Number.NEGATIVE_INFINITY]]) } });
+      const bound = await run(engine, {
+        prompt: promptAt(6),
+        slot: 0,
+        tokens: 8,
+        pieces: 1,
+        params: { ...GREEDY, logitBias: new Map([[banned, Number.NEGATIVE_INFINITY]]) },
+      });
       expect(bound).not.toContain(banned);
     });
 
@@ -107,7 +128,9 @@ export function testEngineContract(name: string, open: () => Promise<Fixture>): 
       const sampler = engine.acquireSampler(GREEDY);
       const tokens = await prefill(engine, { prompt, slot: 0, sampler, pieces: 1 });
       const tooLarge = new Uint32Array(engine.batchTokens + 1).fill(3);
-      await expect((async () => engine.prefill([{ slot: 1, position: 0, tokens: tooLarge, sampler: undefined }]))()).rejects.toThrow('Invalid batch size');
+      await expect((async () => engine.prefill([{ slot: 1, position: 0, tokens: tooLarge, sampler: undefined }]))()).rejects.toThrow(
+        'Invalid batch size',
+      );
       engine.clear(1);
       await decodeUntil(engine, { slot: 0, sampler, tokens, position: prompt.length, count: 8 });
       engine.clear(0);
@@ -132,7 +155,8 @@ async function run(engine: Engine, { prompt, slot, tokens: count, pieces, params
 async function runTogether(engine: Engine, prompts: readonly Uint32Array[], count: number): Promise<number[][]> {
   const samplers = prompts.map(() => engine.acquireSampler(GREEDY));
   const outputs: number[][] = [];
-  for (const [slot, prompt] of prompts.entries()) outputs.push(await prefill(engine, { prompt, slot, sampler: at(samplers, slot), pieces: 1 }));
+  for (const [slot, prompt] of prompts.entries())
+    outputs.push(await prefill(engine, { prompt, slot, sampler: at(samplers, slot), pieces: 1 }));
   while ((outputs[0]?.length ?? count) < count) {
     const items = prompts.map((prompt, slot): DecodeItem => {
       const output = at(outputs, slot);
@@ -148,18 +172,26 @@ async function runTogether(engine: Engine, prompts: readonly Uint32Array[], coun
   return outputs;
 }
 
-async function prefill(engine: Engine, { prompt, slot, sampler, pieces }: { prompt: Uint32Array; slot: number; sampler: Sampler; pieces: number }): Promise<number[]> {
+async function prefill(
+  engine: Engine,
+  { prompt, slot, sampler, pieces }: { prompt: Uint32Array; slot: number; sampler: Sampler; pieces: number },
+): Promise<number[]> {
   const size = Math.ceil(prompt.length / pieces);
   let first = NO_TOKEN;
   for (let position = 0; position < prompt.length; position += size) {
     const isLast = position + size >= prompt.length;
-    const result = await engine.prefill([{ slot, position, tokens: prompt.subarray(position, position + size), sampler: isLast ? sampler : undefined }]);
+    const result = await engine.prefill([
+      { slot, position, tokens: prompt.subarray(position, position + size), sampler: isLast ? sampler : undefined },
+    ]);
     first = result.tokens[0] ?? NO_TOKEN;
   }
   return [first];
 }
 
-async function decodeUntil(engine: Engine, run: { slot: number; sampler: Sampler; tokens: number[]; position: number; count: number; until?: number }): Promise<void> {
+async function decodeUntil(
+  engine: Engine,
+  run: { slot: number; sampler: Sampler; tokens: number[]; position: number; count: number; until?: number },
+): Promise<void> {
   while (run.tokens.length < run.count && run.tokens.at(-1) !== run.until) {
     const position = run.position + run.tokens.length - 1;
     const result = await engine.decode([{ slot: run.slot, position, token: run.tokens.at(-1) ?? NO_TOKEN, sampler: run.sampler }]);

@@ -14,6 +14,7 @@ export type LlamaEngineParts = {
 
 const FIRST_LOGIT = Uint32Array.of(0);
 const NO_LOGITS = new Uint32Array(0);
+const NOTHING_SAMPLED = Promise.resolve(NO_TOKEN);
 
 /** The step loop's hands on llama.cpp: sequence ids are slots, one native call per step plus one per sampled token. */
 export class LlamaEngine implements Engine {
@@ -92,7 +93,7 @@ export class LlamaEngine implements Engine {
     const outcomes = await Promise.allSettled(
       samplers.map((sampler, i) => {
         const logit = logits[i];
-        return sampler && logit !== undefined ? binding.sampleToken(logit, asLlamaSampler(sampler).native) : NO_TOKEN;
+        return sampler && logit !== undefined ? binding.sampleToken(logit, asLlamaSampler(sampler).native) : NOTHING_SAMPLED;
       }),
     );
     const tokens = outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : NO_TOKEN));

@@ -32,7 +32,10 @@ export async function assertBindingBehaves(engine: Engine): Promise<void> {
 }
 
 /** Two greedy tokens after a prompt that is read in two pieces, the second one after a move where one is asked for. */
-async function generate(engine: Engine, options: { moveTo: number | undefined; logitBias: ReadonlyMap<number, number> }): Promise<number[]> {
+async function generate(
+  engine: Engine,
+  options: { moveTo: number | undefined; logitBias: ReadonlyMap<number, number> },
+): Promise<number[]> {
   const sampler = engine.acquireSampler({ ...GREEDY, logitBias: options.logitBias });
   let slot = 0;
   try {

@@ -18,7 +18,10 @@ export function createStartGeneration(host: ModelHost): StartGeneration {
 /** The model a request names; an empty name means the only one. */
 export function requireModel(host: ModelHost, name: string): ReturnType<ModelHost['require']> {
   if (name !== '' && name !== host.name) {
-    throw new Fault('MODEL_NOT_FOUND', { message: `The model \`${name}\` does not exist or you do not have access to it.`, param: 'model' });
+    throw new Fault('MODEL_NOT_FOUND', {
+      message: `The model \`${name}\` does not exist or you do not have access to it.`,
+      param: 'model',
+    });
   }
   return host.require();
 }

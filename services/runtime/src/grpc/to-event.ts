@@ -10,7 +10,16 @@ export function toWireEvent(rid: number, event: GenerationEvent): GenerateEvent 
     case 'delta':
       return { rid, delta: { text: event.text, tokenIds: [...event.tokenIds] } };
     case 'finished':
-      return { rid, finished: { reason: event.reason, stopMatch: event.stopMatch, usage: toUsage(event.usage), timings: toTimings(event.timings), seed: event.seed } };
+      return {
+        rid,
+        finished: {
+          reason: event.reason,
+          stopMatch: event.stopMatch,
+          usage: toUsage(event.usage),
+          timings: toTimings(event.timings),
+          seed: event.seed,
+        },
+      };
     case 'failed':
       return toFailure(rid, event.fault, event.usage);
     default:

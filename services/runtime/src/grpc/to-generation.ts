@@ -45,7 +45,8 @@ export function toPromptSource(prompt: Prompt__Output | null | undefined): Promp
 
 function toChat(chat: Chat__Output): { messages: ChatMessage[]; tools: unknown; extra: Record<string, unknown> } {
   const extra = parseJson(chat.templateArgumentsJson, 'chat_template_kwargs') ?? {};
-  if (typeof extra !== 'object' || Array.isArray(extra)) throw new Fault('INVALID_TYPE', { message: 'The template arguments must be an object.', param: 'chat_template_kwargs' });
+  if (typeof extra !== 'object' || Array.isArray(extra))
+    throw new Fault('INVALID_TYPE', { message: 'The template arguments must be an object.', param: 'chat_template_kwargs' });
   return {
     messages: chat.messages.map((message, i) => ({
       role: message.role,
@@ -59,7 +60,10 @@ function toChat(chat: Chat__Output): { messages: ChatMessage[]; tools: unknown; 
   };
 }
 
-function toSampling(wire: Sampling__Output | null | undefined, context: { model: LoadedModel; prompt: Uint32Array; banEndOfGeneration: boolean }): SamplerParams {
+function toSampling(
+  wire: Sampling__Output | null | undefined,
+  context: { model: LoadedModel; prompt: Uint32Array; banEndOfGeneration: boolean },
+): SamplerParams {
   const defaults = context.model.settings.samplingDefaults;
   const presencePenalty = wire?.presencePenalty ?? 0;
   const frequencyPenalty = wire?.frequencyPenalty ?? 0;
@@ -85,7 +89,10 @@ function toLogitBias(wire: Sampling__Output | null | undefined, vocabularySize: 
   const bias = new Map<number, number>();
   for (const entry of wire?.logitBias ?? []) {
     if (entry.tokenId >= vocabularySize) {
-      throw new Fault('INVALID_VALUE', { message: `Token id ${entry.tokenId} is outside the model's vocabulary of ${vocabularySize} tokens.`, param: 'logit_bias' });
+      throw new Fault('INVALID_VALUE', {
+        message: `Token id ${entry.tokenId} is outside the model's vocabulary of ${vocabularySize} tokens.`,
+        param: 'logit_bias',
+      });
     }
     bias.set(entry.tokenId, entry.bias <= BAN_BIAS ? Number.NEGATIVE_INFINITY : entry.bias);
   }

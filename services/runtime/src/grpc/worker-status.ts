@@ -9,7 +9,14 @@ export type StatusSource = { current(): WorkerStatus };
 const INTERVAL_DEFAULT_MS = 1_000;
 const INTERVAL_MIN_MS = 50;
 
-export function createStatusSource(options: { workerId: string; backend: Backend; backendReason: string; engineVersion: string; host: ModelHost; clock: Clock }): StatusSource {
+export function createStatusSource(options: {
+  workerId: string;
+  backend: Backend;
+  backendReason: string;
+  engineVersion: string;
+  host: ModelHost;
+  clock: Clock;
+}): StatusSource {
   const startMs = options.clock.monotonicMs();
   let sequence = 0;
   return {

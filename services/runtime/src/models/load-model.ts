@@ -45,13 +45,23 @@ export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
   const { settings, backend } = options;
   const path = await resolveModel(options);
   const llama = await openLibrary(options);
-  const model = await llama.loadModel({ modelPath: path, onLoadProgress: options.onProgress, gpuLayers: backend === 'cpu' ? 0 : (settings.gpuLayers ?? 'max') });
+  const model = await llama.loadModel({
+    modelPath: path,
+    onLoadProgress: options.onProgress,
+    gpuLayers: backend === 'cpu' ? 0 : (settings.gpuLayers ?? 'max'),
+  });
   const slots = settings.slots ?? DEFAULT_SLOTS[backend];
   const contextTokens = settings.contextTokens ?? Math.min(model.trainContextSize, DEFAULT_CONTEXT_TOKENS_MAX);
   const batchTokens = Math.max(slots, Math.min(settings.batchTokens ?? DEFAULT_BATCH_TOKENS[backend], contextTokens * slots));
   const threads = options.threads ?? Math.max(1, availableParallelism() - 1);
   const tokenizer = createTokenizer(bindingModel(model), { size: vocabularySize(model), eosToken: model.tokens.eos });
-  const engine = await createEngine(llama, model, { slots, contextTokens, batchTokens, threads, endOfGenerationTokens: tokenizer.endOfGenerationTokens });
+  const engine = await createEngine(llama, model, {
+    slots,
+    contextTokens,
+    batchTokens,
+    threads,
+    endOfGenerationTokens: tokenizer.endOfGenerationTokens,
+  });
   await assertBindingBehaves(engine);
   const source = chatTemplateOf(model);
   const template = source === undefined ? undefined : compileChatTemplate(source, tokenizer);
@@ -73,7 +83,10 @@ async function resolveModel({ settings, downloadFolder, log }: LoadOptions): Pro
     await access(settings.source);
     return settings.source;
   } catch (error) {
-    throw new Fault('MODEL_NOT_FOUND', { message: `The model file ${settings.source} does not exist. Set MODEL (or SLUICE_MODEL) to a .gguf file, a .yaml configuration, or a name such as hf:user/repo:Q8_0.`, cause: error });
+    throw new Fault('MODEL_NOT_FOUND', {
+      message: `The model file ${settings.source} does not exist. Set MODEL (or SLUICE_MODEL) to a .gguf file, a .yaml configuration, or a name such as hf:user/repo:Q8_0.`,
+      cause: error,
+    });
   }
 }
 
@@ -88,11 +101,19 @@ function openLibrary({ backend, library, threads, log }: LoadOptions): Promise<L
   return getLlama({ ...common, gpu: backend === 'cuda' ? 'cuda' : false, build: 'never', skipDownload: true, progressLogs: false });
 }
 
-type EngineSize = Pick<LlamaEngineParts, 'slots' | 'contextTokens' | 'batchTokens' | 'endOfGenerationTokens'> & { readonly threads: number };
+type EngineSize = Pick<LlamaEngineParts, 'slots' | 'contextTokens' | 'batchTokens' | 'endOfGenerationTokens'> & {
+  readonly threads: number;
+};
 
 async function createEngine(llama: Llama, model: LlamaModel, size: EngineSize): Promise<Engine> {
   // A plain number and no remedy: the capacity is what was asked for, or an error that says so.
-  const context = await model.createContext({ sequences: size.slots, contextSize: size.contextTokens, batchSize: size.batchTokens, threads: size.threads, failedCreationRemedy: false });
+  const context = await model.createContext({
+    sequences: size.slots,
+    contextSize: size.contextTokens,
+    batchSize: size.batchTokens,
+    threads: size.threads,
+    failedCreationRemedy: false,
+  });
   const binding = bindingContext(context);
   binding.setThreads(size.threads);
   return new LlamaEngine({

@@ -16,7 +16,7 @@ const log = createLog({ service: 'test', level: 'silent' });
 describe('a model that is not there yet', () => {
   const cleanups: (() => unknown)[] = [];
   afterEach(async () => {
-    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+    for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
   });
 
   /** A served host whose model loads when the test says so. */
@@ -37,7 +37,14 @@ describe('a model that is not there yet', () => {
       prefillStallMs: 100,
       onBroken() {},
     });
-    const status = createStatusSource({ workerId: 'w', backend: 'cpu', backendReason: 'test', engineVersion: 'test', host, clock: systemClock });
+    const status = createStatusSource({
+      workerId: 'w',
+      backend: 'cpu',
+      backendReason: 'test',
+      engineVersion: 'test',
+      host,
+      clock: systemClock,
+    });
     const server = await startRuntimeServer('127.0.0.1:0', createRuntimeService(host, status, log));
     const client = createRuntimeClient(`127.0.0.1:${server.port}`);
     cleanups.push(() => server.close(500));
@@ -54,14 +61,20 @@ describe('a model that is not there yet', () => {
     const { failure } = await session.ended(1);
     expect(failure).toMatchObject({ code: 'MODEL_NOT_READY' });
     expect(failure?.message).toContain('42%');
-    expect(await client.getStatus(1_000)).toMatchObject({ state: 'LOADING', models: [{ name: 'slow', loadProgress: expect.closeTo(0.42) }] });
+    expect(await client.getStatus(1_000)).toMatchObject({
+      state: 'LOADING',
+      models: [{ name: 'slow', loadProgress: expect.closeTo(0.42) }],
+    });
     session.call.end();
   });
 
   test('the same Fault reaches the caller of a unary call', async () => {
     const { client } = await serve();
     await expect(client.tokenize({ prompt: { text: 'x' } }, 1_000)).rejects.toMatchObject({ name: 'Fault', code: 'MODEL_NOT_READY' });
-    await expect(client.tokenize({ model: 'other', prompt: { text: 'x' } }, 1_000)).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND', param: 'model' });
+    await expect(client.tokenize({ model: 'other', prompt: { text: 'x' } }, 1_000)).rejects.toMatchObject({
+      code: 'MODEL_NOT_FOUND',
+      param: 'model',
+    });
   });
 
   test('a failed load tells its problem in the status and hides it from clients', async () => {

@@ -42,11 +42,26 @@ export class ModelHost {
         if (this.#state.kind === 'loading') this.#state = { kind: 'loading', progress };
       });
       const { engine, tokenizer } = model;
-      const scheduler = new Scheduler({ engine, isEndOfGeneration: tokenizer.isEndOfGeneration, clock, observer, queueLimit, prefillStallMs, onBroken });
+      const scheduler = new Scheduler({
+        engine,
+        isEndOfGeneration: tokenizer.isEndOfGeneration,
+        clock,
+        observer,
+        queueLimit,
+        prefillStallMs,
+        onBroken,
+      });
       scheduler.start();
       this.#setState({ kind: 'ready', model, scheduler, sinceUnixS: Math.floor(clock.now().getTime() / 1000) });
       log.info(
-        { model: this.name, details: model.backendDetails, slots: engine.slots, contextTokens: engine.contextTokens, batchTokens: engine.batchTokens, loadMs: Math.round(clock.monotonicMs() - startMs) },
+        {
+          model: this.name,
+          details: model.backendDetails,
+          slots: engine.slots,
+          contextTokens: engine.contextTokens,
+          batchTokens: engine.batchTokens,
+          loadMs: Math.round(clock.monotonicMs() - startMs),
+        },
         'model ready',
       );
     } catch (error) {
@@ -62,7 +77,9 @@ export class ModelHost {
     const state = this.#state;
     if (state.kind === 'ready') return state;
     if (state.kind === 'loading') {
-      throw new Fault('MODEL_NOT_READY', { message: `The model \`${this.name}\` is still loading (${Math.round(state.progress * 100)}%). Please retry in a moment.` });
+      throw new Fault('MODEL_NOT_READY', {
+        message: `The model \`${this.name}\` is still loading (${Math.round(state.progress * 100)}%). Please retry in a moment.`,
+      });
     }
     throw new Fault('MODEL_NOT_READY', { message: `The model \`${this.name}\` could not be loaded.`, internal: state.problem });
   }

@@ -15,16 +15,28 @@ function write(name: string, text: string): string {
 
 describe('model settings', () => {
   test('a path serves under the name of its file', async () => {
-    expect(await readModelSettings('/models/tiny.gguf')).toMatchObject({ name: 'tiny', source: '/models/tiny.gguf', samplingDefaults: { temperature: 1, topP: 1 } });
+    expect(await readModelSettings('/models/tiny.gguf')).toMatchObject({
+      name: 'tiny',
+      source: '/models/tiny.gguf',
+      samplingDefaults: { temperature: 1, topP: 1 },
+    });
   });
 
   test('a name to download keeps its form', async () => {
-    expect(await readModelSettings('hf:Qwen/Qwen3-0.6B-GGUF:Q8_0')).toMatchObject({ name: 'Qwen/Qwen3-0.6B-GGUF:Q8_0', source: 'hf:Qwen/Qwen3-0.6B-GGUF:Q8_0' });
+    expect(await readModelSettings('hf:Qwen/Qwen3-0.6B-GGUF:Q8_0')).toMatchObject({
+      name: 'Qwen/Qwen3-0.6B-GGUF:Q8_0',
+      source: 'hf:Qwen/Qwen3-0.6B-GGUF:Q8_0',
+    });
   });
 
   test('a YAML file names the model, relative to itself, and its defaults', async () => {
     const path = write('a.yaml', 'name: house\nmodel: house.gguf\nslots: 4\nsampling:\n  temperature: 0.2\n');
-    expect(await readModelSettings(path)).toMatchObject({ name: 'house', source: join(folder, 'house.gguf'), slots: 4, samplingDefaults: { temperature: 0.2, topP: 1 } });
+    expect(await readModelSettings(path)).toMatchObject({
+      name: 'house',
+      source: join(folder, 'house.gguf'),
+      slots: 4,
+      samplingDefaults: { temperature: 0.2, topP: 1 },
+    });
   });
 
   test('a YAML file beside a GGUF file of the same name goes with it', async () => {

@@ -28,7 +28,13 @@ const settingsFile = z.strictObject({
     .default({}),
 });
 
-export type SamplingDefaults = { readonly temperature: number; readonly topP: number; readonly topK: number; readonly minP: number; readonly repetitionPenalty: number };
+export type SamplingDefaults = {
+  readonly temperature: number;
+  readonly topP: number;
+  readonly topK: number;
+  readonly minP: number;
+  readonly repetitionPenalty: number;
+};
 
 export type ModelSettings = {
   readonly name: string;

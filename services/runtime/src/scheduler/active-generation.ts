@@ -64,7 +64,8 @@ export class ActiveGeneration {
 
   /** Takes a sampled token, emits its text, and says whether it was the last. Throws a Fault when there was no token. */
   accept(token: number, options: { isEndOfGeneration: boolean; nowMs: number }): Verdict {
-    if (token === NO_TOKEN) throw new Fault('INTERNAL', { message: 'The model found no token to continue with.', internal: 'sampleToken returned -1' });
+    if (token === NO_TOKEN)
+      throw new Fault('INTERNAL', { message: 'The model found no token to continue with.', internal: 'sampleToken returned -1' });
     this.#stamps.firstTokenMs ??= options.nowMs;
     this.#output.push(token);
     const verdict = this.#judge(token, options.isEndOfGeneration);
@@ -89,7 +90,8 @@ export class ActiveGeneration {
 
   #judge(token: number, isEndOfGeneration: boolean): Verdict {
     if (isEndOfGeneration && !this.request.ignoreEos) return { reason: 'EOS', stopMatch: '' };
-    if (this.request.stopTokenIds.has(token) && this.#output.length > this.request.minTokens) return { reason: 'STOP_TOKEN', stopMatch: '' };
+    if (this.request.stopTokenIds.has(token) && this.#output.length > this.request.minTokens)
+      return { reason: 'STOP_TOKEN', stopMatch: '' };
     this.#unsentTokens.push(token);
     const { text, match } = this.request.text.push(token);
     this.#emitText(text, match !== undefined);

@@ -28,7 +28,7 @@ export class PriorityQueue<Item extends { readonly priority: number }> {
   /** Takes out every item that fits the test, in order. */
   remove(isWanted: (item: Item) => boolean): Item[] {
     const removed: Item[] = [];
-    for (let i = 0; i < this.#items.length; ) {
+    for (let i = 0; i < this.#items.length;) {
       const item = this.#items[i];
       if (item !== undefined && isWanted(item)) removed.push(...this.#items.splice(i, 1));
       else i++;

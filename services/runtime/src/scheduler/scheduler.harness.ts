@@ -23,7 +23,15 @@ type Options = Partial<Omit<SchedulerOptions, 'engine'>> & { readonly engine?: P
 export function createHarness(options: Options = {}) {
   const steps: StepRecord[] = [];
   let nowMs = 1_000;
-  const engine = new ScriptedEngine({ slots: 4, contextTokens: 256, batchTokens: 64, vocabulary: 97, endOfGenerationTokens: [END], next: endless, ...options.engine });
+  const engine = new ScriptedEngine({
+    slots: 4,
+    contextTokens: 256,
+    batchTokens: 64,
+    vocabulary: 97,
+    endOfGenerationTokens: [END],
+    next: endless,
+    ...options.engine,
+  });
   const broken: unknown[] = [];
   const scheduler = new Scheduler({
     isEndOfGeneration: (token) => token === END,

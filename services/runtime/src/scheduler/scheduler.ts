@@ -36,7 +36,13 @@ export type SchedulerSnapshot = {
   readonly isDraining: boolean;
 };
 
-type Waiting = { readonly request: GenerationRequest; readonly priority: number; readonly stamps: Stamps; readonly deadlineMs: number; active: ActiveGeneration | undefined };
+type Waiting = {
+  readonly request: GenerationRequest;
+  readonly priority: number;
+  readonly stamps: Stamps;
+  readonly deadlineMs: number;
+  active: ActiveGeneration | undefined;
+};
 
 /** A hole left for this many decode steps will not be filled by a newcomer soon, so the highest sequence moves into it. */
 const HOLE_STEPS_MAX = 2;
@@ -129,7 +135,10 @@ export class Scheduler {
       active: undefined,
     };
     if (!this.#queue.push(waiting)) {
-      throw new Fault('SERVER_OVERLOADED', { message: 'The server is overloaded: its queue is full. Please retry after a moment.', internal: `queue limit ${this.#queue.limit}` });
+      throw new Fault('SERVER_OVERLOADED', {
+        message: 'The server is overloaded: its queue is full. Please retry after a moment.',
+        internal: `queue limit ${this.#queue.limit}`,
+      });
     }
     this.#wake?.();
     return { cancel: () => this.#cancel(waiting) };
@@ -179,7 +188,13 @@ export class Scheduler {
     const result = await this.#attempt(generations, () => this.#engine.prefill(chunks));
     if (!result) return;
     this.#budget.record(tokens, result.forwardMs);
-    this.#options.observer.onStep({ kind: 'prefill', sequences: plan.length, tokens, forwardMs: result.forwardMs, sampleMs: result.sampleMs });
+    this.#options.observer.onStep({
+      kind: 'prefill',
+      sequences: plan.length,
+      tokens,
+      forwardMs: result.forwardMs,
+      sampleMs: result.sampleMs,
+    });
     plan.forEach((planned, i) => {
       planned.generation.prefilled(planned.tokens);
       if (!planned.generation.isPrefilling) this.#accept(planned.generation, result.tokens[i]);
@@ -191,7 +206,13 @@ export class Scheduler {
     const items = decoding.map((generation) => generation.decodeItem());
     const result = await this.#attempt(decoding, () => this.#engine.decode(items));
     if (!result) return;
-    this.#options.observer.onStep({ kind: 'decode', sequences: items.length, tokens: items.length, forwardMs: result.forwardMs, sampleMs: result.sampleMs });
+    this.#options.observer.onStep({
+      kind: 'decode',
+      sequences: items.length,
+      tokens: items.length,
+      forwardMs: result.forwardMs,
+      sampleMs: result.sampleMs,
+    });
     decoding.forEach((generation, i) => this.#accept(generation, result.tokens[i]));
   }
 
@@ -204,7 +225,11 @@ export class Scheduler {
       this.#failedSteps = 0;
       return result;
     } catch (error) {
-      const fault = new Fault('INTERNAL', { message: 'The model failed while processing this request.', internal: 'an engine step failed', cause: error });
+      const fault = new Fault('INTERNAL', {
+        message: 'The model failed while processing this request.',
+        internal: 'an engine step failed',
+        cause: error,
+      });
       for (const generation of generations) this.#fail(generation, fault);
       if (++this.#failedSteps === FAILED_STEPS_MAX) this.#options.onBroken(error);
       return undefined;
@@ -227,7 +252,10 @@ export class Scheduler {
   #admit(): void {
     const nowMs = this.#options.clock.monotonicMs();
     for (const late of this.#queue.remove((item) => item.deadlineMs <= nowMs)) {
-      const fault = new Fault('TIMEOUT', { message: 'The request waited too long for a free slot.', internal: `waited ${Math.round(nowMs - late.stamps.submittedMs)} ms` });
+      const fault = new Fault('TIMEOUT', {
+        message: 'The request waited too long for a free slot.',
+        internal: `waited ${Math.round(nowMs - late.stamps.submittedMs)} ms`,
+      });
       this.#endQueued(late, (outcome) => ({ kind: 'failed', fault, ...outcome }));
     }
     while (this.#slots.busy < this.#slots.total) {
@@ -327,7 +355,10 @@ function assertFits(request: GenerationRequest, contextTokens: number): void {
   if (promptTokens === 0) throw new Fault('INVALID_VALUE', { message: 'The prompt is empty.', param: 'prompt' });
   const total = promptTokens + (request.maxTokens ?? 1);
   if (total <= contextTokens) return;
-  const asked = request.maxTokens === undefined ? `your prompt has ${promptTokens} tokens` : `you requested ${total} tokens (${promptTokens} in the prompt, ${request.maxTokens} in the completion)`;
+  const asked =
+    request.maxTokens === undefined
+      ? `your prompt has ${promptTokens} tokens`
+      : `you requested ${total} tokens (${promptTokens} in the prompt, ${request.maxTokens} in the completion)`;
   throw new Fault('CONTEXT_LENGTH_EXCEEDED', {
     message: `This model's maximum context length is ${contextTokens} tokens. However, ${asked}. Please reduce the length of the prompt or completion.`,
     param: 'messages',

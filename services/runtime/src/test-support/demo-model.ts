@@ -36,7 +36,11 @@ export function scheduleOn(model: LoadedModel): Scheduler {
 export type GreedyResult = { readonly text: string; readonly completionTokens: number; readonly reason: string };
 
 /** One greedy generation to its end. */
-export function generateGreedily(model: LoadedModel, scheduler: Scheduler, request: { prompt: Uint32Array; maxTokens: number }): Promise<GreedyResult> {
+export function generateGreedily(
+  model: LoadedModel,
+  scheduler: Scheduler,
+  request: { prompt: Uint32Array; maxTokens: number },
+): Promise<GreedyResult> {
   return new Promise((resolve, reject) => {
     let text = '';
     scheduler.submit({

@@ -21,7 +21,7 @@ export function openSession(client: RuntimeClient): TestSession {
   call.on('error', () => {});
   const eventsOf = (rid: number) => frames.flatMap((frame) => frame.events.filter((event) => event.rid === rid));
   const until = async (isDone: () => boolean): Promise<void> => {
-    for (const endMs = performance.now() + 20_000; !isDone(); ) {
+    for (const endMs = performance.now() + 20_000; !isDone();) {
       if (performance.now() > endMs) throw new Error('it did not happen within 20 s');
       await sleep(5);
     }

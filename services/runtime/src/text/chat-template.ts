@@ -30,7 +30,11 @@ export function compileChatTemplate(source: string, markers: { bosText: string; 
         });
       } catch (error) {
         // Also what a template says with raise_exception, e.g. "Conversation roles must alternate".
-        throw new Fault('INVALID_VALUE', { message: `The model's chat template refuses these messages: ${messageOf(error)}`, param: 'messages', cause: error });
+        throw new Fault('INVALID_VALUE', {
+          message: `The model's chat template refuses these messages: ${messageOf(error)}`,
+          param: 'messages',
+          cause: error,
+        });
       }
     },
   };

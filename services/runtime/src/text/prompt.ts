@@ -10,7 +10,11 @@ export type PromptSource =
 export type PromptEncoder = (source: PromptSource) => Uint32Array;
 
 /** Turns what a request holds into token ids. A text that cannot fit the context is refused before any work is spent on it. */
-export function createPromptEncoder(model: { tokenizer: Tokenizer; template: ChatTemplate | undefined; contextTokens: number }): PromptEncoder {
+export function createPromptEncoder(model: {
+  tokenizer: Tokenizer;
+  template: ChatTemplate | undefined;
+  contextTokens: number;
+}): PromptEncoder {
   const bytesMax = model.tokenizer.bytesPerTokenMax * model.contextTokens;
   const encode = (text: string, param: string): Uint32Array => {
     const bytes = Buffer.byteLength(text);
@@ -42,6 +46,10 @@ function requireTemplate(template: ChatTemplate | undefined): ChatTemplate {
 
 function checkedIds(ids: readonly number[], vocabularySize: number): Uint32Array {
   const wrong = ids.find((id) => id >= vocabularySize);
-  if (wrong !== undefined) throw new Fault('INVALID_VALUE', { message: `Token id ${wrong} is outside the model's vocabulary of ${vocabularySize} tokens.`, param: 'prompt' });
+  if (wrong !== undefined)
+    throw new Fault('INVALID_VALUE', {
+      message: `Token id ${wrong} is outside the model's vocabulary of ${vocabularySize} tokens.`,
+      param: 'prompt',
+    });
   return Uint32Array.from(ids);
 }

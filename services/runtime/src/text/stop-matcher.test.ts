@@ -39,7 +39,7 @@ describe('stop strings', () => {
 
 function cut(text: string, seed: number): string[] {
   const pieces: string[] = [];
-  for (let at = 0, state = seed; at < text.length; ) {
+  for (let at = 0, state = seed; at < text.length;) {
     state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
     const length = 1 + (state % 4);
     pieces.push(text.slice(at, at + length));

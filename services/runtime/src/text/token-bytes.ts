@@ -55,7 +55,8 @@ const BYTE_OF_CHARACTER = gpt2ByteTable();
 
 /** Printable bytes stand for themselves; the others, in order, for U+0100 upwards. */
 function gpt2ByteTable(): ReadonlyMap<string, number> {
-  const isPrintable = (byte: number): boolean => (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || (byte >= 0xae && byte <= 0xff);
+  const isPrintable = (byte: number): boolean =>
+    (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || (byte >= 0xae && byte <= 0xff);
   const table = new Map<string, number>();
   let next = 0x100;
   for (let byte = 0; byte < 256; byte++) table.set(String.fromCodePoint(isPrintable(byte) ? byte : next++), byte);

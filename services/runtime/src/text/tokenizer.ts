@@ -11,7 +11,7 @@ export type Tokenizer = {
   readonly eosText: string;
   /** Text to token ids, markers such as `<|im_start|>` included, with the beginning-of-sequence token where the model wants one. */
   encode(text: string): Uint32Array;
-  isEndOfGeneration(token: number): boolean;
+  readonly isEndOfGeneration: (token: number) => boolean;
   /** The most bytes one token can stand for; a longer text than this per token cannot fit. */
   readonly bytesPerTokenMax: number;
 };
@@ -39,5 +39,8 @@ export function createTokenizer(model: BindingModel, vocabulary: { size: number;
 
 /** Control tokens stand for no output bytes, but their written form can be in a prompt. */
 function longestToken(model: BindingModel, tokenBytes: TokenBytes): number {
-  return tokenBytes.reduce((longest, bytes, id) => Math.max(longest, bytes.length, bytes.length === 0 ? Buffer.byteLength(model.getTokenString(id)) : 0), 1);
+  return tokenBytes.reduce(
+    (longest, bytes, id) => Math.max(longest, bytes.length, bytes.length === 0 ? Buffer.byteLength(model.getTokenString(id)) : 0),
+    1,
+  );
 }
