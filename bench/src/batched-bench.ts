@@ -9,7 +9,7 @@ const DEADLINE_MS = 300_000;
 
 /** One row of llama-batched-bench for the same model, threads and sizes. It keeps one KV stream per sequence, as we do, and samples nothing. */
 export const runBatchedBench = async (options: EngineBenchOptions, sequences: number): Promise<PeerResult> => {
-  const context = sequences * (options.promptTokens + options.outputTokens);
+  const context = sequences * (options.promptTokens + options.outputTokens) + 256;
   const size = ['-c', context, '-b', 512, '-ub', 512, '-npp', options.promptTokens, '-ntg', options.outputTokens, '-npl', sequences];
   const threads = ['-t', options.threads, '-tb', options.threads];
   const { stdout } = await run(options.peer, ['-m', options.model, ...size, ...threads].map(String), { timeout: DEADLINE_MS });

@@ -11,6 +11,7 @@ import { assertBindingBehaves } from '../engine/self-test.ts';
 import { compileChatTemplate } from '../text/chat-template.ts';
 import { createPromptEncoder, type PromptEncoder } from '../text/prompt.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
+import { wantsFlashAttention } from './flash-attention.ts';
 import type { ModelSettings } from './model-settings.ts';
 
 export type LoadOptions = {
@@ -55,7 +56,9 @@ export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
   const batchTokens = Math.max(slots, Math.min(settings.batchTokens ?? DEFAULT_BATCH_TOKENS[backend], contextTokens * slots));
   const threads = options.threads ?? Math.max(1, availableParallelism() - 1);
   const tokenizer = createTokenizer(bindingModel(model), { size: vocabularySize(model), eosToken: model.tokens.eos });
+  const flashAttention = wantsFlashAttention(model, backend);
   const engine = await createEngine(llama, model, {
+    flashAttention,
     slots,
     contextTokens,
     batchTokens,
@@ -102,6 +105,7 @@ function openLibrary({ backend, library, threads, log }: LoadOptions): Promise<L
 }
 
 type EngineSize = Pick<LlamaEngineParts, 'slots' | 'contextTokens' | 'batchTokens' | 'endOfGenerationTokens'> & {
+  readonly flashAttention: boolean | 'auto';
   readonly threads: number;
 };
 
@@ -112,6 +116,7 @@ async function createEngine(llama: Llama, model: LlamaModel, size: EngineSize): 
     contextSize: size.contextTokens,
     batchSize: size.batchTokens,
     threads: size.threads,
+    flashAttention: size.flashAttention,
     failedCreationRemedy: false,
   });
   const binding = bindingContext(context);
