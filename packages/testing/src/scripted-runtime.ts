@@ -1,0 +1,104 @@
+import { startRuntimeServer, type RuntimeService, type SessionStream, type StatusStream } from '@sluice/proto/runtime-server';
+import type { WorkerStatus } from '@sluice/proto/v1/WorkerStatus';
+import { ScriptedSession, type Script } from './scripted-session.ts';
+
+export const SCRIPTED_MODEL = 'scripted';
+
+export type ScriptedRuntime = {
+  /** host:port. */
+  readonly address: string;
+  /** How requests are answered from now on. */
+  script: Script;
+  /** Requests that came, in order. */
+  readonly requestIds: readonly string[];
+  /** Ids of the requests that a Cancel frame came for. */
+  readonly cancelledIds: readonly string[];
+  /** Requests without an end. */
+  readonly running: number;
+  /** Changes what the worker says of itself, and tells all who watch. */
+  setStatus(change: Partial<Pick<WorkerStatus, 'state'>> & { slotsBusy?: number; queueDepth?: number }): void;
+  /** Cuts every session, as a crash does. */
+  cutSessions(): void;
+  close(): Promise<void>;
+};
+
+type ScriptedRuntimeOptions = {
+  readonly script: Script;
+  readonly models?: readonly string[];
+  /** Port 0, the default, takes a free one. */
+  readonly address?: string;
+};
+
+/** A worker that speaks real gRPC and answers from a script: for tests of what stands in front of it, and for measuring it. */
+export async function startScriptedRuntime(options: ScriptedRuntimeOptions): Promise<ScriptedRuntime> {
+  const sessions = new Set<ScriptedSession>();
+  const watchers = new Set<StatusStream>();
+  const requestIds: string[] = [];
+  const cancelledIds: string[] = [];
+  const current = { script: options.script };
+  const createdUnixS = 1_700_000_000;
+  let status: WorkerStatus = { workerId: 'scripted', state: 'READY', backend: 'cpu', engineVersion: 'scripted', sequence: 1 };
+  let load = { slotsBusy: 0, queueDepth: 0 };
+
+  const fullStatus = (): WorkerStatus => ({
+    ...status,
+    models: (options.models ?? [SCRIPTED_MODEL]).map((name) => ({ name, state: status.state ?? 'READY', slotsTotal: 8, contextTokensMax: 2_048, queueLimit: 64, createdUnixS, ...load })),
+  });
+
+  const service: RuntimeService = {
+    isServing: () => status.state === 'READY',
+    onServingChange: () => () => {},
+    session: (stream: SessionStream) => {
+      const session = new ScriptedSession(stream, {
+        script: (request, run) => current.script(request, run),
+        onStart: (requestId) => requestIds.push(requestId),
+        onCancel: (requestId) => cancelledIds.push(requestId),
+      });
+      sessions.add(session);
+      stream.on('close', () => sessions.delete(session));
+    },
+    generate: (stream) => stream.end(),
+    watchStatus: (stream) => {
+      watchers.add(stream);
+      stream.write(fullStatus());
+      const timer = setInterval(() => stream.write(fullStatus()), Math.max(50, stream.request.intervalMs));
+      stream.on('close', () => {
+        clearInterval(timer);
+        watchers.delete(stream);
+      });
+    },
+    tokenize: () => Promise.resolve({ tokenIds: [], contextTokensMax: 2_048 }),
+    getStatus: fullStatus,
+    drain: fullStatus,
+  };
+  const host = options.address ?? '127.0.0.1:0';
+  const server = await startRuntimeServer(host, service);
+
+  return {
+    address: `${host.slice(0, host.lastIndexOf(':'))}:${server.port}`,
+    get script() {
+      return current.script;
+    },
+    set script(script) {
+      current.script = script;
+    },
+    requestIds,
+    cancelledIds,
+    get running() {
+      return [...sessions].reduce((sum, session) => sum + session.running, 0);
+    },
+    setStatus: ({ state, slotsBusy, queueDepth }) => {
+      status = { ...status, ...(state === undefined ? {} : { state }) };
+      load = { slotsBusy: slotsBusy ?? load.slotsBusy, queueDepth: queueDepth ?? load.queueDepth };
+      for (const watcher of watchers) watcher.write(fullStatus());
+    },
+    cutSessions: () => {
+      for (const session of sessions) session.cut();
+    },
+    close: async () => {
+      for (const watcher of watchers) watcher.end();
+      for (const session of sessions) session.cut();
+      await server.close(0);
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import type { SessionStream } from '@sluice/proto/runtime-server';
+import type { FinishReason } from '@sluice/proto/v1/FinishReason';
+import type { GenerateEvent } from '@sluice/proto/v1/GenerateEvent';
+import type { GenerateRequest__Output } from '@sluice/proto/v1/GenerateRequest';
+
+/** Answers one request by calling the run's methods, now or later. */
+export type Script = (request: GenerateRequest__Output, run: ScriptedRun) => void | Promise<void>;
+
+export type ScriptedRun = {
+  /** Aborted when the client cancels. The run then ends itself with CANCELLED, unless `ignoresCancel` is set. */
+  readonly signal: AbortSignal;
+  ignoresCancel: boolean;
+  start(promptTokens: number): void;
+  /** One token; those sent in one tick travel in one frame. */
+  token(text: string): void;
+  finish(reason?: FinishReason): void;
+  fail(code: string, message: string, param?: string): void;
+  /** Ends the whole session with an error, as a crash of the worker does. */
+  crash(): void;
+};
+
+type SessionOptions = {
+  readonly script: Script;
+  readonly onStart: (requestId: string) => void;
+  readonly onCancel: (requestId: string) => void;
+};
+
+/** One session of a scripted worker: its running requests, and one frame a tick with all their events. */
+export class ScriptedSession {
+  readonly #stream: SessionStream;
+  readonly #cancels = new Map<number, () => void>();
+  #events: GenerateEvent[] = [];
+  #step = 0;
+
+  constructor(stream: SessionStream, options: SessionOptions) {
+    this.#stream = stream;
+    stream.on('data', (frame) => {
+      if (frame.start) this.#run(frame.start, options);
+      else if (frame.cancel) this.#cancels.get(frame.cancel.rid)?.();
+    });
+    stream.on('end', () => stream.end());
+    stream.on('error', () => {});
+    stream.on('close', () => {
+      for (const cancel of this.#cancels.values()) cancel();
+    });
+  }
+
+  get running(): number {
+    return this.#cancels.size;
+  }
+
+  cut(): void {
+    this.#stream.destroy(new Error('the scripted worker was cut'));
+  }
+
+  #run(request: GenerateRequest__Output, { script, onStart, onCancel }: SessionOptions): void {
+    const { rid, requestId } = request;
+    const usage = { promptTokens: 0, cachedTokens: 0, completionTokens: 0 };
+    const cancelled = new AbortController();
+    const end = (event: GenerateEvent): void => {
+      if (this.#cancels.delete(rid)) this.#emit({ rid, ...event });
+    };
+    const run: ScriptedRun = {
+      signal: cancelled.signal,
+      ignoresCancel: false,
+      start: (promptTokens) => {
+        usage.promptTokens = promptTokens;
+        this.#emit({ rid, started: { promptTokens, slot: 0 } });
+      },
+      token: (text) => {
+        if (!this.#cancels.has(rid)) return;
+        usage.completionTokens += 1;
+        this.#emit({ rid, delta: { text, tokenIds: [usage.completionTokens] } });
+      },
+      finish: (reason = 'EOS') => end({ finished: { reason, usage, timings: { queuedUs: 1_000, prefillUs: 2_000, decodeUs: 3_000, firstTokenUs: 3_000 } } }),
+      fail: (code, message, param = '') => end({ failure: { code, message, param, usage } }),
+      crash: () => this.cut(),
+    };
+    this.#cancels.set(rid, () => {
+      onCancel(requestId);
+      cancelled.abort();
+      if (!run.ignoresCancel) run.finish('CANCELLED');
+    });
+    onStart(requestId);
+    void script(request, run);
+  }
+
+  #emit(event: GenerateEvent): void {
+    if (this.#events.push(event) === 1) setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    const events = this.#events;
+    this.#events = [];
+    if (!this.#stream.destroyed) this.#stream.write({ step: ++this.#step, events });
+  }
+}
