@@ -1,0 +1,95 @@
+import type { Clock } from '@sluice/platform/clock';
+import { Fault } from '@sluice/platform/fault';
+import express, { type Express, type Request } from 'express';
+import { checkScope } from './admission/admission.ts';
+import { answerError } from './http/answer-error.ts';
+import type { GatewayHandler, GatewayResponse } from './http/gateway-handler.ts';
+import { sendFault } from './http/send-fault.ts';
+import type { KeySnapshot } from './keys/key-snapshot.ts';
+import type { MeteredRoute, Route } from './routes/route.ts';
+
+export type MeteredCall = { readonly req: Request; readonly res: GatewayResponse; readonly key: KeySnapshot };
+
+export type AppDeps = {
+  readonly routes: readonly Route[];
+  /** Runs first for every request. */
+  readonly begin: GatewayHandler;
+  readonly authenticate: GatewayHandler;
+  readonly serve: (route: MeteredRoute, call: MeteredCall) => Promise<void>;
+  readonly clock: Clock;
+};
+
+/** Longer paths are cut in the message that quotes them. */
+const PATH_LENGTH_MAX = 200;
+
+/** The gateway as an Express application: a table of routes, and one answer for everything else. */
+export function createApp(deps: AppDeps): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  // Nothing here reads a query, and a key in a URL must not count as one.
+  app.set('query parser', false);
+
+  app.use(deps.begin);
+  for (const route of deps.routes) app[route.method](route.path, ...toHandlers(route, deps));
+  for (const [path, methods] of methodsByPath(deps.routes)) app.all(path, refuseMethod(path, { methods, clock: deps.clock }));
+  app.use(refuseUrl);
+  app.use(answerError(deps.clock));
+  return app;
+}
+
+function toHandlers(route: Route, deps: AppDeps): GatewayHandler[] {
+  const enter: GatewayHandler = (_req, res, next) => {
+    res.locals.exchange.route = route.path;
+    next();
+  };
+  switch (route.access) {
+    case 'open':
+      return [enter, route.handle];
+    case 'key':
+      return [enter, deps.authenticate, requireScope(route.scope), route.handle];
+    case 'metered':
+      return [enter, deps.authenticate, meter(route, deps)];
+  }
+}
+
+function requireScope(scope: Exclude<Route, { access: 'open' }>['scope']): GatewayHandler {
+  return (_req, res, next) => next(checkScope(keyOf(res), scope));
+}
+
+function meter(route: MeteredRoute, { serve }: AppDeps): GatewayHandler {
+  return (req, res) => {
+    const { exchange } = res.locals;
+    exchange.endpoint = route.scope;
+    exchange.work = serve(route, { req, res, key: keyOf(res) });
+    return exchange.work;
+  };
+}
+
+function keyOf(res: GatewayResponse): KeySnapshot {
+  const { key } = res.locals.exchange;
+  if (!key) throw new Error('a route that needs a key ran before authentication');
+  return key;
+}
+
+function refuseMethod(path: string, { methods, clock }: { methods: readonly string[]; clock: Clock }): GatewayHandler {
+  const allow = methods.join(', ');
+  return (req, res) => {
+    res.locals.exchange.route = path;
+    const message = `Not allowed to ${req.method} on ${path}. (HINT: Perhaps you meant to use a different HTTP method?)`;
+    sendFault(res, res.locals.exchange, { fault: new Fault('METHOD_NOT_ALLOWED', { message }), headers: { allow }, clock });
+  };
+}
+
+const refuseUrl: GatewayHandler = (req) => {
+  throw new Fault('UNKNOWN_URL', { message: `Unknown request URL: ${req.method} ${req.path.slice(0, PATH_LENGTH_MAX)}. Please check the URL for typos.` });
+};
+
+/** Express answers HEAD wherever it answers GET. */
+function methodsByPath(routes: readonly Route[]): Map<string, string[]> {
+  const methods = new Map<string, string[]>();
+  for (const { path, method } of routes) {
+    methods.set(path, [...(methods.get(path) ?? []), ...(method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])]);
+  }
+  return methods;
+}

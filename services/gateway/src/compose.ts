@@ -1,0 +1,131 @@
+import { systemClock, type Clock } from '@sluice/platform/clock';
+import { Fault } from '@sluice/platform/fault';
+import { Lifecycle } from '@sluice/platform/lifecycle';
+import type { Log } from '@sluice/platform/log';
+import { startMetricsServer } from '@sluice/platform/metrics-server';
+import { createDatabase } from '@sluice/prisma/client';
+import { createRuntimeClient } from '@sluice/proto/runtime-client';
+import { createAdmission, type Admit } from './admission/admission.ts';
+import { createApp } from './app.ts';
+import type { GatewayConfig } from './config.ts';
+import { HistoryQueue } from './history/history-queue.ts';
+import { toRequestRow } from './history/history-row.ts';
+import { createHistoryStore, type HistoryStore } from './history/history-store.ts';
+import { beginExchange } from './http/begin-exchange.ts';
+import { startHttpServer } from './http/http-server.ts';
+import { InFlight } from './http/in-flight.ts';
+import { recordExchange } from './http/record-exchange.ts';
+import { SSE_TIMINGS } from './http/sse-writer.ts';
+import { GENERATION_LIMITS, type GenerationLimits } from './inference/generate.ts';
+import { createBearerAuth } from './keys/bearer-auth.ts';
+import { KeyCache } from './keys/key-cache.ts';
+import { createKeyStore, type KeyStore } from './keys/key-store.ts';
+import { createKeyVerifier } from './keys/verify-key.ts';
+import { createMetrics } from './metrics.ts';
+import { createRoutes } from './routes/create-routes.ts';
+import type { Readiness } from './routes/health/route.ts';
+import { serveGeneration, type ServeDeps } from './routes/serve-generation.ts';
+import type { StreamTimings } from './routes/stream-responder.ts';
+import { WorkerPool } from './routing/worker-pool.ts';
+
+/** What tests put in place of the real thing; everything else is built here. */
+export type GatewayParts = {
+  readonly keyStore: KeyStore;
+  readonly historyStore: HistoryStore;
+  readonly admit: Admit;
+  readonly clock: Clock;
+  readonly generationLimits: GenerationLimits;
+  readonly streamTimings: StreamTimings;
+};
+
+export type Gateway = {
+  readonly port: number;
+  readonly metricsPort: number;
+  readonly lifecycle: Lifecycle;
+};
+
+const VERSION = '0.1.0';
+/** Key lookups and one history writer; the cache keeps the former rare. */
+const DATABASE_POOL_MAX = 8;
+const HEAD_AFTER_MS = 10_000;
+/** What an error event needs to reach its client after the drain. */
+const LAST_WORDS_MS = 2_000;
+const CLOSE_MARGIN_MS = 5_000;
+/** No key has this id: asking for it only tells whether the store answers. */
+const PROBE_ID = '000000000000';
+
+/** Builds the gateway from its configuration and starts it. Closing its lifecycle drains it. */
+export async function startGateway(config: GatewayConfig, log: Log, parts: Partial<GatewayParts> = {}): Promise<Gateway> {
+  const lifecycle = new Lifecycle(log);
+  const clock = parts.clock ?? systemClock;
+
+  const metrics = createMetrics(VERSION);
+  lifecycle.onClose('metrics', () => metrics.close());
+  const metricsServer = await startMetricsServer({ registry: metrics.registry, host: config.metricsHost, port: config.metricsPort });
+  lifecycle.onClose('metrics server', () => metricsServer.close());
+
+  const database = createDatabase(config.databaseUrl, { poolMax: DATABASE_POOL_MAX });
+  lifecycle.onClose('database', () => database.$disconnect());
+
+  const history = new HistoryQueue({ store: parts.historyStore ?? createHistoryStore(database), log, onDropped: (rows) => metrics.historyDropped.inc(rows) });
+  lifecycle.onClose('history', () => history.close());
+
+  const keys = new KeyCache({ store: parts.keyStore ?? createKeyStore(database), clock });
+  const authenticate = createBearerAuth({
+    verify: createKeyVerifier({ keys, pepper: config.keyPepper, clock }),
+    onKey: (res, key) => {
+      res.locals.exchange.key = key;
+    },
+    onFailure: (reason) => metrics.authFailures.inc({ reason }),
+  });
+
+  const pool = new WorkerPool({ clients: config.runtimeAddresses.map((address) => createRuntimeClient(address)), clock });
+  pool.start();
+  lifecycle.onClose('worker pool', () => pool.close());
+  metrics.observe({ workers: pool.workers, historyQueue: history });
+
+  let isStopping = false;
+  const inFlight = new InFlight();
+  const serveDeps: ServeDeps = {
+    admit: parts.admit ?? createAdmission(),
+    pool,
+    generation: { pool, clock, limits: parts.generationLimits ?? GENERATION_LIMITS, onFailover: () => metrics.failovers.inc() },
+    inFlight,
+    metrics,
+    clock,
+    streamTimings: parts.streamTimings ?? { ...SSE_TIMINGS, headAfterMs: HEAD_AFTER_MS },
+  };
+  const checkReadiness = async (): Promise<Readiness> => {
+    if (!keys.isReady) await keys.lookup(PROBE_ID);
+    const checks = { workers: pool.isReady, keyStore: keys.isReady, accepting: !isStopping };
+    return { isReady: checks.workers && checks.keyStore && checks.accepting, checks };
+  };
+  const app = createApp({
+    routes: createRoutes({ pool, clock, checkReadiness }),
+    begin: beginExchange({
+      clock,
+      activeRequests: metrics.activeRequests,
+      isStopping: () => isStopping,
+      onEnd: (ended) => {
+        recordExchange({ log, metrics, knowsModel: (model) => pool.knows(model) }, ended);
+        const row = toRequestRow(ended, config.keyPepper);
+        if (row) history.push(row);
+      },
+    }),
+    authenticate,
+    serve: (route, call) => serveGeneration(serveDeps, route, call),
+    clock,
+  });
+
+  const server = await startHttpServer(app, { host: config.host, port: config.port });
+  const stop = async (): Promise<void> => {
+    isStopping = true;
+    if (await server.drain(config.drainMs)) return;
+    log.warn({ generations: inFlight.size }, 'the drain is over; running requests end with an error');
+    inFlight.abortAll(new Fault('SHUTTING_DOWN', { message: 'The server is shutting down. Please try again.' }));
+    await server.drain(LAST_WORDS_MS);
+    server.close();
+  };
+  lifecycle.onClose('http server', stop, config.drainMs + LAST_WORDS_MS + CLOSE_MARGIN_MS);
+  return { port: server.port, metricsPort: metricsServer.port, lifecycle };
+}

@@ -1,0 +1,57 @@
+import { commaList, milliseconds, parseEnv, port } from '@sluice/platform/config';
+import { z } from 'zod';
+
+/** Below 32 characters a pepper could be guessed from one leaked hash and its key. */
+const PEPPER_LENGTH_MIN = 32;
+/** A pepper like "aaaa…" or "changeme…" repeated has few distinct characters; random hex of 32 has at least 10. */
+const PEPPER_CHARACTERS_MIN = 8;
+
+const schema = z.object({
+  /** Interface of the public API. */
+  HOST: z.string().default('127.0.0.1'),
+  /** 0 takes any free port; the ready line names it. */
+  PORT: port.default(8080),
+  /** Interface of `GET /metrics`, which asks for no key. */
+  METRICS_HOST: z.string().default('127.0.0.1'),
+  METRICS_PORT: port.default(9464),
+  /** Postgres: API keys and request history. */
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' }),
+  /** Keys are stored as hashes under this secret; the gateway refuses to start without one. */
+  KEY_PEPPER: z
+    .string({ error: 'must be set: API keys are hashed under it' })
+    .min(PEPPER_LENGTH_MIN, `must have at least ${PEPPER_LENGTH_MIN} characters`)
+    .refine((value) => new Set(value).size >= PEPPER_CHARACTERS_MIN, 'must be random, e.g. from `openssl rand -hex 32`'),
+  /** Runtime workers as host:port, separated by commas. */
+  RUNTIME_ADDRESSES: commaList.pipe(z.array(z.string().regex(/^.+:\d+$/, 'must be host:port')).min(1, 'must name at least one worker')),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  /** How long running requests may go on after SIGTERM before they are ended with an error. */
+  DRAIN_MS: milliseconds.default(120_000),
+});
+
+export type GatewayConfig = {
+  readonly host: string;
+  readonly port: number;
+  readonly metricsHost: string;
+  readonly metricsPort: number;
+  readonly databaseUrl: string;
+  readonly keyPepper: string;
+  readonly runtimeAddresses: readonly string[];
+  readonly logLevel: string;
+  readonly drainMs: number;
+};
+
+/** Throws a ConfigError that names every wrong variable. */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): GatewayConfig {
+  const values = parseEnv(schema, env);
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    metricsHost: values.METRICS_HOST,
+    metricsPort: values.METRICS_PORT,
+    databaseUrl: values.DATABASE_URL,
+    keyPepper: values.KEY_PEPPER,
+    runtimeAddresses: values.RUNTIME_ADDRESSES,
+    logLevel: values.LOG_LEVEL,
+    drainMs: values.DRAIN_MS,
+  };
+}

@@ -1,0 +1,32 @@
+import type { Clock } from '@sluice/platform/clock';
+import { startExchange } from './exchange.ts';
+import type { GatewayHandler } from './gateway-handler.ts';
+import { outcomeOf, statusOf } from './outcome.ts';
+import type { EndedExchange } from './record-exchange.ts';
+
+type BeginOptions = {
+  readonly clock: Clock;
+  readonly activeRequests: { inc(): void; dec(): void };
+  readonly isStopping: () => boolean;
+  /** Called once a request, when its response is over and the work behind it too. */
+  readonly onEnd: (ended: EndedExchange) => void;
+};
+
+/** Opens the exchange of a request, and sees to it that it is recorded once, whatever becomes of it. */
+export function beginExchange({ clock, activeRequests, isStopping, onEnd }: BeginOptions): GatewayHandler {
+  return (req, res, next) => {
+    const exchange = startExchange(req, clock);
+    res.locals.exchange = exchange;
+    exchange.closesConnection = isStopping();
+    activeRequests.inc();
+    res.on('close', () => {
+      activeRequests.dec();
+      const isFinished = res.writableFinished;
+      const durationMs = clock.monotonicMs() - exchange.arrivedAtMs;
+      const end = (): void => onEnd({ exchange, outcome: outcomeOf(exchange, isFinished), status: statusOf(res), durationMs });
+      if (exchange.work) exchange.work.then(end, end);
+      else end();
+    });
+    next();
+  };
+}

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Clock } from '@sluice/platform/clock';
+import type { Fault } from '@sluice/platform/fault';
+import type { GenerationResult } from '../inference/generation-result.ts';
+import type { KeySnapshot } from '../keys/key-snapshot.ts';
+
+/** The route label of a request that matched none. */
+export const UNMATCHED_ROUTE = '_unmatched';
+
+/** Longer header values are cut: they go into logs and history. */
+const HEADER_VALUE_LENGTH_MAX = 256;
+const RETRY_COUNT_MAX = 1_000;
+
+/** What one HTTP request is, and what became of it so far: the source of its log line, its metrics and its history row. */
+export type Exchange = {
+  /** `req_<32 hex>`, on every response. */
+  readonly requestId: string;
+  readonly arrivedAt: Date;
+  /** The same instant on the monotonic clock. */
+  readonly arrivedAtMs: number;
+  readonly method: string;
+  readonly clientIp: string;
+  readonly userAgent: string | undefined;
+  /** How often the client's SDK has sent this request before. */
+  readonly retryCount: number;
+  /** W3C trace context, passed on to the worker. */
+  readonly traceParent: string | undefined;
+  /** The route's path as declared, never as sent. */
+  route: string;
+  /** The endpoint class of a metered route; its presence is what makes a history row. */
+  endpoint: string | undefined;
+  key: KeySnapshot | undefined;
+  /** As the client named it, known or not. */
+  model: string | undefined;
+  isStream: boolean;
+  firstTokenAtMs: number | undefined;
+  generation: GenerationResult | undefined;
+  fault: Fault | undefined;
+  /** What goes on behind the response and may outlast it, such as a worker confirming a cancel. */
+  work: Promise<void> | undefined;
+  /** The connection must not be used again, because the gateway is stopping. */
+  closesConnection: boolean;
+};
+
+export function startExchange(req: IncomingMessage, clock: Clock): Exchange {
+  return {
+    requestId: `req_${randomUUID().replaceAll('-', '')}`,
+    arrivedAt: clock.now(),
+    arrivedAtMs: clock.monotonicMs(),
+    method: req.method ?? 'GET',
+    clientIp: req.socket.remoteAddress ?? '',
+    userAgent: req.headers['user-agent']?.slice(0, HEADER_VALUE_LENGTH_MAX),
+    retryCount: readRetryCount(req.headers['x-stainless-retry-count']),
+    traceParent: readTraceParent(req.headers['traceparent']),
+    route: UNMATCHED_ROUTE,
+    endpoint: undefined,
+    key: undefined,
+    model: undefined,
+    isStream: false,
+    firstTokenAtMs: undefined,
+    generation: undefined,
+    fault: undefined,
+    work: undefined,
+    closesConnection: false,
+  };
+}
+
+function readRetryCount(value: string | string[] | undefined): number {
+  const count = typeof value === 'string' ? Number.parseInt(value, 10) : 0;
+  return count > 0 ? Math.min(count, RETRY_COUNT_MAX) : 0;
+}
+
+function readTraceParent(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(value) ? value : undefined;
+}

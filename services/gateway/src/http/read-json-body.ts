@@ -1,0 +1,65 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import { Fault } from '@sluice/platform/fault';
+
+/** A prompt of 128k tokens is about 0.6 MB of text; the worker's gRPC limit is 8 MiB. */
+export const BODY_BYTES_MAX = 4 * 1024 * 1024;
+/** What is read and thrown away of a body that is too large, so that its sender reads the answer before the connection ends. */
+const DISCARD_BYTES_MAX = 64 * 1024 * 1024;
+
+const COULD_NOT_PARSE =
+  "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The API expects a JSON payload, but what was sent was not valid JSON.)";
+
+/** Reads the whole body as JSON. Throws a Fault for another content type, a body above the limit, or text that is not JSON. */
+export async function readJsonBody(req: IncomingMessage): Promise<unknown> {
+  const bytes = await readBytes(req);
+  if (bytes.length === 0) return {};
+  requireJsonType(req);
+  if (!isUtf8(bytes)) throw new Fault('INVALID_JSON', { message: COULD_NOT_PARSE, internal: 'the body is not UTF-8' });
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    // The parser's message quotes the body, so it goes nowhere.
+    throw new Fault('INVALID_JSON', { message: COULD_NOT_PARSE });
+  }
+}
+
+function requireJsonType(req: IncomingMessage): void {
+  const encoding = req.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') {
+    throw new Fault('UNSUPPORTED_MEDIA_TYPE', { message: 'Invalid Content-Encoding header, expected an uncompressed body.' });
+  }
+  const type = req.headers['content-type'] ?? '';
+  if (/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type)) return;
+  throw new Fault('UNSUPPORTED_MEDIA_TYPE', {
+    message: `Invalid Content-Type header (${type.slice(0, 100)}), expected application/json. (HINT: If you're using curl, you can pass -H 'Content-Type: application/json')`,
+  });
+}
+
+function readBytes(req: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    let isRefused = false;
+    // Reading goes on after a refusal, so that the sender is not cut off in mid-body and sees the answer; keeping stops.
+    const refuse = (): void => {
+      isRefused = true;
+      chunks.length = 0;
+      reject(new Fault('REQUEST_TOO_LARGE', { message: `Request body too large. The maximum is ${BODY_BYTES_MAX} bytes.` }));
+    };
+    if (Number(req.headers['content-length'] ?? 0) > BODY_BYTES_MAX) refuse();
+    req.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > DISCARD_BYTES_MAX) req.destroy();
+      else if (!isRefused && length > BODY_BYTES_MAX) refuse();
+      else if (!isRefused) chunks.push(chunk);
+    });
+    req.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    req.on('error', (error) => reject(bodyCut(error)));
+    req.on('close', () => reject(bodyCut()));
+  });
+}
+
+function bodyCut(cause?: Error): Fault {
+  return new Fault('REQUEST_TIMEOUT', { message: 'The request body ended before it was complete.', cause });
+}

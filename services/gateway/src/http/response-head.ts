@@ -1,0 +1,27 @@
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { Clock } from '@sluice/platform/clock';
+import type { Exchange } from './exchange.ts';
+
+/** The API version that OpenAI's own responses name. */
+const OPENAI_VERSION = '2020-10-01';
+
+/** Writes the head of any response: the headers every answer carries, and those of this one. */
+export function writeHead(res: ServerResponse, exchange: Exchange, head: { status: number; headers: OutgoingHttpHeaders; clock: Clock }): void {
+  res.writeHead(head.status, {
+    ...head.headers,
+    'x-request-id': exchange.requestId,
+    'access-control-expose-headers': 'X-Request-ID',
+    'openai-version': OPENAI_VERSION,
+    'openai-processing-ms': Math.round(head.clock.monotonicMs() - exchange.arrivedAtMs),
+    ...(exchange.closesConnection ? CLOSE : undefined),
+  });
+}
+
+/** Answers with a JSON text that is complete. */
+export function sendJson(res: ServerResponse, exchange: Exchange, answer: { status: number; json: string; headers?: OutgoingHttpHeaders | undefined; clock: Clock }): void {
+  const headers = { 'content-type': 'application/json', ...answer.headers, 'content-length': Buffer.byteLength(answer.json) };
+  writeHead(res, exchange, { status: answer.status, headers, clock: answer.clock });
+  res.end(answer.json);
+}
+
+const CLOSE: OutgoingHttpHeaders = { connection: 'close' };

@@ -1,0 +1,20 @@
+import type { Fault } from '@sluice/platform/fault';
+import type { TokenUsage } from './token-usage.ts';
+
+export type GenerationEnd =
+  | { readonly kind: 'finished'; readonly reason: 'stop' | 'length' }
+  | { readonly kind: 'failed'; readonly fault: Fault }
+  /** Whoever asked has left; nobody is there to be answered. */
+  | { readonly kind: 'cancelled' };
+
+/** What became of one generation, over all the workers that were tried. */
+export type GenerationResult = {
+  readonly end: GenerationEnd;
+  readonly usage: TokenUsage;
+  /** The worker that was tried last. */
+  readonly worker: string | undefined;
+  /** Workers that were tried, at least 1 once one was chosen. */
+  readonly tries: number;
+  /** How long it waited for a slot, by the worker's clock. */
+  readonly queuedMs: number | undefined;
+};

@@ -1,0 +1,109 @@
+import type { ServiceError } from '@grpc/grpc-js';
+import { isFaultCode } from '@sluice/platform/codes';
+import { Fault } from '@sluice/platform/fault';
+import { fromGrpcError } from '@sluice/proto/fault-status';
+import type { RuntimeClient, SessionCall } from '@sluice/proto/runtime-client';
+import type { ClientFrame } from '@sluice/proto/v1/ClientFrame';
+import type { Failure__Output } from '@sluice/proto/v1/Failure';
+import type { GenerateEvent__Output } from '@sluice/proto/v1/GenerateEvent';
+import type { GenerateRequest } from '@sluice/proto/v1/GenerateRequest';
+import type { ServerFrame__Output } from '@sluice/proto/v1/ServerFrame';
+import type { GenerationEvents } from './generation-events.ts';
+
+/** One request inside a session. */
+export type SessionRequest = {
+  /** Asks the worker to stop, in this very tick. The worker answers with `finished`, reason CANCELLED. */
+  cancel(): void;
+  /** Stops listening; whatever still comes for this request is dropped. */
+  forget(): void;
+};
+
+/** All requests of this gateway to one worker, over one long-lived stream that is opened when it is needed. */
+export class SessionClient {
+  readonly #client: Pick<RuntimeClient, 'address' | 'openSession'>;
+  readonly #listeners = new Map<number, GenerationEvents>();
+  #call: SessionCall | undefined;
+  // Never reset: an event of a lost stream cannot be taken for one of its successor's.
+  #lastRid = 0;
+
+  constructor(client: Pick<RuntimeClient, 'address' | 'openSession'>) {
+    this.#client = client;
+  }
+
+  start(request: Omit<GenerateRequest, 'rid'>, events: GenerationEvents): SessionRequest {
+    const rid = ++this.#lastRid;
+    this.#listeners.set(rid, events);
+    this.#send({ start: { ...request, rid } });
+    return {
+      cancel: () => {
+        if (this.#call && this.#listeners.has(rid)) this.#send({ cancel: { rid } });
+      },
+      forget: () => this.#listeners.delete(rid),
+    };
+  }
+
+  close(): void {
+    this.#call?.cancel();
+  }
+
+  /** gRPC buffers what the worker does not take at once; admission bounds how much that can be. */
+  #send(frame: ClientFrame): void {
+    this.#call ??= this.#open();
+    this.#call.write(frame);
+  }
+
+  #open(): SessionCall {
+    const call = this.#client.openSession();
+    call.on('data', (frame: ServerFrame__Output) => this.#dispatch(frame));
+    // grpc-js rejects a call with nothing but a ServiceError; its typings only say Error.
+    call.on('error', (error) => this.#lose(call, fromGrpcError(error as ServiceError)));
+    call.on('end', () => this.#lose(call, undefined));
+    return call;
+  }
+
+  #dispatch({ events }: ServerFrame__Output): void {
+    let unflushed: GenerationEvents | undefined;
+    for (const event of events) {
+      const listener = this.#listeners.get(event.rid);
+      if (unflushed && listener !== unflushed) unflushed.flush();
+      unflushed = listener && this.#deliver(event, listener) ? listener : undefined;
+    }
+    unflushed?.flush();
+  }
+
+  /** True when the listener holds a delta that is to be flushed. */
+  #deliver(event: GenerateEvent__Output, listener: GenerationEvents): boolean {
+    if (event.delta) {
+      listener.delta(event.delta.text, event.delta.tokenIds.length);
+      return true;
+    }
+    if (event.started) {
+      listener.started(event.started.promptTokens);
+    } else if (event.finished) {
+      this.#listeners.delete(event.rid);
+      listener.finished(event.finished);
+    } else if (event.failure) {
+      this.#listeners.delete(event.rid);
+      listener.failed(toFault(event.failure), event.failure.usage ?? undefined);
+    }
+    return false;
+  }
+
+  #lose(call: SessionCall, cause: Fault | undefined): void {
+    if (call !== this.#call) return;
+    this.#call = undefined;
+    const orphans = [...this.#listeners.values()];
+    this.#listeners.clear();
+    const fault = new Fault('UPSTREAM_DISCONNECTED', {
+      message: 'The connection to the inference worker was lost.',
+      internal: `session with ${this.#client.address}: ${cause?.internal ?? cause?.message ?? 'ended by the worker'}`,
+      cause,
+    });
+    for (const orphan of orphans) orphan.failed(fault, undefined);
+  }
+}
+
+function toFault({ code, message, param }: Failure__Output): Fault {
+  if (isFaultCode(code)) return new Fault(code, { message, param: param === '' ? undefined : param });
+  return new Fault('INTERNAL', { message: 'The inference worker failed.', internal: `unknown fault code ${code}: ${message}` });
+}

@@ -1,0 +1,46 @@
+import { Fault } from '@sluice/platform/fault';
+import { Passport } from 'passport';
+import { Strategy } from 'passport-http-bearer';
+import type { GatewayHandler, GatewayResponse } from '../http/gateway-handler.ts';
+import type { KeySnapshot } from './key-snapshot.ts';
+import type { AuthFailure, KeyVerifier } from './verify-key.ts';
+
+type BearerAuthOptions = {
+  readonly verify: KeyVerifier;
+  readonly onKey: (res: GatewayResponse, key: KeySnapshot) => void;
+  readonly onFailure: (reason: AuthFailure) => void;
+};
+
+const NO_KEY =
+  "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY). Ask the administrator of this server for a key.";
+
+/** Lets a request pass when it carries a key that works; any other becomes a Fault. Runs before the body is read, so a key in the body is none. */
+export function createBearerAuth({ verify, onKey, onFailure }: BearerAuthOptions): GatewayHandler {
+  const passport = new Passport();
+  passport.use(
+    new Strategy((plaintext, done) => {
+      const verification = verify(plaintext);
+      const report = (outcome: Awaited<typeof verification>): void => {
+        if (outcome.ok) return done(null, outcome.key);
+        onFailure(outcome.reason);
+        done(outcome.fault);
+      };
+      // A cached key stays on this tick.
+      if (verification instanceof Promise) verification.then(report, done);
+      else report(verification);
+    }),
+  );
+
+  return (req, res, next) => {
+    const decide = (error: unknown, key: KeySnapshot | false): void => {
+      if (error) return next(error);
+      if (key === false) {
+        onFailure('missing');
+        return next(new Fault('MISSING_API_KEY', { message: NO_KEY }));
+      }
+      onKey(res, key);
+      next();
+    };
+    passport.authenticate('bearer', { session: false }, decide)(req, res, next);
+  };
+}

@@ -1,0 +1,27 @@
+import { ConfigError } from '@sluice/platform/config';
+import { createLog } from '@sluice/platform/log';
+import { startGateway } from './compose.ts';
+import { readConfig, type GatewayConfig } from './config.ts';
+
+const config = readConfigOrExit();
+const log = createLog({ service: 'gateway', level: config.logLevel });
+const startedAtMs = performance.now();
+try {
+  const gateway = await startGateway(config, log);
+  gateway.lifecycle.closeOnSignals();
+  const { port, metricsPort } = gateway;
+  log.info({ host: config.host, port, metricsPort, workers: config.runtimeAddresses, startMs: Math.round(performance.now() - startedAtMs) }, 'ready');
+} catch (error) {
+  log.fatal({ err: error }, 'the gateway could not start');
+  process.exit(1);
+}
+
+function readConfigOrExit(): GatewayConfig {
+  try {
+    return readConfig();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,118 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { WORKER_STATES, type WorkerCondition } from './routing/worker.ts';
+
+/** A model that no worker reports, so that clients cannot make up label values. */
+export const UNKNOWN_MODEL = '_unknown';
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
+/** Up to 0.1 s in fine steps: people notice the gap between tokens there. */
+const TOKEN_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5];
+const EVENT_LOOP_RESOLUTION_MS = 20;
+
+/** What is read when a scrape comes, rather than counted as it happens. */
+export type MetricSources = {
+  readonly workers: readonly { readonly address: string; readonly condition: WorkerCondition }[];
+  readonly historyQueue: { readonly depth: number };
+};
+
+export type GatewayMetrics = ReturnType<typeof createMetrics>;
+
+/** All metrics of the gateway. Labels come from closed sets: declared routes, reported models, configured workers. */
+export function createMetrics(version: string) {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const loopDelay = monitorEventLoopDelay({ resolution: EVENT_LOOP_RESOLUTION_MS });
+  loopDelay.enable();
+
+  const requests = new Counter({
+    name: 'sluice_gateway_requests_total',
+    help: 'Requests answered, by outcome.',
+    labelNames: ['route', 'method', 'status', 'code', 'model'],
+    registers,
+  });
+  const requestDuration = new Histogram({
+    name: 'sluice_gateway_request_duration_seconds',
+    help: 'Arrival to the last byte.',
+    labelNames: ['route', 'model'],
+    buckets: SECONDS,
+    registers,
+  });
+  const timeToFirstToken = new Histogram({
+    name: 'sluice_gateway_time_to_first_token_seconds',
+    help: 'Arrival to the first token from a worker.',
+    labelNames: ['model'],
+    buckets: SECONDS,
+    registers,
+  });
+  const interTokenLatency = new Histogram({
+    name: 'sluice_gateway_inter_token_latency_seconds',
+    help: 'Between one arrival of tokens and the next, of one request.',
+    labelNames: ['model'],
+    buckets: TOKEN_SECONDS,
+    registers,
+  });
+  const tokens = new Counter({
+    name: 'sluice_gateway_tokens_total',
+    help: 'Tokens read (input), of those from the cache (cached), and generated (output).',
+    labelNames: ['direction', 'model'],
+    registers,
+  });
+  const activeRequests = new Gauge({ name: 'sluice_gateway_active_requests', help: 'Requests whose response is not complete.', registers });
+  const activeStreams = new Gauge({ name: 'sluice_gateway_active_streams', help: 'Streaming requests that are running.', registers });
+  const failovers = new Counter({ name: 'sluice_gateway_failovers_total', help: 'Requests given to another worker before their first token.', registers });
+  const historyDropped = new Counter({ name: 'sluice_gateway_history_dropped_total', help: 'History rows lost because the queue was full or the database refused them.', registers });
+  const authFailures = new Counter({ name: 'sluice_gateway_auth_failures_total', help: 'Requests without a working key.', labelNames: ['reason'], registers });
+  new Gauge({
+    name: 'sluice_gateway_event_loop_delay_p99_seconds',
+    help: 'How late timers fired since the last scrape, at the 99th percentile.',
+    registers,
+    collect() {
+      this.set(loopDelay.percentile(99) / 1e9);
+      loopDelay.reset();
+    },
+  });
+  new Gauge({ name: 'sluice_gateway_build_info', help: 'Always 1; the labels say what runs.', labelNames: ['version', 'node'], registers }).set({ version, node: process.version }, 1);
+
+  return {
+    registry,
+    requests,
+    requestDuration,
+    timeToFirstToken,
+    interTokenLatency,
+    tokens,
+    activeRequests,
+    activeStreams,
+    failovers,
+    historyDropped,
+    authFailures,
+    /** Declares the metrics that are read from parts which exist later than the counters do. */
+    observe: (sources: MetricSources) => observe(registers, sources),
+    close: (): void => {
+      loopDelay.disable();
+    },
+  };
+}
+
+function observe(registers: Registry[], { workers, historyQueue }: MetricSources): void {
+  new Gauge({
+    name: 'sluice_gateway_worker_state',
+    help: '1 for the state that the gateway sees the worker in.',
+    labelNames: ['worker', 'state'],
+    registers,
+    collect() {
+      for (const { address, condition } of workers) {
+        for (const state of WORKER_STATES) this.set({ worker: address, state }, state === condition ? 1 : 0);
+      }
+    },
+  });
+  new Gauge({
+    name: 'sluice_gateway_history_queue_depth',
+    help: 'History rows waiting to be written.',
+    registers,
+    collect() {
+      this.set(historyQueue.depth);
+    },
+  });
+}

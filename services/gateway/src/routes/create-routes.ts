@@ -1,0 +1,25 @@
+import type { Clock } from '@sluice/platform/clock';
+import type { WorkerPool } from '../routing/worker-pool.ts';
+import { chatCompletionsRoute } from './chat-completions/route.ts';
+import { completionsRoute } from './completions/route.ts';
+import { healthRoute, readinessRoute, type Readiness } from './health/route.ts';
+import { listModelsRoute, retrieveModelRoute } from './models/route.ts';
+import type { Route } from './route.ts';
+
+type RoutesDeps = {
+  readonly pool: Pick<WorkerPool, 'models' | 'requireKnown'>;
+  readonly clock: Clock;
+  readonly checkReadiness: () => Promise<Readiness>;
+};
+
+/** Everything the gateway answers. */
+export function createRoutes({ pool, clock, checkReadiness }: RoutesDeps): readonly Route[] {
+  return [
+    chatCompletionsRoute,
+    completionsRoute,
+    listModelsRoute({ pool, clock }),
+    retrieveModelRoute({ pool, clock }),
+    healthRoute(clock),
+    readinessRoute({ clock, checkReadiness }),
+  ];
+}

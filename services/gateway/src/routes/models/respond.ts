@@ -1,0 +1,16 @@
+import type { KnownModel } from '../../routing/worker-pool.ts';
+
+/** OpenAI's model object; what only Sluice knows stands under its own name. */
+export function toModelObject({ name, createdUnixS, contextTokensMax, isReady }: KnownModel) {
+  return {
+    id: name,
+    object: 'model',
+    created: createdUnixS,
+    owned_by: 'sluice',
+    sluice: { context_tokens_max: contextTokensMax, ready: isReady },
+  };
+}
+
+export function toModelList(models: readonly KnownModel[]) {
+  return { object: 'list', data: models.map(toModelObject) };
+}

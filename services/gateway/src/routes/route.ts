@@ -1,0 +1,34 @@
+import type { Request } from 'express';
+import type { GatewayResponse } from '../http/gateway-handler.ts';
+import type { GenerationJob } from '../inference/generation-job.ts';
+import type { Scope } from '../keys/scopes.ts';
+import type { AnswerFormat, AnswerHead } from './answer-format.ts';
+
+/** A route that asks for no key. */
+export type OpenRoute = {
+  readonly access: 'open';
+  readonly method: 'get';
+  readonly path: string;
+  readonly handle: (req: Request, res: GatewayResponse) => Promise<void> | void;
+};
+
+/** A route for keys that have its scope. It costs nothing, so nothing is booked. */
+export type KeyedRoute = {
+  readonly access: 'key';
+  readonly method: 'get';
+  readonly path: string;
+  readonly scope: Scope;
+  readonly handle: (req: Request, res: GatewayResponse) => Promise<void> | void;
+};
+
+/** A route that uses a model. It says what to generate and how to write it; admission and accounting are not its to forget. */
+export type MeteredRoute = {
+  readonly access: 'metered';
+  readonly method: 'post';
+  readonly path: string;
+  readonly scope: Scope;
+  readonly parse: (body: unknown) => GenerationJob;
+  readonly format: (head: AnswerHead) => AnswerFormat;
+};
+
+export type Route = OpenRoute | KeyedRoute | MeteredRoute;

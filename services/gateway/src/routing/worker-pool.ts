@@ -1,0 +1,116 @@
+import type { Clock } from '@sluice/platform/clock';
+import { Fault } from '@sluice/platform/fault';
+import type { RuntimeClient } from '@sluice/proto/runtime-client';
+import { SessionClient } from '../inference/session-client.ts';
+import { chooseWorker } from './choose-worker.ts';
+import { watchStatus } from './status-watch-client.ts';
+import { Worker } from './worker.ts';
+
+export type KnownModel = {
+  readonly name: string;
+  readonly createdUnixS: number;
+  readonly contextTokensMax: number;
+  /** Whether a worker takes requests for it right now. */
+  readonly isReady: boolean;
+};
+
+/** The workers named in the configuration, what they serve and which one is free. */
+export class WorkerPool {
+  readonly #clients: readonly RuntimeClient[];
+  readonly #workers: readonly Worker[];
+  readonly #changed = new Set<() => void>();
+  #stopWatching: (() => void)[] = [];
+
+  constructor(options: { clients: readonly RuntimeClient[]; clock: Clock }) {
+    this.#clients = options.clients;
+    this.#workers = options.clients.map((client) => new Worker({ address: client.address, session: new SessionClient(client), clock: options.clock }));
+  }
+
+  get workers(): readonly Worker[] {
+    return this.#workers;
+  }
+
+  start(): void {
+    this.#stopWatching = this.#workers.map((worker, i) => {
+      const client = this.#clients[i];
+      if (!client) return () => {};
+      return watchStatus({
+        client,
+        onStatus: (status) => {
+          worker.report(status);
+          for (const notify of this.#changed) notify();
+        },
+        onLost: () => worker.markUnreachable(),
+      });
+    });
+  }
+
+  close(): void {
+    for (const stop of this.#stopWatching) stop();
+    for (const worker of this.#workers) worker.session.close();
+    for (const client of this.#clients) client.close();
+  }
+
+  get isReady(): boolean {
+    return this.#workers.some((worker) => worker.condition === 'ready');
+  }
+
+  /** Every model that some worker has named since the gateway started, sorted by name. */
+  models(): readonly KnownModel[] {
+    const models = new Map<string, KnownModel>();
+    for (const worker of this.#workers) {
+      for (const { name, createdUnixS, contextTokensMax } of worker.models) {
+        const isReady = worker.serves(name) || models.get(name)?.isReady === true;
+        models.set(name, { name, createdUnixS, contextTokensMax, isReady });
+      }
+    }
+    return [...models.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  knows(model: string): boolean {
+    return this.#workers.some((worker) => worker.models.some(({ name }) => name === model));
+  }
+
+  /** The best worker for the model, leaving out some; undefined when none takes requests. */
+  choose(model: string, except: ReadonlySet<Worker>): Worker | undefined {
+    const candidates = except.size === 0 ? this.#workers : this.#workers.filter((worker) => !except.has(worker));
+    return chooseWorker(candidates, model);
+  }
+
+  /** Waits until a worker takes requests for the model; undefined when none did in time. */
+  async chooseWithin(model: string, options: { except: ReadonlySet<Worker>; withinMs: number; signal: AbortSignal }): Promise<Worker | undefined> {
+    const found = this.choose(model, options.except);
+    if (found || options.signal.aborted) return found;
+    return new Promise((resolve) => {
+      const finish = (worker: Worker | undefined): void => {
+        clearTimeout(timer);
+        this.#changed.delete(look);
+        options.signal.removeEventListener('abort', giveUp);
+        resolve(worker);
+      };
+      const giveUp = (): void => finish(undefined);
+      const look = (): void => {
+        const worker = this.choose(model, options.except);
+        if (worker) finish(worker);
+      };
+      const timer = setTimeout(giveUp, options.withinMs);
+      this.#changed.add(look);
+      options.signal.addEventListener('abort', giveUp);
+    });
+  }
+
+  /** Why nobody takes requests for a model that is known. */
+  whyUnavailable(model: string): Fault {
+    const conditions = this.#workers.map((worker) => `${worker.address} ${worker.condition}`).join(', ');
+    const isLoading = this.#workers.some((worker) => worker.condition === 'loading' || worker.models.some(({ name, state }) => name === model && state === 'LOADING'));
+    if (isLoading) return new Fault('MODEL_NOT_READY', { message: `The model \`${model}\` is still loading. Please try again in a moment.`, internal: conditions });
+    return new Fault('NO_WORKER', { message: `No inference worker is available for the model \`${model}\`. Please try again in a moment.`, internal: conditions });
+  }
+
+  /** Throws for a model that no worker has named. Before any worker has said anything, that cannot be known. */
+  requireKnown(model: string): void {
+    if (this.knows(model)) return;
+    if (this.#workers.every((worker) => worker.models.length === 0)) throw this.whyUnavailable(model);
+    throw new Fault('MODEL_NOT_FOUND', { message: `The model \`${model}\` does not exist or you do not have access to it.` });
+  }
+}

@@ -1,0 +1,111 @@
+import { once } from 'node:events';
+import { Writable } from 'node:stream';
+import { createLog } from '@sluice/platform/log';
+import type { RequestRow } from '@sluice/prisma/append-requests';
+import { startScriptedRuntime, type ScriptedRuntime } from '@sluice/testing/scripted-runtime';
+import type { Script } from '@sluice/testing/scripted-session';
+import OpenAI from 'openai';
+import { startGateway, type Gateway, type GatewayParts } from '../src/compose.ts';
+import { GENERATION_LIMITS } from '../src/inference/generate.ts';
+import { createMemoryHistoryStore, createMemoryKeyStore, type MemoryHistoryStore, type MemoryKeyStore } from './memory-stores.ts';
+import { until } from './until.ts';
+
+export const PEPPER = 'a pepper for tests, long enough to be one';
+
+export type Harness = AsyncDisposable & {
+  readonly gateway: Gateway;
+  readonly runtimes: readonly ScriptedRuntime[];
+  /** The first of the runtimes. */
+  readonly runtime: ScriptedRuntime;
+  readonly keys: MemoryKeyStore;
+  readonly history: MemoryHistoryStore;
+  /** A key that may do everything. */
+  readonly apiKey: string;
+  /** Without /v1. */
+  readonly url: string;
+  /** Without retries of its own. */
+  readonly client: OpenAI;
+  /** All log lines so far. */
+  readonly logLines: readonly string[];
+  /** The history row of the only request so far, once it is written. */
+  onlyRow(): Promise<RequestRow>;
+  metrics(): Promise<string>;
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
+};
+
+type HarnessOptions = {
+  readonly scripts: readonly Script[];
+  readonly models?: readonly string[];
+  readonly drainMs?: number;
+  readonly parts?: Partial<GatewayParts>;
+};
+
+/** A gateway on a real socket, in front of scripted workers on real gRPC; keys and history are in memory. */
+export async function startHarness(options: HarnessOptions): Promise<Harness> {
+  const logLines: string[] = [];
+  const destination = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      logLines.push(chunk.toString());
+      done();
+    },
+  });
+  const runtimes = await Promise.all(options.scripts.map((script) => startScriptedRuntime({ script, ...(options.models ? { models: options.models } : {}) })));
+  const keys = createMemoryKeyStore(PEPPER);
+  const history = createMemoryHistoryStore();
+  const config = {
+    host: '127.0.0.1',
+    port: 0,
+    metricsHost: '127.0.0.1',
+    metricsPort: 0,
+    databaseUrl: 'postgresql://nobody@127.0.0.1:1/none',
+    keyPepper: PEPPER,
+    runtimeAddresses: runtimes.map(({ address }) => address),
+    logLevel: 'info',
+    drainMs: options.drainMs ?? 1_000,
+  };
+  const log = createLog({ service: 'gateway', level: 'info', destination });
+  const gateway = await startGateway(config, log, { keyStore: keys, historyStore: history, generationLimits: { ...GENERATION_LIMITS, rejoinMs: 500 }, ...options.parts });
+  const url = `http://127.0.0.1:${gateway.port}`;
+  const apiKey = keys.issue();
+  await until(async () => (await gaugeSum(gateway, 'state="ready"} 1')) === runtimes.length);
+
+  const [runtime] = runtimes;
+  if (!runtime) throw new Error('a harness needs at least one script');
+  return {
+    gateway,
+    runtimes,
+    runtime,
+    keys,
+    history,
+    apiKey,
+    url,
+    client: new OpenAI({ baseURL: `${url}/v1`, apiKey, maxRetries: 0 }),
+    logLines,
+    onlyRow: async () => {
+      const row = await until(() => history.rows[0]);
+      if (history.rows.length > 1) throw new Error(`there are ${history.rows.length} rows`);
+      return row;
+    },
+    metrics: () => scrape(gateway),
+    post: (path, body, headers = {}) =>
+      fetch(`${url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}`, ...headers },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+    [Symbol.asyncDispose]: async () => {
+      await gateway.lifecycle.close();
+      await Promise.all(runtimes.map((each) => each.close()));
+      destination.end();
+      await once(destination, 'close');
+    },
+  };
+}
+
+async function scrape(gateway: Gateway): Promise<string> {
+  return (await fetch(`http://127.0.0.1:${gateway.metricsPort}/metrics`)).text();
+}
+
+async function gaugeSum(gateway: Gateway, ending: string): Promise<number> {
+  return (await scrape(gateway)).split('\n').filter((line) => line.startsWith('sluice_gateway_worker_state') && line.endsWith(ending)).length;
+}
