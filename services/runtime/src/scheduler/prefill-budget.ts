@@ -1,5 +1,5 @@
 export type PrefillBudgetOptions = {
-  /** How long one prefill step may hold up the running sequences. */
+  /** How long one prefill step may hold up the running sequences when few prompts wait. */
   readonly stallMs: number;
   readonly batchTokens: number;
 };
@@ -7,10 +7,16 @@ export type PrefillBudgetOptions = {
 /** Below this a step's fixed cost outweighs what it reads. */
 const CHUNK_TOKENS_MIN = 16;
 
+/**
+ * When more prompts wait than sequences run, their first tokens count for more than the others' next ones, so the
+ * running sequences wait longer, up to this many times `stallMs`.
+ */
+const CROWD_FACTOR_MAX = 4;
+
 /** The weight of the newest step in the running estimate of the cost of a prompt token. */
 const NEWEST_WEIGHT = 0.2;
 
-/** Sizes prefill steps from what earlier ones cost, so that nobody waits longer than `stallMs` for the next token. */
+/** Sizes prefill steps from what earlier ones cost, so that running sequences wait for a bounded time. */
 export class PrefillBudget {
   readonly #options: PrefillBudgetOptions;
   #msPerToken: number | undefined;
@@ -20,12 +26,13 @@ export class PrefillBudget {
   }
 
   /** How many prompt tokens the next step may take. Without running sequences nobody is held up. */
-  tokens(hasRunningSequences: boolean): number {
+  tokens(load: { readonly running: number; readonly waiting: number }): number {
     const { batchTokens, stallMs } = this.#options;
-    if (!hasRunningSequences) return batchTokens;
+    if (load.running === 0) return batchTokens;
     // Before the first measurement, a small step finds out.
     if (this.#msPerToken === undefined) return Math.min(batchTokens, CHUNK_TOKENS_MIN);
-    const affordable = Math.floor(stallMs / this.#msPerToken);
+    const crowdFactor = Math.min(CROWD_FACTOR_MAX, Math.max(1, load.waiting / load.running));
+    const affordable = Math.floor((stallMs * crowdFactor) / this.#msPerToken);
     return Math.min(batchTokens, Math.max(CHUNK_TOKENS_MIN, affordable));
   }
 

@@ -175,13 +175,13 @@ export class Scheduler {
     const decoding = this.#slots.owners().filter((generation) => !generation.isPrefilling);
     const isPrefill = this.#prefilling.length > 0 && (decoding.length === 0 || !this.#isDecodeNext);
     this.#isDecodeNext = isPrefill;
-    if (isPrefill) await this.#prefill(decoding.length > 0);
+    if (isPrefill) await this.#prefill(decoding.length);
     else await this.#decode(decoding);
     this.#steps++;
   }
 
-  async #prefill(hasRunningSequences: boolean): Promise<void> {
-    const plan = planPrefill(this.#prefilling, this.#budget.tokens(hasRunningSequences));
+  async #prefill(running: number): Promise<void> {
+    const plan = planPrefill(this.#prefilling, this.#budget.tokens({ running, waiting: this.#prefilling.length }));
     const generations = plan.map((planned) => planned.generation);
     const chunks = plan.map(({ generation, tokens }) => generation.nextChunk(tokens));
     const tokens = plan.reduce((sum, planned) => sum + planned.tokens, 0);
