@@ -17,7 +17,7 @@ export const runBatchedBench = async (options: EngineBenchOptions, sequences: nu
 };
 
 /** Columns: PP, TG, B, N_KV, T_PP, S_PP, T_TG, S_TG, T, S. */
-export const parseBatchedBench = (output: string, sequences: number): PeerResult => {
+const parseBatchedBench = (output: string, sequences: number): PeerResult => {
   for (const line of output.split('\n')) {
     const cells = line
       .split('|')

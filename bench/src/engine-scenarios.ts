@@ -11,9 +11,12 @@ export type ThroughputResult = {
   readonly forwardShare: number;
 };
 
+/** All prompts are read before anybody goes on, so that all sequences run at once, as in llama-batched-bench. */
+const PROMPTS_FIRST_MS = 600_000;
+
 /** N sequences from prompt to end, all at once; decode speed is taken while all N run. */
 export const measureThroughput = async (options: EngineBenchOptions, sequences: number): Promise<ThroughputResult> => {
-  const engine = await openEngine({ ...options, slots: sequences });
+  const engine = await openEngine({ ...options, slots: sequences, prefillStallMs: PROMPTS_FIRST_MS });
   try {
     await generate(engine, { seed: 0, promptTokens: 16, outputTokens: 8 }); // the first step allocates
     const warmSteps = engine.steps.length;
@@ -52,16 +55,16 @@ export const measureStall = async (options: EngineBenchOptions): Promise<StallRe
   try {
     await generate(engine, { seed: 0, promptTokens: 16, outputTokens: 8 });
     const quietInterTokenMs = summarise((await runStreams(engine, options.stallSeconds / 4)).flatMap(gaps));
-    let isOver = false;
+    const arriving = { isOver: false };
     const firstTokens: number[] = [];
     const arrivals = (async () => {
-      for (let seed = 100; !isOver; seed++) {
+      for (let seed = 100; !arriving.isOver; seed++) {
         const long = await generate(engine, { seed, promptTokens: LONG_PROMPT_TOKENS, outputTokens: 8 });
         firstTokens.push((long.tokenMs[0] ?? Number.NaN) - long.submittedMs);
       }
     })();
     const streams = await runStreams(engine, options.stallSeconds);
-    isOver = true;
+    arriving.isOver = true;
     await arrivals;
     return {
       interTokenMs: summarise(streams.flatMap(gaps)),
