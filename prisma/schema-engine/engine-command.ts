@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { Client, DatabaseError } from 'pg';
 
 const CONNECT_DEADLINE_MS = 5_000;
 
@@ -20,7 +20,7 @@ export async function runEngineCommand(command: string | undefined, url: string)
 }
 
 async function connectOnce(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_DEADLINE_MS });
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_DEADLINE_MS });
   await client.connect();
   await client.end();
 }
@@ -29,7 +29,7 @@ async function createDatabase(url: string): Promise<void> {
   const server = new URL(url);
   const name = decodeURIComponent(server.pathname.slice(1));
   server.pathname = '/postgres';
-  const client = new pg.Client({ connectionString: server.href, connectionTimeoutMillis: CONNECT_DEADLINE_MS });
+  const client = new Client({ connectionString: server.href, connectionTimeoutMillis: CONNECT_DEADLINE_MS });
   await client.connect();
   try {
     await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
@@ -40,8 +40,9 @@ async function createDatabase(url: string): Promise<void> {
 
 /** Prisma drops the first line and reads the others as tracing records; a trailing line break would be one record too many. */
 function reportProblem(error: unknown): void {
-  const message = error instanceof AggregateError ? error.errors.map(String).join('; ') : error instanceof Error ? error.message : String(error);
-  const sqlState = error instanceof pg.DatabaseError ? error.code : undefined;
+  const message =
+    error instanceof AggregateError ? error.errors.map(String).join('; ') : error instanceof Error ? error.message : String(error);
+  const sqlState = error instanceof DatabaseError ? error.code : undefined;
   const error_code = (sqlState !== undefined && CODE_BY_SQLSTATE[sqlState]) || CANNOT_REACH;
   const record = { level: 'ERROR', target: 'schema_engine::logger', fields: { message, error_code, is_panic: false } };
   process.stderr.write(`the offline schema engine could not do it\n${JSON.stringify(record)}`);

@@ -12,6 +12,6 @@ const { values, positionals } = parseArgs({
 const strings = z.array(z.string()).catch([]);
 const { url } = z.object({ url: z.string().default('') }).parse(JSON.parse(z.string().catch('{}').parse(values.datasource)));
 
-if (values.version === true) console.log('schema-engine-cli wasm');
+if (values.version === true) process.stdout.write('schema-engine-cli wasm\n');
 else if (positionals[0] === 'cli') process.exitCode = await runEngineCommand(positionals[1], url);
 else await serveEngine({ url, schemaFiles: strings.parse(values.datamodels) });

@@ -43,7 +43,10 @@ async function answer(engine: Promise<SchemaEngine>, request: Request): Promise<
 }
 
 function fail(request: Request, error: unknown): void {
-  send({ id: request.id, error: { code: ENGINE_ERROR_CODE, message: 'An error happened. Check the data field for details.', data: describe(error) } });
+  send({
+    id: request.id,
+    error: { code: ENGINE_ERROR_CODE, message: 'An error happened. Check the data field for details.', data: describe(error) },
+  });
 }
 
 async function callMethod({ methods }: SchemaEngine, { method, params }: Request): Promise<unknown> {

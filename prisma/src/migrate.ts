@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import pg from 'pg';
+import { Client } from 'pg';
 import { MIGRATIONS_FOLDER, readMigrations, type Migration } from './migrations.ts';
 import { createSchemaEngine } from './schema-engine.ts';
 
@@ -42,7 +42,7 @@ function migrationList(migrations: readonly Migration[]) {
 
 /** True only when exactly the migrations of this checkout, unedited, are finished there; anything else is the engine's to judge. */
 async function isUpToDate(url: string, migrations: readonly Migration[]): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_DEADLINE_MS });
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_DEADLINE_MS });
   await client.connect();
   try {
     const { rows: tables } = await client.query<{ found: boolean }>(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS found`);
@@ -50,7 +50,10 @@ async function isUpToDate(url: string, migrations: readonly Migration[]): Promis
     const { rows } = await client.query<{ name: string; checksum: string; finished: boolean }>(
       `SELECT migration_name AS name, checksum, finished_at IS NOT NULL AS finished FROM _prisma_migrations WHERE rolled_back_at IS NULL ORDER BY migration_name`,
     );
-    return rows.length === migrations.length && rows.every((row, i) => row.finished && row.name === migrations[i]?.name && row.checksum === migrations[i]?.checksum);
+    return (
+      rows.length === migrations.length &&
+      rows.every((row, i) => row.finished && row.name === migrations[i]?.name && row.checksum === migrations[i]?.checksum)
+    );
   } finally {
     await client.end();
   }

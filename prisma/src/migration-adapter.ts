@@ -1,6 +1,11 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import { ColumnTypeEnum, type SqlDriverAdapter, type SqlMigrationAwareDriverAdapterFactory, type SqlResultSet } from '@prisma/driver-adapter-utils';
-import pg from 'pg';
+import {
+  ColumnTypeEnum,
+  type SqlDriverAdapter,
+  type SqlMigrationAwareDriverAdapterFactory,
+  type SqlResultSet,
+} from '@prisma/driver-adapter-utils';
+import { Pool, type PoolConfig, type QueryConfig, type QueryResult } from 'pg';
 
 const CONNECT_DEADLINE_MS = 5_000;
 /** Postgres' one-byte "char" type, which introspection selects from the catalog and @prisma/adapter-pg refuses to read. */
@@ -14,7 +19,8 @@ const CHAR_MARK = '\0';
  * at every semicolon, and cannot introspect a database, because it does not know the type "char".
  */
 export function migrationAdapter(connectionString: string): SqlMigrationAwareDriverAdapterFactory & { close(): Promise<void> } {
-  const config = { connectionString, connectionTimeoutMillis: CONNECT_DEADLINE_MS };
+  // The engine's advisory lock belongs to a session, so the pool must not let an idle one go.
+  const config = { connectionString, connectionTimeoutMillis: CONNECT_DEADLINE_MS, idleTimeoutMillis: 0 };
   const open: SqlDriverAdapter[] = [];
   const keep = (adapter: SqlDriverAdapter): SqlDriverAdapter => {
     open.push(adapter);
@@ -32,8 +38,8 @@ export function migrationAdapter(connectionString: string): SqlMigrationAwareDri
   };
 }
 
-async function connect(config: pg.PoolConfig): Promise<SqlDriverAdapter> {
-  const adapter = await new PrismaPg(passCharAsText(new pg.Pool(config)), { disposeExternalPool: true }).connect();
+async function connect(config: PoolConfig): Promise<SqlDriverAdapter> {
+  const adapter = await new PrismaPg(passCharAsText(new Pool(config)), { disposeExternalPool: true }).connect();
   const queryRaw = adapter.queryRaw.bind(adapter);
   adapter.queryRaw = async (query) => restoreChar(await queryRaw(query));
   // One simple query, as the real engine sends it: Postgres itself splits the script, in one implicit transaction.
@@ -44,7 +50,7 @@ async function connect(config: pg.PoolConfig): Promise<SqlDriverAdapter> {
 }
 
 /** An empty database beside the real one, dropped when the engine is done with it. */
-async function connectToShadow(config: pg.PoolConfig): Promise<SqlDriverAdapter> {
+async function connectToShadow(config: PoolConfig): Promise<SqlDriverAdapter> {
   const name = `prisma_migrate_shadow_db_${crypto.randomUUID()}`;
   const owner = await connect(config);
   await owner.executeScript(`CREATE DATABASE "${name}"`);
@@ -60,10 +66,10 @@ async function connectToShadow(config: pg.PoolConfig): Promise<SqlDriverAdapter>
   return shadow;
 }
 
-function passCharAsText(pool: pg.Pool): pg.Pool {
+function passCharAsText(pool: Pool): Pool {
   const query = pool.query.bind(pool);
   // The adapter calls `query` with one object only, and awaits it.
-  const marked = async (config: pg.QueryConfig): Promise<pg.QueryResult> => {
+  const marked = async (config: QueryConfig): Promise<QueryResult> => {
     const result = await query(config);
     // A script of several statements has several results, and no fields that anybody reads.
     for (const field of result.fields ?? []) {

@@ -3,7 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export type Migration = { readonly name: string; readonly sql: string; /** As Prisma keeps it in `_prisma_migrations`. */ readonly checksum: string };
+export type Migration = {
+  readonly name: string;
+  readonly sql: string;
+  /** As Prisma keeps it in `_prisma_migrations`. */ readonly checksum: string;
+};
 
 export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../migrations', import.meta.url));
 

@@ -12,7 +12,10 @@ export async function runPrisma(args: readonly string[], options: { databaseUrl?
   const cli = createRequire(import.meta.url).resolve('prisma/build/index.js');
   const child = spawn(process.execPath, [cli, ...withConfig(args)], {
     stdio: 'inherit',
-    env: prismaEnvironment({ databaseUrl: options.databaseUrl, schemaEngine: hasRealEngine() ? undefined : join(PRISMA_FOLDER, 'schema-engine/schema-engine') }),
+    env: prismaEnvironment({
+      databaseUrl: options.databaseUrl,
+      schemaEngine: hasRealEngine() ? undefined : join(PRISMA_FOLDER, 'schema-engine/schema-engine'),
+    }),
   });
   return new Promise((resolve, reject) => {
     child.once('error', reject);

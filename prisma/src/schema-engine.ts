@@ -23,7 +23,7 @@ export async function createSchemaEngine(url: string, schemaFiles: readonly stri
   try {
     const options = { datamodels: datamodels.length > 0 ? datamodels : undefined };
     const methods = await glue.SchemaEngine.new(options, () => {}, bindMigrationAwareSqlAdapterFactory(adapter));
-    return { methods, close: adapter.close };
+    return { methods, close: () => adapter.close() };
   } catch (error) {
     await adapter.close();
     throw error;
@@ -40,7 +40,7 @@ function load(): void {
   if (isLoaded) return;
   const folder = dirname(createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg'));
   const module = new WebAssembly.Module(readFileSync(join(folder, 'schema_engine_bg.wasm')));
-  const instance = new WebAssembly.Instance(module, { './schema_engine_bg.js': { ...glue } });
+  const instance = new WebAssembly.Instance(module, { './schema_engine_bg.js': importsOf(glue) });
   // The engine calls this global by its name.
   Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: { set_message: (message: string) => (panic = message) } });
   glue.__wbg_set_wasm(instance.exports);
@@ -48,4 +48,12 @@ function load(): void {
   if (typeof start !== 'function') throw new Error('@prisma/schema-engine-wasm has no __wbindgen_start: its version does not fit');
   start();
   isLoaded = true;
+}
+
+/** The engine never clears the 10 s deadline of its advisory lock, which would keep a finished process alive that long. */
+function importsOf(bindings: Record<string, unknown>): Record<string, unknown> {
+  const setTimer = (callback: () => void, ms: number) => setTimeout(callback, ms >>> 0).unref();
+  return Object.fromEntries(
+    Object.entries(bindings).map(([name, value]) => [name, name.startsWith('__wbg_setTimeout_') ? setTimer : value]),
+  );
 }

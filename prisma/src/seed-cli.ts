@@ -3,13 +3,14 @@ import { createDatabase } from './client.ts';
 import { readSeedConfig } from './config.ts';
 import { seed } from './seed.ts';
 
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const { databaseUrl, ...options } = readSeedConfig();
 const db = createDatabase(databaseUrl, { poolMax: 2 });
 try {
   const keys = await seed(db, options);
-  if (keys.apiKey !== undefined && options.apiKey === undefined) console.log(`Demo key:   ${keys.apiKey}`);
-  if (keys.adminKey !== undefined && options.adminKey === undefined) console.log(`Admin key:  ${keys.adminKey}`);
-  console.log('Seeded. Keys are shown once: only their hashes are kept.');
+  if (keys.apiKey !== undefined && options.apiKey === undefined) say(`Demo key:   ${keys.apiKey}`);
+  if (keys.adminKey !== undefined && options.adminKey === undefined) say(`Admin key:  ${keys.adminKey}`);
+  say('Seeded. Keys are shown once: only their hashes are kept.');
 } finally {
   await db.$disconnect();
 }

@@ -15,7 +15,7 @@ export type SeedOptions = {
 export type SeededKeys = { readonly apiKey: string | undefined; readonly adminKey: string | undefined };
 
 /** Scopes of the first administrator's key. */
-const ADMIN_SCOPES = ['api', 'admin'];
+const ADMIN_SCOPES = ['chat.completions', 'completions', 'models', 'admin'];
 const ORGANIZATION = 'Default';
 const PROJECT = 'Demo';
 const ADMIN_EMAIL = 'admin@localhost';
@@ -49,7 +49,11 @@ async function organizationOf(tx: Transaction): Promise<string> {
 async function projectOf(tx: Transaction, organizationId: string): Promise<string> {
   const where = { organizationId_name: { organizationId, name: PROJECT } };
   // A demo must not run into limits, so it is not on the free tier.
-  const { id } = await tx.project.upsert({ where, update: {}, create: { id: createId('proj'), organizationId, tierId: 'enterprise', name: PROJECT } });
+  const { id } = await tx.project.upsert({
+    where,
+    update: {},
+    create: { id: createId('proj'), organizationId, tierId: 'enterprise', name: PROJECT },
+  });
   return id;
 }
 
@@ -59,7 +63,14 @@ async function adminOf(tx: Transaction, organizationId: string): Promise<string>
   return id;
 }
 
-type KeyOptions = { projectId: string; keyPepper: string; name: string; plaintext: string | undefined; ownerId: string | null; scopes: string[] };
+type KeyOptions = {
+  projectId: string;
+  keyPepper: string;
+  name: string;
+  plaintext: string | undefined;
+  ownerId: string | null;
+  scopes: string[];
+};
 
 async function ensureKey(tx: Transaction, options: KeyOptions): Promise<string | undefined> {
   const { projectId, name } = options;
@@ -69,7 +80,16 @@ async function ensureKey(tx: Transaction, options: KeyOptions): Promise<string |
   const parsed = parseApiKey(plaintext);
   if (!parsed) throw new Error(`The key given for "${name}" is not a Sluice key: its shape or checksum is wrong.`);
   const secretHash = hashApiKey(plaintext, options.keyPepper);
-  const create = { id: createId('key'), publicId: parsed.publicId, secretHash, redactedValue: redactApiKey(plaintext), name, projectId, ownerId: options.ownerId, scopes: options.scopes };
+  const create = {
+    id: createId('key'),
+    publicId: parsed.publicId,
+    secretHash,
+    redactedValue: redactApiKey(plaintext),
+    name,
+    projectId,
+    ownerId: options.ownerId,
+    scopes: options.scopes,
+  };
   // A new pepper makes the stored hash of the same key useless, so the hash follows. A revoked key stays revoked.
   await tx.apiKey.upsert({ where: { publicId: parsed.publicId }, update: { secretHash }, create });
   return plaintext;

@@ -1,10 +1,11 @@
 /** The part of the WebAssembly API that schema-engine.ts uses; TypeScript keeps the whole of it in the browser's library. */
 declare namespace WebAssembly {
-  class Module {
-    constructor(bytes: Uint8Array);
+  interface Module {
+    readonly [Symbol.toStringTag]: string;
   }
-  class Instance {
+  interface Instance {
     readonly exports: Record<string, unknown>;
-    constructor(module: Module, imports: Record<string, Record<string, unknown>>);
   }
+  const Module: new (bytes: Uint8Array) => Module;
+  const Instance: new (module: Module, imports: Record<string, Record<string, unknown>>) => Instance;
 }

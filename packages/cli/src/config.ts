@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseEnv } from '@sluice/platform/config';
+import { homeAt, type Home } from '@sluice/stack/home';
+import { REPOSITORY } from '@sluice/stack/repository';
+import { z } from 'zod';
+
+const schema = z.object({
+  /** The data folder; one stack each. */
+  SLUICE_HOME: z.string().optional(),
+  /** A model to serve instead of the demo one: a .gguf or .yaml file, or hf:user/repo:file. */
+  SLUICE_MODEL: z.string().optional(),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' }).optional(),
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL' }).optional(),
+});
+
+export type CliConfig = {
+  readonly home: Home;
+  readonly model: string | undefined;
+  readonly databaseUrl: string | undefined;
+  readonly redisUrl: string | undefined;
+  /** What programs that the CLI starts inherit. */
+  readonly env: NodeJS.ProcessEnv;
+};
+
+/** Relative paths start where the command was typed. Throws ConfigError. */
+export function readConfig(): CliConfig {
+  const values = parseEnv(schema, process.env);
+  return {
+    home: homeAt(values.SLUICE_HOME ?? join(REPOSITORY, '.sluice')),
+    model: values.SLUICE_MODEL === undefined ? undefined : asModel(values.SLUICE_MODEL),
+    databaseUrl: values.DATABASE_URL,
+    redisUrl: values.REDIS_URL,
+    env: process.env,
+  };
+}
+
+/** The runtime works in another folder, so a file is named in full. */
+function asModel(model: string): string {
+  return existsSync(model) ? resolve(model) : model;
+}

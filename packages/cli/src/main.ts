@@ -1,0 +1,52 @@
+import { ConfigError } from '@sluice/platform/config';
+import { chat } from './commands/chat.ts';
+import { check } from './commands/check.ts';
+import { down } from './commands/down.ts';
+import { logs } from './commands/logs.ts';
+import { prisma } from './commands/prisma.ts';
+import { status } from './commands/status.ts';
+import { test } from './commands/test.ts';
+import { supervise } from './commands/supervise.ts';
+import { up } from './commands/up.ts';
+import type { Command } from './command.ts';
+import { readConfig } from './config.ts';
+import { UsageError } from './usage-error.ts';
+
+const HELP = `Sluice serves language models behind an OpenAI-compatible API.
+
+  ./sluice up                start everything and stay until Ctrl-C
+      --detach                 return when it is ready and leave it running
+      --json                   print one JSON object instead of text
+      --port N                 where the API listens (8080, or a free port)
+  ./sluice chat [message]    talk to the running model
+  ./sluice status [--json]   what is running
+  ./sluice logs [service]    what it says; -f follows
+  ./sluice down              stop it
+
+  ./sluice test [args]       run the tests; arguments go to jest
+  ./sluice check             format, lint and type checks
+  ./sluice prisma <args>     prisma's command line on the running stack's database
+
+Environment: SLUICE_HOME (data folder, one stack each), SLUICE_MODEL (a .gguf or .yaml
+file, or hf:user/repo:file), DATABASE_URL and REDIS_URL (yours instead of embedded ones).
+`;
+
+const COMMANDS: Record<string, Command> = { up, down, status, logs, chat, test, check, prisma, supervise };
+
+process.exitCode = await run(process.argv.slice(2));
+
+async function run([name = 'help', ...args]: string[]): Promise<number> {
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!command) {
+    const isHelp = ['help', '--help', '-h'].includes(name);
+    (isHelp ? process.stdout : process.stderr).write(isHelp ? HELP : `There is no command "${name}".\n\n${HELP}`);
+    return isHelp ? 0 : 2;
+  }
+  try {
+    return await command(args, readConfig());
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 2;
+  }
+}

@@ -1,0 +1,21 @@
+import type { StackInfo } from '@sluice/stack/stack-state';
+
+/** What a person needs next: where it is, with what key, a first request to paste, and how to stop. */
+export function readyText(info: StackInfo, options: { stop: string }): string {
+  return `
+  Base URL  ${info.baseUrl}
+  API key   ${info.apiKey}
+  Model     ${info.model}
+
+Try it:
+
+  curl ${info.baseUrl}/chat/completions \\
+    -H "Authorization: Bearer ${info.apiKey}" \\
+    -H "Content-Type: application/json" \\
+    -d '{"model": "${info.model}", "stream": true, "messages": [{"role": "user", "content": "Tell me a story about a fox."}]}'
+
+  ./sluice chat              talk to it here
+  ./sluice logs              what the services say
+  ${options.stop.padEnd(26)} stop everything; data stays in ${info.home}
+`;
+}

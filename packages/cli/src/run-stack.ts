@@ -1,0 +1,48 @@
+import type { PartFailure } from '@sluice/stack/part-failure';
+import { startStack, type Progress, type Stack } from '@sluice/stack/stack';
+import type { StackInfo } from '@sluice/stack/stack-state';
+import type { CliConfig } from './config.ts';
+
+/** Where the life of a stack is told: to a terminal, or to the process that waits for it. */
+export type StackReport = {
+  readonly progress: (progress: Progress) => void;
+  readonly ready: (info: StackInfo) => void;
+  readonly failed: (error: unknown) => void;
+  /** A part died after all were ready; the others go on. */
+  readonly died: (failure: PartFailure) => void;
+  readonly stopping: (part: string) => void;
+  readonly stopped: () => void;
+};
+
+/** Told by a shell about a command that Ctrl-C ended. */
+const EXIT_INTERRUPTED = 130;
+const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/** Starts a stack, stays until a signal, stops it in order, and resolves with the exit code. A second signal does not wait. */
+export async function runStack(config: CliConfig, options: { port: number | undefined; report: StackReport }): Promise<number> {
+  const { report } = options;
+  const interrupt = interruption();
+  let stack: Stack;
+  try {
+    stack = await startStack({ ...config, port: options.port, signal: interrupt, onProgress: report.progress, onPartDied: report.died });
+  } catch (error) {
+    if (interrupt.aborted) report.stopped();
+    else report.failed(error);
+    return interrupt.aborted ? EXIT_INTERRUPTED : 1;
+  }
+  report.ready(stack.info);
+  if (!interrupt.aborted) await new Promise((resolve) => interrupt.addEventListener('abort', resolve, { once: true }));
+  await stack.stop(report.stopping);
+  report.stopped();
+  return 0;
+}
+
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  const onSignal = (): void => {
+    if (controller.signal.aborted) process.exit(EXIT_INTERRUPTED);
+    controller.abort(new Error('interrupted'));
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  return controller.signal;
+}
