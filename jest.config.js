@@ -7,4 +7,6 @@ export default {
   testPathIgnorePatterns: ['/node_modules/', '/\\.sluice/'],
   modulePathIgnorePatterns: ['/\\.sluice/'],
   testTimeout: 30_000,
+  globalSetup: '<rootDir>/packages/testing/src/jest-global-setup.ts',
+  globalTeardown: '<rootDir>/packages/testing/src/jest-global-teardown.ts',
 };

@@ -217,7 +217,9 @@ BEGIN
         CONTINUE WHEN to_regclass("partition") IS NOT NULL;
         "lower_bound" := "day"::timestamp AT TIME ZONE 'UTC';
         "upper_bound" := ("day" + 1)::timestamp AT TIME ZONE 'UTC';
-        -- Without this lock a row could reach the default partition between the move and the attach, and fail the attach.
+        -- Writers wait a moment. One that chose the default partition before the attach would fail after it, and a row that
+        -- got there between the move and the attach would fail the attach.
+        LOCK TABLE ONLY "request_log" IN SHARE ROW EXCLUSIVE MODE;
         LOCK TABLE "request_log_default" IN ACCESS EXCLUSIVE MODE;
         EXECUTE format('CREATE TABLE %I (LIKE "request_log" INCLUDING ALL)', "partition");
         EXECUTE format('WITH "moved" AS (DELETE FROM "request_log_default" WHERE "created_at" >= %L AND "created_at" < %L RETURNING *) INSERT INTO %I SELECT * FROM "moved"', "lower_bound", "upper_bound", "partition");

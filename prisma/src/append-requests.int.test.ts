@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '@sluice/testing/test-database';
+import { Client } from 'pg';
+import { appendRequests, type RequestRow } from './append-requests.ts';
+import { createDatabase, type Database } from './client.ts';
+import { ensureRequestPartitions } from './partitions.ts';
+
+const DAY_MS = 86_400_000;
+let database: TestDatabase;
+let db: Database;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  db = createDatabase(database.url, { poolMax: 10 });
+});
+
+afterAll(async () => {
+  await db.$disconnect();
+  await database.drop();
+});
+
+describe('appendRequests', () => {
+  test('keeps every field of a row, nulls included', async () => {
+    const [full, sparse] = [row({ worker: 'w:1', errorCode: 'TIMEOUT', queueMs: 0.25, ttftMs: 12.5, userAgent: 'it’s "odd"\n' }), row({})];
+    expect(await appendRequests(db, [full, sparse])).toBe(2);
+    for (const wanted of [full, sparse]) expect(await db.requestLog.findFirst({ where: { requestId: wanted.requestId } })).toEqual(wanted);
+  });
+
+  test('counts a request once, however often it is sent', async () => {
+    const projectId = unique();
+    const rows = Array.from({ length: 50 }, () => row({ projectId, promptTokens: 3, cachedTokens: 1, completionTokens: 7 }));
+    expect(await appendRequests(db, [...rows, ...rows.slice(0, 5)])).toBe(50);
+    expect(await appendRequests(db, rows)).toBe(0);
+    expect(await usageOf(projectId)).toEqual({ requests: 50n, promptTokens: 150n, cachedTokens: 50n, completionTokens: 350n });
+  });
+
+  test('is exact when many processes send overlapping batches in different order', async () => {
+    const projectId = unique();
+    const rows = Array.from({ length: 400 }, (_, i) =>
+      row({ projectId, apiKeyId: `key_${i % 7}`, model: `m${i % 3}`, completionTokens: 1 }),
+    );
+    const batches = Array.from({ length: 20 }, (_, i) => rows.slice(i * 15, i * 15 + 115));
+    const counts = await Promise.all(batches.map((batch, i) => appendRequests(db, i % 2 === 0 ? batch : batch.toReversed())));
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(400);
+    expect(await usageOf(projectId)).toMatchObject({ requests: 400n, completionTokens: 400n });
+  });
+
+  test('adds to the UTC hour in which the request arrived', async () => {
+    const projectId = unique();
+    await appendRequests(db, [
+      row({ projectId, createdAt: new Date('2026-03-29T00:59:59.999Z') }),
+      row({ projectId, createdAt: new Date('2026-03-29T01:00:00.000Z') }),
+    ]);
+    const hours = await db.usageHourly.findMany({ where: { projectId }, orderBy: { hour: 'asc' } });
+    expect(hours.map(({ hour, requests }) => [hour.toISOString(), requests])).toEqual([
+      ['2026-03-29T00:00:00.000Z', 1n],
+      ['2026-03-29T01:00:00.000Z', 1n],
+    ]);
+  });
+
+  test('adds nothing at all when one row of a batch is impossible', async () => {
+    const projectId = unique();
+    await expect(appendRequests(db, [row({ projectId }), row({ projectId, promptTokens: -1 })])).rejects.toThrow(
+      'request_log_tokens_not_negative',
+    );
+    expect(await db.requestLog.count({ where: { projectId } })).toBe(0);
+    expect(await db.usageHourly.count({ where: { projectId } })).toBe(0);
+  });
+});
+
+describe('partitions', () => {
+  test('a row lands in the partition of its UTC day', async () => {
+    const today = row({ createdAt: new Date() });
+    await appendRequests(db, [today]);
+    expect(await partitionOf(today)).toBe(`request_log_${today.createdAt.toISOString().slice(0, 10).replaceAll('-', '')}`);
+  });
+
+  test('a row whose day has no partition is kept, and moves there once it has one', async () => {
+    const early = row({ createdAt: new Date(Date.now() + 40 * DAY_MS) });
+    await appendRequests(db, [early]);
+    expect(await partitionOf(early)).toBe('request_log_default');
+    await ensureRequestPartitions(db, 40);
+    expect(await partitionOf(early)).toBe(`request_log_${early.createdAt.toISOString().slice(0, 10).replaceAll('-', '')}`);
+    expect(await appendRequests(db, [early])).toBe(0);
+  });
+
+  test('are made once, also by many callers at a time', async () => {
+    const made = await Promise.all(Array.from({ length: 6 }, () => ensureRequestPartitions(db, 50)));
+    expect(made.filter((count) => count > 0)).toHaveLength(1);
+    expect(await ensureRequestPartitions(db, 50)).toBe(0);
+  });
+
+  test('can be made while rows arrive for the very days', async () => {
+    const projectId = unique();
+    const writes = Array.from({ length: 30 }, (_, i) =>
+      appendRequests(db, [row({ projectId, createdAt: new Date(Date.now() + (51 + (i % 10)) * DAY_MS) })]),
+    );
+    await Promise.all([...writes, ensureRequestPartitions(db, 60)]);
+    expect(await db.requestLog.count({ where: { projectId } })).toBe(30);
+  });
+
+  test('an index serves the latest requests of a key', async () => {
+    const client = new Client({ connectionString: database.url });
+    await client.connect();
+    try {
+      await client.query('SET enable_seqscan = off');
+      const { rows } = await client.query<{ 'QUERY PLAN': string }>(
+        `EXPLAIN SELECT * FROM request_log WHERE api_key_id = 'k' ORDER BY created_at DESC LIMIT 20`,
+      );
+      expect(rows.map((line) => line['QUERY PLAN']).join('\n')).toMatch(/Index Scan .*api_key_id_created_at_idx/);
+    } finally {
+      await client.end();
+    }
+  });
+});
+
+let sequence = 0;
+function unique(): string {
+  return `t${process.pid}_${++sequence}`;
+}
+
+function row(change: Partial<RequestRow>): RequestRow {
+  return {
+    requestId: `req_${unique()}`,
+    apiKeyId: 'key_1',
+    projectId: 'proj_1',
+    endpoint: 'chat.completions',
+    model: 'demo-chat',
+    worker: null,
+    statusCode: 200,
+    outcome: 'completed',
+    errorCode: null,
+    finishReason: null,
+    stream: true,
+    promptTokens: 0,
+    cachedTokens: 0,
+    completionTokens: 0,
+    queueMs: null,
+    ttftMs: null,
+    durationMs: 1.5,
+    userAgent: null,
+    clientIpHash: null,
+    retryCount: 0,
+    createdAt: new Date(),
+    ...change,
+  };
+}
+
+async function usageOf(projectId: string) {
+  const fields = { requests: true, promptTokens: true, cachedTokens: true, completionTokens: true } as const;
+  return (await db.usageHourly.aggregate({ where: { projectId }, _sum: fields }))._sum;
+}
+
+async function partitionOf({ requestId }: RequestRow): Promise<string | undefined> {
+  const rows = await db.$queryRaw<
+    { name: string }[]
+  >`SELECT tableoid::regclass::text AS name FROM request_log WHERE request_id = ${requestId}`;
+  return rows[0]?.name;
+}
