@@ -23,8 +23,8 @@ const owner = readJsonFile(files.owner, processIdentitySchema);
 if (!owner) throw new Error(`${files.owner} does not name the process to work for`);
 writeJsonFile(files.keeper, identifyProcess(process.pid));
 const children: Child[] = [];
-let isStopping = false;
-process.on('SIGTERM', () => (isStopping = true));
+const stop = new AbortController();
+process.on('SIGTERM', () => stop.abort());
 try {
   const [serverUrl, redisUrl] = await Promise.all([
     process.env['TEST_DATABASE_URL'] ?? ownPostgres(),
@@ -32,7 +32,7 @@ try {
   ]);
   await Promise.all([prepareTemplate(serverUrl), fillFreeList(redisUrl)]);
   writeJsonFile(files.servers, { templateName: TEMPLATE_NAME, serverUrl, redisUrl });
-  while (!isStopping && isRunning(owner)) await sleep(WATCH_MS);
+  while (!stop.signal.aborted && isRunning(owner)) await sleep(WATCH_MS);
 } finally {
   await Promise.all(children.map((child) => child.stop()));
 }

@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { generateApiKey, hashApiKey, matchesApiKeyHash } from '@sluice/platform/api-key';
+import { createTestDatabase, type TestDatabase } from '@sluice/testing/test-database';
+import { createDatabase, type Database } from './client.ts';
+import { seed } from './seed.ts';
+
+const keyPepper = 'a pepper that is used in this test only';
+let database: TestDatabase;
+let db: Database;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  db = createDatabase(database.url, { poolMax: 8 });
+});
+
+afterEach(async () => {
+  await db.$disconnect();
+  await database.drop();
+});
+
+test('makes the tiers, a project, an administrator and the given keys, once', async () => {
+  const options = { keyPepper, apiKey: generateApiKey().plaintext, adminKey: generateApiKey().plaintext };
+  expect(await seed(db, options)).toEqual({ apiKey: options.apiKey, adminKey: options.adminKey });
+  await seed(db, options);
+  expect(await counts()).toEqual({ tiers: 3, organizations: 1, projects: 1, users: 1, members: 1, keys: 2 });
+  const keys = await db.apiKey.findMany();
+  for (const plaintext of [options.apiKey, options.adminKey]) {
+    expect(keys.filter(({ secretHash }) => matchesApiKeyHash({ plaintext, storedHash: secretHash, pepper: keyPepper }))).toHaveLength(1);
+    expect(JSON.stringify(keys)).not.toContain(plaintext);
+  }
+});
+
+test('makes keys of its own where none are given, and only the first time', async () => {
+  const first = await seed(db, { keyPepper });
+  expect(first).toEqual({ apiKey: expect.stringMatching(/^sk-/), adminKey: expect.stringMatching(/^sk-/) });
+  expect(await seed(db, { keyPepper })).toEqual({ apiKey: undefined, adminKey: undefined });
+});
+
+test('makes everything once when several stacks seed at the same time', async () => {
+  await Promise.all(Array.from({ length: 4 }, () => seed(db, { keyPepper })));
+  expect(await counts()).toEqual({ tiers: 3, organizations: 1, projects: 1, users: 1, members: 1, keys: 2 });
+});
+
+test('does not undo what an administrator changed', async () => {
+  const { apiKey } = await seed(db, { keyPepper });
+  await db.tier.update({ where: { id: 'free' }, data: { requestsPerMinute: 1 } });
+  await db.apiKey.updateMany({ data: { revokedAt: new Date() } });
+  await seed(db, { keyPepper, apiKey });
+  expect(await db.tier.findUnique({ where: { id: 'free' } })).toMatchObject({ requestsPerMinute: 1 });
+  expect(await db.apiKey.count({ where: { revokedAt: null, name: 'Demo key' } })).toBe(0);
+});
+
+test('follows a new pepper', async () => {
+  const { apiKey } = await seed(db, { keyPepper });
+  if (apiKey === undefined) throw new Error('the first seed made no key');
+  await seed(db, { keyPepper: 'another pepper', apiKey });
+  expect(await db.apiKey.count({ where: { secretHash: hashApiKey(apiKey, 'another pepper') } })).toBe(1);
+});
+
+test('refuses a key that no Sluice made', async () => {
+  await expect(seed(db, { keyPepper, apiKey: 'sk-mine' })).rejects.toThrow('is not a Sluice key');
+  expect(await counts()).toMatchObject({ organizations: 0, keys: 0 });
+});
+
+async function counts() {
+  const [tiers, organizations, projects, users, members, keys] = await Promise.all([
+    db.tier.count(),
+    db.organization.count(),
+    db.project.count(),
+    db.user.count(),
+    db.projectMember.count(),
+    db.apiKey.count(),
+  ]);
+  return { tiers, organizations, projects, users, members, keys };
+}
