@@ -1,4 +1,5 @@
 import { startRuntimeServer, type RuntimeService, type SessionStream, type StatusStream } from '@sluice/proto/runtime-server';
+import type { ModelStatus } from '@sluice/proto/v1/ModelStatus';
 import type { WorkerStatus } from '@sluice/proto/v1/WorkerStatus';
 import { ScriptedSession, type Script } from './scripted-session.ts';
 
@@ -13,6 +14,8 @@ export type ScriptedRuntime = {
   readonly requestIds: readonly string[];
   /** Ids of the requests that a Cancel frame came for. */
   readonly cancelledIds: readonly string[];
+  /** How many tokens a request was given, in all. */
+  tokensOf(requestId: string): number;
   /** Requests without an end. */
   readonly running: number;
   /** Changes what the worker says of itself, and tells all who watch. */
@@ -35,15 +38,22 @@ export async function startScriptedRuntime(options: ScriptedRuntimeOptions): Pro
   const watchers = new Set<StatusStream>();
   const requestIds: string[] = [];
   const cancelledIds: string[] = [];
+  const tokens = new Map<string, number>();
   const current = { script: options.script };
   const createdUnixS = 1_700_000_000;
   let status: WorkerStatus = { workerId: 'scripted', state: 'READY', backend: 'cpu', engineVersion: 'scripted', sequence: 1 };
   let load = { slotsBusy: 0, queueDepth: 0 };
 
-  const fullStatus = (): WorkerStatus => ({
-    ...status,
-    models: (options.models ?? [SCRIPTED_MODEL]).map((name) => ({ name, state: status.state ?? 'READY', slotsTotal: 8, contextTokensMax: 2_048, queueLimit: 64, createdUnixS, ...load })),
+  const modelStatus = (name: string): ModelStatus => ({
+    name,
+    state: status.state ?? 'READY',
+    slotsTotal: 8,
+    contextTokensMax: 2_048,
+    queueLimit: 64,
+    createdUnixS,
+    ...load,
   });
+  const fullStatus = (): WorkerStatus => ({ ...status, models: (options.models ?? [SCRIPTED_MODEL]).map(modelStatus) });
 
   const service: RuntimeService = {
     isServing: () => status.state === 'READY',
@@ -53,6 +63,7 @@ export async function startScriptedRuntime(options: ScriptedRuntimeOptions): Pro
         script: (request, run) => current.script(request, run),
         onStart: (requestId) => requestIds.push(requestId),
         onCancel: (requestId) => cancelledIds.push(requestId),
+        onEnd: (requestId, completionTokens) => tokens.set(requestId, completionTokens),
       });
       sessions.add(session);
       stream.on('close', () => sessions.delete(session));
@@ -84,6 +95,7 @@ export async function startScriptedRuntime(options: ScriptedRuntimeOptions): Pro
     },
     requestIds,
     cancelledIds,
+    tokensOf: (requestId) => tokens.get(requestId) ?? 0,
     get running() {
       return [...sessions].reduce((sum, session) => sum + session.running, 0);
     },

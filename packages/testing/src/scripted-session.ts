@@ -1,3 +1,4 @@
+import { status } from '@grpc/grpc-js';
 import type { SessionStream } from '@sluice/proto/runtime-server';
 import type { FinishReason } from '@sluice/proto/v1/FinishReason';
 import type { GenerateEvent } from '@sluice/proto/v1/GenerateEvent';
@@ -23,6 +24,7 @@ type SessionOptions = {
   readonly script: Script;
   readonly onStart: (requestId: string) => void;
   readonly onCancel: (requestId: string) => void;
+  readonly onEnd: (requestId: string, completionTokens: number) => void;
 };
 
 /** One session of a scripted worker: its running requests, and one frame a tick with all their events. */
@@ -50,15 +52,18 @@ export class ScriptedSession {
   }
 
   cut(): void {
-    this.#stream.destroy(new Error('the scripted worker was cut'));
+    // This is how grpc-js is told to end a call with a status.
+    this.#stream.emit('error', { code: status.UNAVAILABLE, details: 'the scripted worker was cut' });
   }
 
-  #run(request: GenerateRequest__Output, { script, onStart, onCancel }: SessionOptions): void {
+  #run(request: GenerateRequest__Output, { script, onStart, onCancel, onEnd }: SessionOptions): void {
     const { rid, requestId } = request;
     const usage = { promptTokens: 0, cachedTokens: 0, completionTokens: 0 };
     const cancelled = new AbortController();
     const end = (event: GenerateEvent): void => {
-      if (this.#cancels.delete(rid)) this.#emit({ rid, ...event });
+      if (!this.#cancels.delete(rid)) return;
+      onEnd(requestId, usage.completionTokens);
+      this.#emit({ rid, ...event });
     };
     const run: ScriptedRun = {
       signal: cancelled.signal,
@@ -72,7 +77,8 @@ export class ScriptedSession {
         usage.completionTokens += 1;
         this.#emit({ rid, delta: { text, tokenIds: [usage.completionTokens] } });
       },
-      finish: (reason = 'EOS') => end({ finished: { reason, usage, timings: { queuedUs: 1_000, prefillUs: 2_000, decodeUs: 3_000, firstTokenUs: 3_000 } } }),
+      finish: (reason = 'EOS') =>
+        end({ finished: { reason, usage, timings: { queuedUs: 1_000, prefillUs: 2_000, decodeUs: 3_000, firstTokenUs: 3_000 } } }),
       fail: (code, message, param = '') => end({ failure: { code, message, param, usage } }),
       crash: () => this.cut(),
     };

@@ -6,7 +6,7 @@ export function say(tokens: readonly string[], options: { pauseMs?: number; prom
   return async (_request, run) => {
     run.start(options.promptTokens ?? 7);
     for (const token of tokens) {
-      if (options.pauseMs) await delay(options.pauseMs);
+      if (options.pauseMs) await delay(options.pauseMs, undefined, { signal: run.signal }).catch(() => undefined);
       if (run.signal.aborted) return;
       run.token(token);
     }

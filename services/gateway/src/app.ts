@@ -43,14 +43,9 @@ function toHandlers(route: Route, deps: AppDeps): GatewayHandler[] {
     res.locals.exchange.route = route.path;
     next();
   };
-  switch (route.access) {
-    case 'open':
-      return [enter, route.handle];
-    case 'key':
-      return [enter, deps.authenticate, requireScope(route.scope), route.handle];
-    case 'metered':
-      return [enter, deps.authenticate, meter(route, deps)];
-  }
+  if (route.access === 'open') return [enter, route.handle];
+  if (route.access === 'key') return [enter, deps.authenticate, requireScope(route.scope), route.handle];
+  return [enter, deps.authenticate, meter(route, deps)];
 }
 
 function requireScope(scope: Exclude<Route, { access: 'open' }>['scope']): GatewayHandler {
@@ -82,7 +77,9 @@ function refuseMethod(path: string, { methods, clock }: { methods: readonly stri
 }
 
 const refuseUrl: GatewayHandler = (req) => {
-  throw new Fault('UNKNOWN_URL', { message: `Unknown request URL: ${req.method} ${req.path.slice(0, PATH_LENGTH_MAX)}. Please check the URL for typos.` });
+  throw new Fault('UNKNOWN_URL', {
+    message: `Unknown request URL: ${req.method} ${req.path.slice(0, PATH_LENGTH_MAX)}. Please check the URL for typos.`,
+  });
 };
 
 /** Express answers HEAD wherever it answers GET. */

@@ -9,7 +9,7 @@ import { createAdmission, type Admit } from './admission/admission.ts';
 import { createApp } from './app.ts';
 import type { GatewayConfig } from './config.ts';
 import { HistoryQueue } from './history/history-queue.ts';
-import { toRequestRow } from './history/history-row.ts';
+import { createRowMaker } from './history/history-row.ts';
 import { createHistoryStore, type HistoryStore } from './history/history-store.ts';
 import { beginExchange } from './http/begin-exchange.ts';
 import { startHttpServer } from './http/http-server.ts';
@@ -67,8 +67,14 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
   const database = createDatabase(config.databaseUrl, { poolMax: DATABASE_POOL_MAX });
   lifecycle.onClose('database', () => database.$disconnect());
 
-  const history = new HistoryQueue({ store: parts.historyStore ?? createHistoryStore(database), log, onDropped: (rows) => metrics.historyDropped.inc(rows) });
+  const history = new HistoryQueue({
+    store: parts.historyStore ?? createHistoryStore(database),
+    log,
+    onDropped: (rows) => metrics.historyDropped.inc(rows),
+  });
   lifecycle.onClose('history', () => history.close());
+
+  const toRow = createRowMaker(config.keyPepper);
 
   const keys = new KeyCache({ store: parts.keyStore ?? createKeyStore(database), clock });
   const authenticate = createBearerAuth({
@@ -108,7 +114,7 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
       isStopping: () => isStopping,
       onEnd: (ended) => {
         recordExchange({ log, metrics, knowsModel: (model) => pool.knows(model) }, ended);
-        const row = toRequestRow(ended, config.keyPepper);
+        const row = toRow(ended);
         if (row) history.push(row);
       },
     }),

@@ -10,7 +10,10 @@ try {
   const gateway = await startGateway(config, log);
   gateway.lifecycle.closeOnSignals();
   const { port, metricsPort } = gateway;
-  log.info({ host: config.host, port, metricsPort, workers: config.runtimeAddresses, startMs: Math.round(performance.now() - startedAtMs) }, 'ready');
+  log.info(
+    { host: config.host, port, metricsPort, workers: config.runtimeAddresses, startMs: Math.round(performance.now() - startedAtMs) },
+    'ready',
+  );
 } catch (error) {
   log.fatal({ err: error }, 'the gateway could not start');
   process.exit(1);
@@ -22,6 +25,6 @@ function readConfigOrExit(): GatewayConfig {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);
-    process.exit(1);
+    return process.exit(1);
   }
 }

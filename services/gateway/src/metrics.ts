@@ -61,9 +61,22 @@ export function createMetrics(version: string) {
   });
   const activeRequests = new Gauge({ name: 'sluice_gateway_active_requests', help: 'Requests whose response is not complete.', registers });
   const activeStreams = new Gauge({ name: 'sluice_gateway_active_streams', help: 'Streaming requests that are running.', registers });
-  const failovers = new Counter({ name: 'sluice_gateway_failovers_total', help: 'Requests given to another worker before their first token.', registers });
-  const historyDropped = new Counter({ name: 'sluice_gateway_history_dropped_total', help: 'History rows lost because the queue was full or the database refused them.', registers });
-  const authFailures = new Counter({ name: 'sluice_gateway_auth_failures_total', help: 'Requests without a working key.', labelNames: ['reason'], registers });
+  const failovers = new Counter({
+    name: 'sluice_gateway_failovers_total',
+    help: 'Requests given to another worker before their first token.',
+    registers,
+  });
+  const historyDropped = new Counter({
+    name: 'sluice_gateway_history_dropped_total',
+    help: 'History rows lost because the queue was full or the database refused them.',
+    registers,
+  });
+  const authFailures = new Counter({
+    name: 'sluice_gateway_auth_failures_total',
+    help: 'Requests without a working key.',
+    labelNames: ['reason'],
+    registers,
+  });
   new Gauge({
     name: 'sluice_gateway_event_loop_delay_p99_seconds',
     help: 'How late timers fired since the last scrape, at the 99th percentile.',
@@ -73,7 +86,12 @@ export function createMetrics(version: string) {
       loopDelay.reset();
     },
   });
-  new Gauge({ name: 'sluice_gateway_build_info', help: 'Always 1; the labels say what runs.', labelNames: ['version', 'node'], registers }).set({ version, node: process.version }, 1);
+  new Gauge({
+    name: 'sluice_gateway_build_info',
+    help: 'Always 1; the labels say what runs.',
+    labelNames: ['version', 'node'],
+    registers,
+  }).set({ version, node: process.version }, 1);
 
   return {
     registry,

@@ -51,7 +51,9 @@ export function createAdmission(inFlightMax = IN_FLIGHT_MAX): Admit {
 /** Undefined when the key may call the endpoint. */
 export function checkScope(key: KeySnapshot, scope: Scope): Fault | undefined {
   if (!key.scopes || key.scopes.has(scope)) return undefined;
-  return new Fault('INSUFFICIENT_PERMISSIONS', { message: `You have insufficient permissions for this operation. Missing scopes: ${scope}.` });
+  return new Fault('INSUFFICIENT_PERMISSIONS', {
+    message: `You have insufficient permissions for this operation. Missing scopes: ${scope}.`,
+  });
 }
 
 function overloaded(inFlightMax: number): Fault {

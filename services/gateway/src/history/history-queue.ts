@@ -103,9 +103,9 @@ export class HistoryQueue {
     this.#log.error({ requestId: batch[0]?.requestId }, 'the database refused a history row');
   }
 
-  async #backOff(error: unknown): Promise<void> {
+  async #backOff(cause: unknown): Promise<void> {
     this.#failures += 1;
-    if (this.#failures === 1) this.#log.warn({ err: error, rows: this.#rows.length }, 'history cannot be written; it waits in memory');
+    if (this.#failures === 1) this.#log.warn({ err: cause, rows: this.#rows.length }, 'history cannot be written; it waits in memory');
     const backoffMs = Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** (this.#failures - 1));
     // While closing, the deadline of close() is the bound, so tries only need not to spin.
     const signal = this.#closing.signal.aborted ? undefined : this.#closing.signal;

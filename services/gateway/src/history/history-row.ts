@@ -1,14 +1,28 @@
 import { createHmac } from 'node:crypto';
 import { CODES } from '@sluice/platform/codes';
 import type { RequestRow } from '@sluice/prisma/append-requests';
+import { LRUCache } from 'lru-cache';
 import type { EndedExchange } from '../http/record-exchange.ts';
 import { NO_USAGE } from '../inference/token-usage.ts';
 
 /** A name that no worker knows is the client's own text: short, and nothing that Postgres refuses. */
 const MODEL_LENGTH_MAX = 128;
 
-/** The row of a metered request that came with a working key; others have none. */
-export function toRequestRow({ exchange, outcome, status, durationMs }: EndedExchange, pepper: string): RequestRow | undefined {
+/** Addresses hashed lately; a proxy in front of the gateway has only a few. */
+const HASHED_IPS_MAX = 1_000;
+
+/** Makes the row of a metered request that came with a working key; others have none. */
+export function createRowMaker(pepper: string): (ended: EndedExchange) => RequestRow | undefined {
+  const hashes = new LRUCache<string, string>({ max: HASHED_IPS_MAX });
+  const hashIp = (ip: string): string => {
+    const hash = hashes.get(ip) ?? hashAddress(ip, pepper);
+    hashes.set(ip, hash);
+    return hash;
+  };
+  return (ended) => toRow(ended, hashIp);
+}
+
+function toRow({ exchange, outcome, status, durationMs }: EndedExchange, hashIp: (ip: string) => string): RequestRow | undefined {
   const { key, endpoint, generation, fault } = exchange;
   if (!key || !endpoint) return undefined;
   const { promptTokens, cachedTokens, completionTokens } = generation?.usage ?? NO_USAGE;
@@ -17,7 +31,10 @@ export function toRequestRow({ exchange, outcome, status, durationMs }: EndedExc
     apiKeyId: key.id,
     projectId: key.projectId,
     endpoint,
-    model: (exchange.model ?? '').slice(0, MODEL_LENGTH_MAX).toWellFormed().replaceAll(/\p{Cc}/gu, ''),
+    model: (exchange.model ?? '')
+      .slice(0, MODEL_LENGTH_MAX)
+      .toWellFormed()
+      .replaceAll(/\p{Cc}/gu, ''),
     worker: generation?.worker ?? null,
     statusCode: status,
     outcome,
@@ -31,13 +48,13 @@ export function toRequestRow({ exchange, outcome, status, durationMs }: EndedExc
     ttftMs: exchange.firstTokenAtMs === undefined ? null : exchange.firstTokenAtMs - exchange.arrivedAtMs,
     durationMs,
     userAgent: exchange.userAgent ?? null,
-    clientIpHash: hashIp(exchange.clientIp, pepper),
+    clientIpHash: hashIp(exchange.clientIp),
     retryCount: exchange.retryCount,
     createdAt: exchange.arrivedAt,
   };
 }
 
 /** The same address gives the same hash in one installation, and nobody without its pepper can turn it back. */
-function hashIp(ip: string, pepper: string): string {
+function hashAddress(ip: string, pepper: string): string {
   return createHmac('sha256', pepper).update(ip).digest('hex').slice(0, 32);
 }

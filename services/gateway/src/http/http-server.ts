@@ -31,7 +31,13 @@ export type HttpServer = {
 
 /** Listens with limits on everything a client can make the server hold. Rejects when the port cannot be bound. */
 export async function startHttpServer(listener: Listener, address: { host: string; port: number }): Promise<HttpServer> {
-  const limits = { connectionsCheckingInterval: LIMIT_CHECK_MS, maxHeaderSize: HEADER_BYTES_MAX, headersTimeout: HEADERS_MS_MAX, requestTimeout: REQUEST_MS_MAX, keepAliveTimeout: KEEP_ALIVE_MS };
+  const limits = {
+    connectionsCheckingInterval: LIMIT_CHECK_MS,
+    maxHeaderSize: HEADER_BYTES_MAX,
+    headersTimeout: HEADERS_MS_MAX,
+    requestTimeout: REQUEST_MS_MAX,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  };
   const server = createServer(limits, listener);
   server.maxHeadersCount = HEADERS_MAX;
   server.maxConnections = CONNECTIONS_MAX;
@@ -104,7 +110,8 @@ function hasBegun(message: unknown): boolean {
 }
 
 function toFault(code: string | undefined): Fault {
-  if (code === 'HPE_HEADER_OVERFLOW') return new Fault('REQUEST_TOO_LARGE', { message: `The request headers are larger than ${HEADER_BYTES_MAX} bytes.` });
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return new Fault('REQUEST_TOO_LARGE', { message: `The request headers are larger than ${HEADER_BYTES_MAX} bytes.` });
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new Fault('REQUEST_TIMEOUT', { message: 'The request did not arrive in time.' });
   return new Fault('INVALID_REQUEST', { message: 'The request is not valid HTTP.' });
 }

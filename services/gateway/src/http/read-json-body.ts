@@ -56,7 +56,10 @@ function readBytes(req: IncomingMessage): Promise<Buffer> {
     });
     req.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
     req.on('error', (error) => reject(bodyCut(error)));
-    req.on('close', () => reject(bodyCut()));
+    // Also after a good end; a Fault costs its stack trace, so it is made only when there is something to say.
+    req.on('close', () => {
+      if (!req.complete) reject(bodyCut());
+    });
   });
 }
 

@@ -6,7 +6,11 @@ import type { Exchange } from './exchange.ts';
 const OPENAI_VERSION = '2020-10-01';
 
 /** Writes the head of any response: the headers every answer carries, and those of this one. */
-export function writeHead(res: ServerResponse, exchange: Exchange, head: { status: number; headers: OutgoingHttpHeaders; clock: Clock }): void {
+export function writeHead(
+  res: ServerResponse,
+  exchange: Exchange,
+  head: { status: number; headers: OutgoingHttpHeaders; clock: Clock },
+): void {
   res.writeHead(head.status, {
     ...head.headers,
     'x-request-id': exchange.requestId,
@@ -18,7 +22,11 @@ export function writeHead(res: ServerResponse, exchange: Exchange, head: { statu
 }
 
 /** Answers with a JSON text that is complete. */
-export function sendJson(res: ServerResponse, exchange: Exchange, answer: { status: number; json: string; headers?: OutgoingHttpHeaders | undefined; clock: Clock }): void {
+export function sendJson(
+  res: ServerResponse,
+  exchange: Exchange,
+  answer: { status: number; json: string; headers?: OutgoingHttpHeaders | undefined; clock: Clock },
+): void {
   const headers = { 'content-type': 'application/json', ...answer.headers, 'content-length': Buffer.byteLength(answer.json) };
   writeHead(res, exchange, { status: answer.status, headers, clock: answer.clock });
   res.end(answer.json);

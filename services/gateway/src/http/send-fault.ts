@@ -10,7 +10,11 @@ import { sendJson } from './response-head.ts';
 const RETRY_AFTER_S = 1;
 
 /** Answers with OpenAI's error body. Only for a response whose head has not been sent. */
-export function sendFault(res: ServerResponse, exchange: Exchange, answer: { fault: Fault; clock: Clock; headers?: OutgoingHttpHeaders | undefined }): void {
+export function sendFault(
+  res: ServerResponse,
+  exchange: Exchange,
+  answer: { fault: Fault; clock: Clock; headers?: OutgoingHttpHeaders | undefined },
+): void {
   const { http: status, retryable: isRetryable } = CODES[answer.fault.code];
   exchange.fault = answer.fault;
   sendJson(res, exchange, {
@@ -24,7 +28,9 @@ export function sendFault(res: ServerResponse, exchange: Exchange, answer: { fau
 /** What SDKs go by: when to come back where waiting helps, and not to come back where it cannot. */
 function retryHeaders(status: number, isRetryable: boolean): OutgoingHttpHeaders {
   if (status === 429 || status === 503) {
-    return isRetryable ? { 'retry-after': String(RETRY_AFTER_S), 'retry-after-ms': String(RETRY_AFTER_S * 1_000) } : { 'x-should-retry': 'false' };
+    return isRetryable
+      ? { 'retry-after': String(RETRY_AFTER_S), 'retry-after-ms': String(RETRY_AFTER_S * 1_000) }
+      : { 'x-should-retry': 'false' };
   }
   // Above 499 the SDK's own default stands: it tries again, as it would with OpenAI.
   return status < 500 && !isRetryable ? { 'x-should-retry': 'false' } : {};

@@ -49,12 +49,13 @@ function toFault(issue: Issue, path: Path, body: unknown): Fault {
 
 /** Of a union's branches the one that the value's own kind points at; its complaint is the one to show. */
 function fromUnion(issue: Extract<Issue, { code: 'invalid_union' }>, at: { path: Path; body: unknown }): Fault {
-  const isWrongKind = (issues: readonly Issue[]): boolean => issues.some((inner) => inner.code === 'invalid_type' && inner.path.length === 0);
+  const isWrongKind = (issues: readonly Issue[]): boolean =>
+    issues.some((inner) => inner.code === 'invalid_type' && inner.path.length === 0);
   const [inner] = issue.errors.find((issues) => !isWrongKind(issues)) ?? [];
   if (inner) return toFault(inner, [...at.path, ...inner.path], at.body);
-  const kinds = issue.errors.flatMap(([first]) => (first?.code === 'invalid_type' ? [withArticle(expectedKind(first))] : []));
-  const value = valueAt(at.body, at.path);
-  return wrongType(toParam(at.path), value, `one of ${kinds.join(' or ')}`);
+  const [first, ...others] = issue.errors.flatMap(([wrong]) => (wrong?.code === 'invalid_type' ? [expectedKind(wrong)] : []));
+  const kinds = [withArticle(first ?? 'value'), ...others].join(' or ');
+  return wrongType(toParam(at.path), valueAt(at.body, at.path), `one of ${kinds}`);
 }
 
 function fromRefinement(issue: Extract<Issue, { code: 'custom' }>, param: string): Fault {
@@ -66,13 +67,22 @@ function fromRefinement(issue: Extract<Issue, { code: 'custom' }>, param: string
 function wrongType(param: string, value: unknown, expected: string): Fault {
   if (value === undefined) return fault('MISSING_PARAMETER', param, (name) => `Missing required parameter: '${name}'.`);
   const wanted = expected.startsWith('one of ') ? expected : withArticle(expected);
-  if (param === '') return new Fault('INVALID_TYPE', { message: `Invalid body: expected ${wanted}, but got ${withArticle(kindOf(value))} instead.` });
-  return fault('INVALID_TYPE', param, (name) => `Invalid type for '${name}': expected ${wanted}, but got ${withArticle(kindOf(value))} instead.`);
+  if (param === '')
+    return new Fault('INVALID_TYPE', { message: `Invalid body: expected ${wanted}, but got ${withArticle(kindOf(value))} instead.` });
+  return fault(
+    'INVALID_TYPE',
+    param,
+    (name) => `Invalid type for '${name}': expected ${wanted}, but got ${withArticle(kindOf(value))} instead.`,
+  );
 }
 
 function wrongValue(param: string, value: unknown, supported: readonly string[]): Fault {
   if (typeof value !== 'string') return wrongType(param, value, `one of ${quoteAll(supported, 'or')}`);
-  return fault('INVALID_VALUE', param, () => `Invalid value: '${value.slice(0, NAME_LENGTH_MAX)}'. Supported values are: ${quoteAll(supported, 'and')}.`);
+  return fault(
+    'INVALID_VALUE',
+    param,
+    () => `Invalid value: '${value.slice(0, NAME_LENGTH_MAX)}'. Supported values are: ${quoteAll(supported, 'and')}.`,
+  );
 }
 
 type Bound = { readonly isInteger: boolean; readonly bound: number; readonly side: 'below' | 'above' };
@@ -82,18 +92,37 @@ function outOfBounds(param: string, value: unknown, { isInteger, bound, side }: 
   const extreme = isBelow ? 'minimum' : 'maximum';
   if (Array.isArray(value)) {
     if (isBelow) {
-      return fault('EMPTY_ARRAY', param, (name) => `Invalid '${name}': empty array. Expected an array with minimum length ${bound}, but got an empty array instead.`);
+      return fault(
+        'EMPTY_ARRAY',
+        param,
+        (name) => `Invalid '${name}': empty array. Expected an array with minimum length ${bound}, but got an empty array instead.`,
+      );
     }
-    return fault('ARRAY_ABOVE_MAX_LENGTH', param, (name) => `Invalid '${name}': array too long. Expected an array with maximum length ${bound}, but got an array with length ${value.length} instead.`);
+    return fault(
+      'ARRAY_ABOVE_MAX_LENGTH',
+      param,
+      (name) =>
+        `Invalid '${name}': array too long. Expected an array with maximum length ${bound}, but got an array with length ${value.length} instead.`,
+    );
   }
   if (typeof value === 'string') {
     const code = isBelow ? 'INVALID_VALUE' : 'STRING_ABOVE_MAX_LENGTH';
     const kind = isBelow ? 'short' : 'long';
-    return fault(code, param, (name) => `Invalid '${name}': string too ${kind}. Expected a string with ${extreme} length ${bound}, but got a string with length ${value.length} instead.`);
+    return fault(
+      code,
+      param,
+      (name) =>
+        `Invalid '${name}': string too ${kind}. Expected a string with ${extreme} length ${bound}, but got a string with length ${value.length} instead.`,
+    );
   }
   const kind = isInteger ? 'integer' : 'decimal';
   const code = `${isInteger ? 'INTEGER' : 'DECIMAL'}_${isBelow ? 'BELOW_MIN' : 'ABOVE_MAX'}_VALUE` as const;
-  return fault(code, param, (name) => `Invalid '${name}': ${kind} ${side} ${extreme} value. Expected a value ${isBelow ? '>=' : '<='} ${bound}, but got ${String(value)} instead.`);
+  return fault(
+    code,
+    param,
+    (name) =>
+      `Invalid '${name}': ${kind} ${side} ${extreme} value. Expected a value ${isBelow ? '>=' : '<='} ${bound}, but got ${String(value)} instead.`,
+  );
 }
 
 function isOfInteger(issue: Extract<Issue, { code: 'too_small' | 'too_big' }>): boolean {

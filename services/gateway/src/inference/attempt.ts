@@ -81,7 +81,8 @@ export function runAttempt(options: {
       flush: () => {
         if (!stoppedBy) sink.flush();
       },
-      finished: (finished) => settle(toEnd(finished), finished.usage ?? counted(), finished.timings ? finished.timings.queuedUs / 1_000 : undefined),
+      finished: (finished) =>
+        settle(toEnd(finished), finished.usage ?? counted(), finished.timings ? finished.timings.queuedUs / 1_000 : undefined),
       failed: (fault, usage) => settle({ kind: 'failed', fault }, usage ?? counted()),
     });
   });
@@ -92,20 +93,24 @@ export function endOfAbort(signal: AbortSignal): GenerationEnd {
   return signal.reason instanceof Fault ? { kind: 'failed', fault: signal.reason } : { kind: 'cancelled' };
 }
 
+const FINISH_REASONS = {
+  EOS: 'stop',
+  STOP_STRING: 'stop',
+  STOP_TOKEN: 'stop',
+  LENGTH: 'length',
+  CONTEXT_FULL: 'length',
+  CANCELLED: undefined,
+  FINISH_REASON_UNSPECIFIED: undefined,
+} as const satisfies Record<Finished__Output['reason'], 'stop' | 'length' | undefined>;
+
 function toEnd({ reason }: Finished__Output): GenerationEnd {
-  switch (reason) {
-    case 'EOS':
-    case 'STOP_STRING':
-    case 'STOP_TOKEN':
-      return { kind: 'finished', reason: 'stop' };
-    case 'LENGTH':
-    case 'CONTEXT_FULL':
-      return { kind: 'finished', reason: 'length' };
-    case 'CANCELLED':
-    case 'FINISH_REASON_UNSPECIFIED':
-      // Nobody here asked for it: the worker gave up on its own.
-      return { kind: 'failed', fault: new Fault('UPSTREAM_DISCONNECTED', { message: 'The inference worker ended the request.', internal: `finish reason ${reason}` }) };
-  }
+  const finishReason = FINISH_REASONS[reason];
+  if (finishReason) return { kind: 'finished', reason: finishReason };
+  // Nobody here asked for it: the worker gave up on its own.
+  return {
+    kind: 'failed',
+    fault: new Fault('UPSTREAM_DISCONNECTED', { message: 'The inference worker ended the request.', internal: `finish reason ${reason}` }),
+  };
 }
 
 function timedOut(message: string): GenerationEnd {

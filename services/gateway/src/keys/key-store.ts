@@ -11,7 +11,16 @@ export function createKeyStore(db: Database): KeyStore {
     findByPublicId: async (publicId) => {
       const row = await db.apiKey.findUnique({
         where: { publicId },
-        select: { id: true, publicId: true, secretHash: true, projectId: true, scopes: true, expiresAt: true, revokedAt: true, project: { select: { archivedAt: true } } },
+        select: {
+          id: true,
+          publicId: true,
+          secretHash: true,
+          projectId: true,
+          scopes: true,
+          expiresAt: true,
+          revokedAt: true,
+          project: { select: { archivedAt: true } },
+        },
       });
       if (!row) return undefined;
       return {

@@ -13,4 +13,6 @@ const TOO_MUCH: RefusalParams = {
 /** OpenAI's metadata: a few short strings that come back with the object. */
 export const boundedMetadata = z
   .record(z.string(), z.string().max(VALUE_LENGTH_MAX))
-  .refine((pairs) => Object.keys(pairs).length <= PAIRS_MAX && Object.keys(pairs).every((key) => key.length <= KEY_LENGTH_MAX), { params: TOO_MUCH });
+  .refine((pairs) => Object.keys(pairs).length <= PAIRS_MAX && Object.keys(pairs).every((key) => key.length <= KEY_LENGTH_MAX), {
+    params: TOO_MUCH,
+  });

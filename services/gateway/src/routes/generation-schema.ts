@@ -1,7 +1,7 @@
 import type { Sampling } from '@sluice/proto/v1/Sampling';
 import type { Stopping } from '@sluice/proto/v1/Stopping';
 import { z } from 'zod';
-import { EXPECTED, INTEGER, type RefusalParams } from '../http/validate.ts';
+import { INTEGER, type RefusalParams } from '../http/validate.ts';
 import { boundedArray } from './bounded-array.ts';
 import { isOneOf, neutralOnly } from './neutral-only.ts';
 
@@ -26,7 +26,10 @@ export function text(lengthMax = NAME_LENGTH_MAX) {
 
 const decimal = (min: number, max: number) => z.number().min(min).max(max);
 
-const TOO_MANY_BIASES: RefusalParams = { code: 'INVALID_VALUE', message: `Invalid '%s': at most ${LOGIT_BIASES_MAX} tokens may be biased.` };
+const TOO_MANY_BIASES: RefusalParams = {
+  code: 'INVALID_VALUE',
+  message: `Invalid '%s': at most ${LOGIT_BIASES_MAX} tokens may be biased.`,
+};
 const NOT_A_TOKEN: RefusalParams = { code: 'INVALID_VALUE', message: "Invalid key in '%s': expected token ids as keys." };
 
 const logitBias = z
@@ -50,7 +53,7 @@ export const generationParameters = {
   presence_penalty: decimal(-2, 2).nullish(),
   seed: z.int().nullish(),
   logit_bias: logitBias.nullish(),
-  stop: z.union([stopString, boundedArray(stopString, { max: STOP_STRINGS_MAX, of: 'strings' })], `${EXPECTED}string or array of strings`).nullish(),
+  stop: z.union([stopString, boundedArray(stopString, { max: STOP_STRINGS_MAX, of: 'strings' })]).nullish(),
   max_tokens: integer(1, TOKENS_MAX).nullish(),
   n: neutralOnly(isOneOf(1)),
   stream: z.boolean().nullish(),
@@ -71,16 +74,16 @@ export type GenerationParameters = z.infer<z.ZodObject<typeof generationParamete
 /** Only what the client set is sent: unset differs from zero. */
 export function toSampling(body: GenerationParameters): Sampling {
   const sampling: Sampling = {};
-  if (body.temperature != null) sampling.temperature = body.temperature;
-  if (body.top_p != null) sampling.topP = body.top_p;
+  if (isGiven(body.temperature)) sampling.temperature = body.temperature;
+  if (isGiven(body.top_p)) sampling.topP = body.top_p;
   // vLLM spells "all of them" as -1; for the runtime it is 0.
-  if (body.top_k != null) sampling.topK = Math.max(0, body.top_k);
-  if (body.min_p != null) sampling.minP = body.min_p;
-  if (body.repetition_penalty != null) sampling.repetitionPenalty = body.repetition_penalty;
-  if (body.presence_penalty != null) sampling.presencePenalty = body.presence_penalty;
-  if (body.frequency_penalty != null) sampling.frequencyPenalty = body.frequency_penalty;
+  if (isGiven(body.top_k)) sampling.topK = Math.max(0, body.top_k);
+  if (isGiven(body.min_p)) sampling.minP = body.min_p;
+  if (isGiven(body.repetition_penalty)) sampling.repetitionPenalty = body.repetition_penalty;
+  if (isGiven(body.presence_penalty)) sampling.presencePenalty = body.presence_penalty;
+  if (isGiven(body.frequency_penalty)) sampling.frequencyPenalty = body.frequency_penalty;
   // OpenAI's seed has 64 bits, the runtime's 32: the low ones are as good.
-  if (body.seed != null) sampling.seed = body.seed >>> 0;
+  if (isGiven(body.seed)) sampling.seed = body.seed >>> 0;
   if (body.logit_bias) sampling.logitBias = Object.entries(body.logit_bias).map(([tokenId, bias]) => ({ tokenId: Number(tokenId), bias }));
   return sampling;
 }
@@ -89,9 +92,14 @@ export function toStopping(body: GenerationParameters, maxTokens: number | undef
   const stopping: Stopping = {};
   if (maxTokens !== undefined) stopping.maxTokens = maxTokens;
   if (body.min_tokens) stopping.minTokens = body.min_tokens;
-  if (body.stop != null) stopping.stop = [body.stop].flat().filter((stop) => stop !== '');
+  if (isGiven(body.stop)) stopping.stop = [body.stop].flat().filter((stop) => stop !== '');
   if (body.stop_token_ids) stopping.stopTokenIds = body.stop_token_ids;
   if (body.ignore_eos) stopping.ignoreEos = true;
   if (body.include_stop_str_in_output) stopping.includeStop = true;
   return stopping;
+}
+
+/** OpenAI's clients send null for what they do not set. */
+export function isGiven<Value>(value: Value | null | undefined): value is Value {
+  return value !== null && value !== undefined;
 }

@@ -33,7 +33,11 @@ export type ServeDeps = {
 };
 
 /** Serves a metered route: check, admit, generate, settle, answer. Resolves when the worker is done with the request, which may be after the client left. */
-export async function serveGeneration(deps: ServeDeps, route: MeteredRoute, call: { req: Request; res: GatewayResponse; key: KeySnapshot }): Promise<void> {
+export async function serveGeneration(
+  deps: ServeDeps,
+  route: MeteredRoute,
+  call: { req: Request; res: GatewayResponse; key: KeySnapshot },
+): Promise<void> {
   const { req, res, key } = call;
   const { exchange } = res.locals;
   const job = route.parse(await readJsonBody(req));
@@ -81,7 +85,10 @@ async function runJob(deps: ServeDeps, options: { route: MeteredRoute; job: Gene
   }
 }
 
-function createResponder(deps: ServeDeps, options: { route: MeteredRoute; job: GenerationJob; res: GatewayResponse; abort: () => void }): Responder {
+function createResponder(
+  deps: ServeDeps,
+  options: { route: MeteredRoute; job: GenerationJob; res: GatewayResponse; abort: () => void },
+): Responder {
   const { route, job, res, abort } = options;
   const { clock, streamTimings: timings } = deps;
   const { exchange } = res.locals;

@@ -37,7 +37,15 @@ export class StreamResponder implements Responder {
   constructor(options: StreamResponderOptions) {
     this.#options = options;
     const { res, exchange, clock, format, timings, abort } = options;
-    this.#writer = new SseWriter({ res, exchange, clock, timings, contentType: format.streamContentType, onDrain: () => this.#catchUp(), onStall: abort });
+    this.#writer = new SseWriter({
+      res,
+      exchange,
+      clock,
+      timings,
+      contentType: format.streamContentType,
+      onDrain: () => this.#catchUp(),
+      onStall: abort,
+    });
     this.#headTimer = setTimeout(() => {
       this.#writer.open();
       this.#writer.comment('keep-alive');

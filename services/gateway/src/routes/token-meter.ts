@@ -4,7 +4,10 @@ import type { TokenSink } from '../inference/attempt.ts';
 import type { GatewayMetrics } from '../metrics.ts';
 
 /** Passes tokens on and takes their times: the first one's, and the gaps between arrivals. */
-export function meterTokens(sink: TokenSink, options: { exchange: Exchange; clock: Clock; metrics: Pick<GatewayMetrics, 'timeToFirstToken' | 'interTokenLatency'> }): TokenSink {
+export function meterTokens(
+  sink: TokenSink,
+  options: { exchange: Exchange; clock: Clock; metrics: Pick<GatewayMetrics, 'timeToFirstToken' | 'interTokenLatency'> },
+): TokenSink {
   const { exchange, clock, metrics } = options;
   const labels = { model: exchange.model ?? '' };
   const gaps = metrics.interTokenLatency.labels(labels);

@@ -23,7 +23,9 @@ export class WorkerPool {
 
   constructor(options: { clients: readonly RuntimeClient[]; clock: Clock }) {
     this.#clients = options.clients;
-    this.#workers = options.clients.map((client) => new Worker({ address: client.address, session: new SessionClient(client), clock: options.clock }));
+    this.#workers = options.clients.map(
+      (client) => new Worker({ address: client.address, session: new SessionClient(client), clock: options.clock }),
+    );
   }
 
   get workers(): readonly Worker[] {
@@ -78,7 +80,10 @@ export class WorkerPool {
   }
 
   /** Waits until a worker takes requests for the model; undefined when none did in time. */
-  async chooseWithin(model: string, options: { except: ReadonlySet<Worker>; withinMs: number; signal: AbortSignal }): Promise<Worker | undefined> {
+  async chooseWithin(
+    model: string,
+    options: { except: ReadonlySet<Worker>; withinMs: number; signal: AbortSignal },
+  ): Promise<Worker | undefined> {
     const found = this.choose(model, options.except);
     if (found || options.signal.aborted) return found;
     return new Promise((resolve) => {
@@ -102,9 +107,18 @@ export class WorkerPool {
   /** Why nobody takes requests for a model that is known. */
   whyUnavailable(model: string): Fault {
     const conditions = this.#workers.map((worker) => `${worker.address} ${worker.condition}`).join(', ');
-    const isLoading = this.#workers.some((worker) => worker.condition === 'loading' || worker.models.some(({ name, state }) => name === model && state === 'LOADING'));
-    if (isLoading) return new Fault('MODEL_NOT_READY', { message: `The model \`${model}\` is still loading. Please try again in a moment.`, internal: conditions });
-    return new Fault('NO_WORKER', { message: `No inference worker is available for the model \`${model}\`. Please try again in a moment.`, internal: conditions });
+    const isLoading = this.#workers.some(
+      (worker) => worker.condition === 'loading' || worker.models.some(({ name, state }) => name === model && state === 'LOADING'),
+    );
+    if (isLoading)
+      return new Fault('MODEL_NOT_READY', {
+        message: `The model \`${model}\` is still loading. Please try again in a moment.`,
+        internal: conditions,
+      });
+    return new Fault('NO_WORKER', {
+      message: `No inference worker is available for the model \`${model}\`. Please try again in a moment.`,
+      internal: conditions,
+    });
   }
 
   /** Throws for a model that no worker has named. Before any worker has said anything, that cannot be known. */

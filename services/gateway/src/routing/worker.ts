@@ -33,7 +33,7 @@ export class Worker {
 
   get condition(): WorkerCondition {
     const age = this.#clock.monotonicMs() - this.#statusAtMs;
-    return this.#isReachable && this.#status && age < STATUS_AGE_MAX_MS ? toCondition(this.#status.state) : 'unreachable';
+    return this.#isReachable && this.#status && age < STATUS_AGE_MAX_MS ? CONDITIONS[this.#status.state] : 'unreachable';
   }
 
   report(status: WorkerStatus__Output): void {
@@ -74,17 +74,10 @@ export class Worker {
   }
 }
 
-function toCondition(state: WorkerStatus__Output['state']): WorkerCondition {
-  switch (state) {
-    case 'READY':
-      return 'ready';
-    case 'LOADING':
-      return 'loading';
-    case 'DRAINING':
-      return 'draining';
-    case 'FAILED':
-      return 'failed';
-    case 'WORKER_STATE_UNSPECIFIED':
-      return 'unreachable';
-  }
-}
+const CONDITIONS = {
+  WORKER_STATE_UNSPECIFIED: 'unreachable',
+  LOADING: 'loading',
+  READY: 'ready',
+  DRAINING: 'draining',
+  FAILED: 'failed',
+} as const satisfies Record<WorkerStatus__Output['state'], WorkerCondition>;

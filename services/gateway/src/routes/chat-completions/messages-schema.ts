@@ -1,13 +1,14 @@
 import type { ChatMessage } from '@sluice/proto/v1/ChatMessage';
 import { z } from 'zod';
-import { EXPECTED } from '../../http/validate.ts';
+import type { RefusalParams } from '../../http/validate.ts';
 import { boundedArray } from '../bounded-array.ts';
-import { text } from '../generation-schema.ts';
+import { isGiven, text } from '../generation-schema.ts';
 import { isEmptyArray, neutralOnly } from '../neutral-only.ts';
 
 /** More turns than any context holds; bounds the work before the prompt is tokenised. */
 const MESSAGES_MAX = 2_048;
-const PARTS_MAX = 2_048;
+/** In all messages together: a check of a million parts would hold up every other request for seconds. */
+const PARTS_MAX = 4_096;
 
 const textPart = z.strictObject({
   // An image or a sound is refused by its name, as something this server does not read.
@@ -30,14 +31,32 @@ const message = z.strictObject({
   tool_calls: neutralOnly(isEmptyArray),
 });
 
-export const messages = boundedArray(z.object({}, `${EXPECTED}object`).loose().pipe(message), { min: 1, max: MESSAGES_MAX, of: 'objects' });
+const TOO_MANY_PARTS: RefusalParams = {
+  code: 'ARRAY_ABOVE_MAX_LENGTH',
+  message: `Invalid '%s': at most ${PARTS_MAX} content parts are allowed in all messages together.`,
+};
+
+export const messages = z
+  .unknown()
+  .superRefine((value, ctx) => {
+    if (countParts(value) > PARTS_MAX) ctx.addIssue({ code: 'custom', params: TOO_MANY_PARTS, continue: false });
+  })
+  .pipe(boundedArray(message, { min: 1, max: MESSAGES_MAX, of: 'objects' }));
+
+function countParts(value: unknown): number {
+  if (!Array.isArray(value)) return 0;
+  return value.reduce<number>((sum, entry: unknown) => {
+    const parts: unknown = typeof entry === 'object' && entry !== null ? Reflect.get(entry, 'content') : undefined;
+    return sum + (Array.isArray(parts) ? parts.length : 0);
+  }, 0);
+}
 
 /** The conversation as the worker's template wants it: one text a message. */
 export function toChatMessages(conversation: z.infer<typeof messages>): ChatMessage[] {
   return conversation.map((entry) => {
     // Templates know "system"; "developer" is the newer name of the same role.
     const chatMessage: ChatMessage = { role: entry.role === 'developer' ? 'system' : entry.role, content: joinText(entry.content) };
-    if (entry.name != null) chatMessage.name = entry.name;
+    if (isGiven(entry.name)) chatMessage.name = entry.name;
     return chatMessage;
   });
 }

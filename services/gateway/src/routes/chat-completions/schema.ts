@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { validate } from '../../http/validate.ts';
 import type { GenerationJob } from '../../inference/generation-job.ts';
 import { boundedMetadata } from '../bounded-metadata.ts';
-import { generationParameters, integer, text, toSampling, toStopping } from '../generation-schema.ts';
+import { generationParameters, integer, isGiven, text, toSampling, toStopping } from '../generation-schema.ts';
 import { isEmptyArray, isObjectWith, isOneOf, neutralOnly } from '../neutral-only.ts';
 import { readStreamOptions } from '../stream-options.ts';
 import { messages, toChatMessages } from './messages-schema.ts';
@@ -53,7 +53,7 @@ export function parseChatCompletion(body: unknown): GenerationJob {
 }
 
 function readMaxTokens(request: z.infer<typeof chatCompletionSchema>): number | undefined {
-  if (request.max_tokens != null && request.max_completion_tokens != null) {
+  if (isGiven(request.max_tokens) && isGiven(request.max_completion_tokens)) {
     throw new Fault('INVALID_VALUE', {
       message: "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.",
       param: 'max_tokens',

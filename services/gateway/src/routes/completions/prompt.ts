@@ -43,7 +43,10 @@ function readTokenIds(values: readonly unknown[], param: string): number[] {
 }
 
 function wrongType(param: string, expected: string, value: unknown): Fault {
-  return new Fault('INVALID_TYPE', { message: `Invalid type for '${param}': expected ${expected}, but got ${withArticle(kindOf(value))} instead.`, param });
+  return new Fault('INVALID_TYPE', {
+    message: `Invalid type for '${param}': expected ${expected}, but got ${withArticle(kindOf(value))} instead.`,
+    param,
+  });
 }
 
 function emptyArray(param: string): Fault {

@@ -26,7 +26,7 @@ export function retrieveModelRoute({ pool, clock }: ModelRouteDeps): KeyedRoute 
     handle: (req, res) => {
       const name = [req.params['name'] ?? ''].flat().join('/');
       pool.requireKnown(name);
-      const [model] = pool.models().filter((known) => known.name === name);
+      const model = pool.models().find((known) => known.name === name);
       if (model) sendJson(res, res.locals.exchange, { status: 200, json: JSON.stringify(toModelObject(model)), clock });
     },
   };

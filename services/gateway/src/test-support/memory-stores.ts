@@ -1,8 +1,8 @@
 import { generateApiKey, hashApiKey } from '@sluice/platform/api-key';
 import type { RequestRow } from '@sluice/prisma/append-requests';
-import type { HistoryStore } from '../src/history/history-store.ts';
-import type { KeySnapshot } from '../src/keys/key-snapshot.ts';
-import type { KeyStore } from '../src/keys/key-store.ts';
+import type { HistoryStore } from '../history/history-store.ts';
+import type { KeySnapshot } from '../keys/key-snapshot.ts';
+import type { KeyStore } from '../keys/key-store.ts';
 
 export type MemoryKeyStore = KeyStore & {
   /** Issues a key and returns its plaintext. */
@@ -23,7 +23,15 @@ export function createMemoryKeyStore(pepper: string): MemoryKeyStore {
     },
     issue: (change = {}) => {
       const { publicId, plaintext } = generateApiKey();
-      const snapshot = { id: `key_${publicId}`, publicId, secretHash: hashApiKey(plaintext, pepper), projectId: 'proj_test', scopes: undefined, expiresAt: undefined, revokedAt: undefined };
+      const snapshot = {
+        id: `key_${publicId}`,
+        publicId,
+        secretHash: hashApiKey(plaintext, pepper),
+        projectId: 'proj_test',
+        scopes: undefined,
+        expiresAt: undefined,
+        revokedAt: undefined,
+      };
       keys.set(publicId, { ...snapshot, ...change });
       return plaintext;
     },

@@ -5,14 +5,15 @@ import type { RequestRow } from '@sluice/prisma/append-requests';
 import { startScriptedRuntime, type ScriptedRuntime } from '@sluice/testing/scripted-runtime';
 import type { Script } from '@sluice/testing/scripted-session';
 import OpenAI from 'openai';
-import { startGateway, type Gateway, type GatewayParts } from '../src/compose.ts';
-import { GENERATION_LIMITS } from '../src/inference/generate.ts';
+import { startGateway, type Gateway, type GatewayParts } from '../compose.ts';
+import { GENERATION_LIMITS } from '../inference/generate.ts';
 import { createMemoryHistoryStore, createMemoryKeyStore, type MemoryHistoryStore, type MemoryKeyStore } from './memory-stores.ts';
 import { until } from './until.ts';
 
 export const PEPPER = 'a pepper for tests, long enough to be one';
 
 export type Harness = AsyncDisposable & {
+  close(): Promise<void>;
   readonly gateway: Gateway;
   readonly runtimes: readonly ScriptedRuntime[];
   /** The first of the runtimes. */
@@ -30,6 +31,8 @@ export type Harness = AsyncDisposable & {
   /** The history row of the only request so far, once it is written. */
   onlyRow(): Promise<RequestRow>;
   metrics(): Promise<string>;
+  /** Resolves when what the workers last said of themselves has arrived. */
+  settled(): Promise<void>;
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
 };
 
@@ -49,7 +52,9 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
       done();
     },
   });
-  const runtimes = await Promise.all(options.scripts.map((script) => startScriptedRuntime({ script, ...(options.models ? { models: options.models } : {}) })));
+  const runtimes = await Promise.all(
+    options.scripts.map((script) => startScriptedRuntime({ script, ...(options.models ? { models: options.models } : {}) })),
+  );
   const keys = createMemoryKeyStore(PEPPER);
   const history = createMemoryHistoryStore();
   const config = {
@@ -64,11 +69,22 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     drainMs: options.drainMs ?? 1_000,
   };
   const log = createLog({ service: 'gateway', level: 'info', destination });
-  const gateway = await startGateway(config, log, { keyStore: keys, historyStore: history, generationLimits: { ...GENERATION_LIMITS, rejoinMs: 500 }, ...options.parts });
+  const gateway = await startGateway(config, log, {
+    keyStore: keys,
+    historyStore: history,
+    generationLimits: { ...GENERATION_LIMITS, rejoinMs: 2_000 },
+    ...options.parts,
+  });
   const url = `http://127.0.0.1:${gateway.port}`;
   const apiKey = keys.issue();
   await until(async () => (await gaugeSum(gateway, 'state="ready"} 1')) === runtimes.length);
 
+  const close = async (): Promise<void> => {
+    await gateway.lifecycle.close();
+    await Promise.all(runtimes.map((each) => each.close()));
+    destination.end();
+    await once(destination, 'close');
+  };
   const [runtime] = runtimes;
   if (!runtime) throw new Error('a harness needs at least one script');
   return {
@@ -87,18 +103,19 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
       return row;
     },
     metrics: () => scrape(gateway),
+    // One round trip over the same loopback, behind the status frames.
+    settled: async () => {
+      await scrape(gateway);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    },
     post: (path, body, headers = {}) =>
       fetch(`${url}${path}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}`, ...headers },
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
-    [Symbol.asyncDispose]: async () => {
-      await gateway.lifecycle.close();
-      await Promise.all(runtimes.map((each) => each.close()));
-      destination.end();
-      await once(destination, 'close');
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 
@@ -107,5 +124,6 @@ async function scrape(gateway: Gateway): Promise<string> {
 }
 
 async function gaugeSum(gateway: Gateway, ending: string): Promise<number> {
-  return (await scrape(gateway)).split('\n').filter((line) => line.startsWith('sluice_gateway_worker_state') && line.endsWith(ending)).length;
+  return (await scrape(gateway)).split('\n').filter((line) => line.startsWith('sluice_gateway_worker_state') && line.endsWith(ending))
+    .length;
 }
