@@ -25,7 +25,7 @@ const schema = z.object({
   LLAMA_LIBRARY: z.enum(['prebuilt', 'lastBuild']).default('prebuilt'),
   QUEUE_LIMIT: z.coerce.number().int().min(1).max(100_000).default(256),
   /** How long one prefill step may hold up running streams. */
-  PREFILL_STALL_MS: milliseconds.default(50),
+  PREFILL_STALL_MS: milliseconds.default(75),
   /** How long running generations may go on after SIGTERM. */
   DRAIN_MS: z.coerce.number().int().min(0).default(30_000),
   WORKER_ID: z.string().min(1).default(`${hostname()}-${process.pid}`),
