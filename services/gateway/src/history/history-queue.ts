@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@sluice/platform/log';
 import type { RequestRow } from '@sluice/prisma/append-requests';
+import { pause } from '../pause.ts';
 import { jitter } from '../routing/jitter.ts';
 import type { HistoryStore } from './history-store.ts';
 
@@ -59,7 +59,9 @@ export class HistoryQueue {
   async close(): Promise<void> {
     this.#closing.abort();
     this.#write();
-    await Promise.race([this.#writing, delay(CLOSE_MS, undefined, { ref: false })]);
+    const written = new AbortController();
+    const writing = this.#writing?.then(() => written.abort());
+    await Promise.race([writing, pause(CLOSE_MS, written.signal)]);
     if (this.#rows.length === 0) return;
     this.#log.error({ rows: this.#rows.length }, 'history rows were lost: the database did not take them before the gateway stopped');
     this.#onDropped(this.#rows.length);
@@ -108,7 +110,7 @@ export class HistoryQueue {
     if (this.#failures === 1) this.#log.warn({ err: cause, rows: this.#rows.length }, 'history cannot be written; it waits in memory');
     const backoffMs = Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** (this.#failures - 1));
     // While closing, the deadline of close() is the bound, so tries only need not to spin.
-    const signal = this.#closing.signal.aborted ? undefined : this.#closing.signal;
-    await delay(signal ? jitter(backoffMs) : BACKOFF_MIN_MS, undefined, signal ? { signal } : {}).catch(() => undefined);
+    if (this.#closing.signal.aborted) await pause(BACKOFF_MIN_MS);
+    else await pause(jitter(backoffMs), this.#closing.signal);
   }
 }

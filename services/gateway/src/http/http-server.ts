@@ -1,10 +1,10 @@
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import { CODES } from '@sluice/platform/codes';
 import { Fault } from '@sluice/platform/fault';
 import { toOpenAiErrorBody } from '@sluice/platform/openai-error';
+import { pause } from '../pause.ts';
 import { BODY_BYTES_MAX } from './read-json-body.ts';
 
 /** A client sends its headers at once; one that takes longer holds a connection for nothing. */
@@ -81,7 +81,7 @@ async function drain(server: Server, closed: Promise<true>, withinMs: number): P
   const sweep = setInterval(() => server.closeIdleConnections(), DRAIN_SWEEP_MS);
   const deadline = new AbortController();
   try {
-    return await Promise.race([closed, delay(withinMs, false, { signal: deadline.signal })]);
+    return await Promise.race([closed, pause(withinMs, deadline.signal).then(() => false)]);
   } finally {
     clearInterval(sweep);
     deadline.abort();

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '@sluice/platform/clock';
 import type { GenerateRequest } from '@sluice/proto/v1/GenerateRequest';
+import { pause } from '../pause.ts';
 import { jitter } from '../routing/jitter.ts';
 import type { WorkerPool } from '../routing/worker-pool.ts';
 import type { Worker } from '../routing/worker.ts';
@@ -66,7 +66,7 @@ async function findOther(
   { model, signal }: GenerateOptions,
   { tried, end, backoffMs }: { tried: ReadonlySet<Worker>; end: GenerationEnd; backoffMs: number },
 ): Promise<Worker | undefined> {
-  await delay(jitter(backoffMs), undefined, { signal }).catch(() => undefined);
+  await pause(jitter(backoffMs), signal);
   if (signal.aborted) return undefined;
   const other = pool.choose(model, tried);
   if (other || !isDisconnect(end)) return other;

@@ -45,6 +45,8 @@ export function createMemoryKeyStore(pepper: string): MemoryKeyStore {
 
 export type MemoryHistoryStore = HistoryStore & {
   readonly rows: RequestRow[];
+  /** Batches that were written. */
+  readonly appends: number;
   /** Every append rejects with this. */
   failure: Error | undefined;
   /** Rows with this model are refused. */
@@ -53,8 +55,12 @@ export type MemoryHistoryStore = HistoryStore & {
 
 export function createMemoryHistoryStore(): MemoryHistoryStore {
   const rows: RequestRow[] = [];
+  let appends = 0;
   return {
     rows,
+    get appends() {
+      return appends;
+    },
     failure: undefined,
     refusedModel: undefined,
     async append(batch) {
@@ -62,6 +68,7 @@ export function createMemoryHistoryStore(): MemoryHistoryStore {
       if (batch.some(({ model }) => model === this.refusedModel)) return 'refused';
       const known = new Set(rows.map(({ requestId }) => requestId));
       rows.push(...batch.filter(({ requestId }) => !known.has(requestId)));
+      appends += 1;
       return 'written';
     },
   };

@@ -1,0 +1,91 @@
+import { describe, expect, test } from '@jest/globals';
+import type { ModelStatus__Output } from '@sluice/proto/v1/ModelStatus';
+import type { WorkerStatus__Output } from '@sluice/proto/v1/WorkerStatus';
+import { SessionClient } from '../inference/session-client.ts';
+import { createTestClock } from '../test-support/test-clock.ts';
+import { Worker } from './worker.ts';
+
+const MODEL: ModelStatus__Output = {
+  name: 'm',
+  state: 'READY',
+  loadProgress: 1,
+  slotsTotal: 4,
+  slotsBusy: 0,
+  queueDepth: 0,
+  queueLimit: 8,
+  kvUsedTokens: 0,
+  kvTotalTokens: 0,
+  contextTokensMax: 2_048,
+  problem: '',
+  createdUnixS: 0,
+};
+
+function status(change: Partial<ModelStatus__Output> = {}, state: WorkerStatus__Output['state'] = 'READY'): WorkerStatus__Output {
+  return {
+    workerId: 'w',
+    state,
+    models: [{ ...MODEL, ...change }],
+    backend: 'cpu',
+    backendDetails: '',
+    engineVersion: '',
+    sequence: 1,
+    uptimeMs: 1,
+  };
+}
+
+function start() {
+  const clock = createTestClock();
+  const session = new SessionClient({
+    address: 'w:1',
+    openSession: () => {
+      throw new Error('this test opens no session');
+    },
+  });
+  return { clock, worker: new Worker({ address: 'w:1', session, clock }) };
+}
+
+describe('a worker', () => {
+  test('is unreachable until it has reported', () => {
+    const { worker } = start();
+    expect(worker.condition).toBe('unreachable');
+    worker.report(status());
+    expect(worker.condition).toBe('ready');
+  });
+
+  test('is unreachable again when its reports stop coming, and its models stay known', () => {
+    const { worker, clock } = start();
+    worker.report(status());
+    clock.advance(5_000);
+    expect(worker.condition).toBe('unreachable');
+    expect(worker.serves('m')).toBe(false);
+    expect(worker.models.map(({ name }) => name)).toEqual(['m']);
+  });
+
+  test.each(['LOADING', 'DRAINING', 'FAILED'] as const)('takes no requests while it is %s', (state) => {
+    const { worker } = start();
+    worker.report(status({}, state));
+    expect(worker.serves('m')).toBe(false);
+  });
+
+  test('takes no requests for a model that is not ready, or not its own', () => {
+    const { worker } = start();
+    worker.report(status({ state: 'LOADING' }));
+    expect(worker.serves('m')).toBe(false);
+    expect(worker.serves('other')).toBe(false);
+  });
+
+  test('is loaded by what it reports and by what was sent since, each request counted once', () => {
+    const { worker } = start();
+    worker.report(status({ slotsBusy: 2 }));
+    expect(worker.load('m')).toBe(2 / 4);
+    const leave = worker.enter();
+    worker.enter();
+    expect(worker.load('m')).toBe(4 / 4);
+    // Now the report has our two among its four.
+    worker.report(status({ slotsBusy: 4 }));
+    expect(worker.load('m')).toBe(4 / 4);
+    leave();
+    leave();
+    expect(worker.load('m')).toBe(3 / 4);
+  });
+});
