@@ -1,4 +1,5 @@
 import { linkSync, renameSync, rmSync } from 'node:fs';
+import { errorCode } from './error-code.ts';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
 import { identifyProcess, isRunning, processIdentitySchema, type ProcessIdentity } from './process-identity.ts';
 
@@ -39,7 +40,7 @@ function linkOnce(from: string, to: string): boolean {
     linkSync(from, to);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (errorCode(error) === 'EEXIST') return false;
     throw error;
   }
 }

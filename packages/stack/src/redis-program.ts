@@ -17,24 +17,27 @@ export type FindRedisOptions = {
   readonly env: NodeJS.ProcessEnv;
   /** Whether a Debian system may be changed; only done as root. */
   readonly mayInstall: boolean;
+  /** Searched after PATH. */
+  readonly extraFolders?: readonly string[];
   /** Told before the installation, which takes a while. */
   readonly onInstall?: () => void;
 };
 
 /** The path of a Redis-compatible server: found on PATH, or installed by apt. Throws a text that names every other way. */
 export async function findRedisProgram(options: FindRedisOptions): Promise<string> {
-  const found = findOnPath(options.env);
+  const folders = options.extraFolders ?? EXTRA_FOLDERS;
+  const found = findOnPath(options.env, folders);
   if (found !== undefined) return found;
   if (!options.mayInstall || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) throw new Error(THREE_WAYS);
   options.onInstall?.();
   await installRedis(options.env);
-  const installed = findOnPath(options.env);
+  const installed = findOnPath(options.env, folders);
   if (installed === undefined) throw new Error(THREE_WAYS);
   return installed;
 }
 
-function findOnPath(env: NodeJS.ProcessEnv): string | undefined {
-  const folders = [...(env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== ''), ...EXTRA_FOLDERS];
+function findOnPath(env: NodeJS.ProcessEnv, extraFolders: readonly string[]): string | undefined {
+  const folders = [...(env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== ''), ...extraFolders];
   return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
 }
 
