@@ -24,7 +24,8 @@ const READY_DEADLINE_MS = 30_000;
 
 /** A real gateway and real runtimes with the demo model as processes, on a database of their own. */
 export async function startWholeStack(options: { runtimes: number; runtimeEnv?: Record<string, string> }): Promise<WholeStack> {
-  const { url: databaseUrl, drop } = await createTestDatabase();
+  const testDatabase = await createTestDatabase();
+  const databaseUrl = testDatabase.url;
   const database = createDatabase(databaseUrl, { poolMax: 2 });
   const { apiKey } = await seed(database, { keyPepper: PEPPER });
   if (apiKey === undefined) throw new Error('the seed made no key');
@@ -54,7 +55,7 @@ export async function startWholeStack(options: { runtimes: number; runtimeEnv?: 
       await Promise.all(runtimes.map((runtime) => runtime.service.stop()));
       for (const runtime of runtimes) runtime.close();
       await database.$disconnect();
-      await drop();
+      await testDatabase.drop();
     },
   };
 }
