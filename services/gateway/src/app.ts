@@ -8,7 +8,7 @@ import { sendFault } from './http/send-fault.ts';
 import type { KeySnapshot } from './keys/key-snapshot.ts';
 import type { MeteredRoute, Route } from './routes/route.ts';
 
-export type MeteredCall = { readonly req: Request; readonly res: GatewayResponse; readonly key: KeySnapshot };
+type MeteredCall = { readonly req: Request; readonly res: GatewayResponse; readonly key: KeySnapshot };
 
 export type AppDeps = {
   readonly routes: readonly Route[];

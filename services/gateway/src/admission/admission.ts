@@ -14,12 +14,12 @@ export type AdmissionRequest = {
 };
 
 /** The right to run one request. It must be settled exactly once, whatever became of the request. */
-export type Permit = {
+type Permit = {
   /** Gives back what was reserved and books what was used. Never rejects: accounting must not fail an answer. */
   settle(usage: TokenUsage): Promise<void> | void;
 };
 
-export type Admission = { readonly ok: true; readonly permit: Permit } | { readonly ok: false; readonly fault: Fault };
+type Admission = { readonly ok: true; readonly permit: Permit } | { readonly ok: false; readonly fault: Fault };
 
 /** The one place where a metered request is let in. A refusal is a value, and costs nothing. */
 export type Admit = (request: AdmissionRequest) => Promise<Admission> | Admission;

@@ -1,38 +1,10 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { RequestRow } from '@sluice/prisma/append-requests';
 import { pino } from 'pino';
 import { createMemoryHistoryStore } from '../test-support/memory-stores.ts';
+import { requestRow } from '../test-support/request-row.ts';
 import { HistoryQueue } from './history-queue.ts';
 
 const LOG = pino({ level: 'silent' });
-let serial = 0;
-
-function row(model = 'm'): RequestRow {
-  return {
-    requestId: `req_${++serial}`,
-    apiKeyId: 'key_1',
-    projectId: 'proj_1',
-    endpoint: 'chat.completions',
-    model,
-    worker: null,
-    statusCode: 200,
-    outcome: 'completed',
-    errorCode: null,
-    finishReason: 'stop',
-    stream: false,
-    promptTokens: 1,
-    cachedTokens: 0,
-    completionTokens: 1,
-    queueMs: null,
-    ttftMs: null,
-    durationMs: 1,
-    userAgent: null,
-    clientIpHash: null,
-    retryCount: 0,
-    createdAt: new Date(),
-  };
-}
-
 function start(rowsMax = 100) {
   const store = createMemoryHistoryStore();
   let dropped = 0;
@@ -57,7 +29,7 @@ describe('the history queue', () => {
 
   test('writes what came together in one batch', async () => {
     const { store, queue } = start();
-    const rows = [row(), row(), row()];
+    const rows = [requestRow(), requestRow(), requestRow()];
     for (const each of rows) queue.push(each);
     expect(store.rows).toEqual([]);
     await jest.advanceTimersByTimeAsync(100);
@@ -69,9 +41,9 @@ describe('the history queue', () => {
   test('keeps rows while the database is away and writes each once when it is back', async () => {
     const { store, queue, dropped } = start();
     store.failure = new Error('connection refused');
-    queue.push(row());
+    queue.push(requestRow());
     await jest.advanceTimersByTimeAsync(60_000);
-    queue.push(row());
+    queue.push(requestRow());
     expect(queue.depth).toBe(2);
     store.failure = undefined;
     await jest.advanceTimersByTimeAsync(5_000);
@@ -82,7 +54,7 @@ describe('the history queue', () => {
   test('holds no more than its bound, and counts what it drops', async () => {
     const { store, queue, dropped } = start(2);
     store.failure = new Error('connection refused');
-    for (let i = 0; i < 5; i++) queue.push(row());
+    for (let i = 0; i < 5; i++) queue.push(requestRow());
     expect(queue.depth).toBe(2);
     expect(dropped()).toBe(3);
   });
@@ -90,7 +62,7 @@ describe('the history queue', () => {
   test('loses only the row that the database refuses, not its neighbours', async () => {
     const { store, queue, dropped } = start();
     store.refusedModel = 'bad';
-    for (const model of ['a', 'b', 'bad', 'c', 'd']) queue.push(row(model));
+    for (const model of ['a', 'b', 'bad', 'c', 'd']) queue.push(requestRow({ model }));
     await jest.advanceTimersByTimeAsync(100);
     expect(store.rows.map(({ model }) => model)).toEqual(['a', 'b', 'c', 'd']);
     expect(dropped()).toBe(1);
@@ -98,7 +70,7 @@ describe('the history queue', () => {
 
   test('writes what is left when it closes, without waiting for company', async () => {
     const { store, queue } = start();
-    queue.push(row());
+    queue.push(requestRow());
     await queue.close();
     expect(store.rows).toHaveLength(1);
   });
@@ -106,7 +78,7 @@ describe('the history queue', () => {
   test('closes within its deadline when the database stays away, and counts what is lost', async () => {
     const { store, queue, dropped } = start();
     store.failure = new Error('connection refused');
-    queue.push(row());
+    queue.push(requestRow());
     const closed = queue.close();
     await jest.advanceTimersByTimeAsync(5_000);
     await closed;

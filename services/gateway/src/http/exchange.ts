@@ -6,7 +6,7 @@ import type { GenerationResult } from '../inference/generation-result.ts';
 import type { KeySnapshot } from '../keys/key-snapshot.ts';
 
 /** The route label of a request that matched none. */
-export const UNMATCHED_ROUTE = '_unmatched';
+const UNMATCHED_ROUTE = '_unmatched';
 
 /** Longer header values are cut: they go into logs and history. */
 const HEADER_VALUE_LENGTH_MAX = 256;

@@ -2,6 +2,6 @@ import type { NextFunction, Request, Response } from 'express';
 import type { Exchange } from './exchange.ts';
 
 /** The first middleware sets the exchange, so everything behind it may rely on it. */
-export type GatewayLocals = { exchange: Exchange };
+type GatewayLocals = { exchange: Exchange };
 export type GatewayResponse = Response<unknown, GatewayLocals>;
 export type GatewayHandler = (req: Request, res: GatewayResponse, next: NextFunction) => Promise<void> | void;

@@ -7,17 +7,23 @@ import { toOpenAiErrorBody } from '@sluice/platform/openai-error';
 import { pause } from '../pause.ts';
 import { BODY_BYTES_MAX } from './read-json-body.ts';
 
-/** A client sends its headers at once; one that takes longer holds a connection for nothing. */
-const HEADERS_MS_MAX = 10_000;
-/** The largest body over a slow line: 4 MB at 70 kB/s. */
-const REQUEST_MS_MAX = 60_000;
 /** Above the 60 s of common load balancers, so that they close first and never meet a closed connection. */
 const KEEP_ALIVE_MS = 75_000;
 const HEADER_BYTES_MAX = 16 * 1024;
 const HEADERS_MAX = 100;
-const LIMIT_CHECK_MS = 2_000;
 const CONNECTIONS_MAX = 10_000;
 const DRAIN_SWEEP_MS = 100;
+
+/** How long a client may take to say what it wants. */
+export type HttpTimings = { readonly headersMs: number; readonly requestMs: number; readonly checkMs: number };
+
+const HTTP_TIMINGS: HttpTimings = {
+  // A client sends its headers at once; one that takes longer holds a connection for nothing.
+  headersMs: 10_000,
+  // The largest body over a slow line: 4 MB at 70 kB/s.
+  requestMs: 60_000,
+  checkMs: 2_000,
+};
 
 type Listener = (req: IncomingMessage, res: ServerResponse) => void;
 
@@ -30,12 +36,16 @@ export type HttpServer = {
 };
 
 /** Listens with limits on everything a client can make the server hold. Rejects when the port cannot be bound. */
-export async function startHttpServer(listener: Listener, address: { host: string; port: number }): Promise<HttpServer> {
+export async function startHttpServer(
+  listener: Listener,
+  address: { host: string; port: number },
+  timings: HttpTimings = HTTP_TIMINGS,
+): Promise<HttpServer> {
   const limits = {
-    connectionsCheckingInterval: LIMIT_CHECK_MS,
+    connectionsCheckingInterval: timings.checkMs,
     maxHeaderSize: HEADER_BYTES_MAX,
-    headersTimeout: HEADERS_MS_MAX,
-    requestTimeout: REQUEST_MS_MAX,
+    headersTimeout: timings.headersMs,
+    requestTimeout: timings.requestMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
   };
   const server = createServer(limits, listener);

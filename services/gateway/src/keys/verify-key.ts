@@ -7,7 +7,7 @@ import type { KeySnapshot } from './key-snapshot.ts';
 /** Why a request was not let in; the closed set behind the metric's label. */
 export type AuthFailure = 'missing' | 'malformed' | 'unknown' | 'mismatch' | 'revoked' | 'expired' | 'store_unavailable';
 
-export type Verification =
+type Verification =
   | { readonly ok: true; readonly key: KeySnapshot }
   | { readonly ok: false; readonly reason: AuthFailure; readonly fault: Fault };
 

@@ -1,7 +1,7 @@
 import type { Fault } from '@sluice/platform/fault';
 import type { TokenUsage } from '../inference/token-usage.ts';
 
-export type StopReason = 'stop' | 'length';
+type StopReason = 'stop' | 'length';
 
 export const DONE = 'data: [DONE]\n\n';
 

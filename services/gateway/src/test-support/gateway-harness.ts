@@ -10,7 +10,7 @@ import { GENERATION_LIMITS } from '../inference/generate.ts';
 import { createMemoryHistoryStore, createMemoryKeyStore, type MemoryHistoryStore, type MemoryKeyStore } from './memory-stores.ts';
 import { until } from './until.ts';
 
-export const PEPPER = 'a pepper for tests, long enough to be one';
+const PEPPER = 'a pepper for tests, long enough to be one';
 
 export type Harness = AsyncDisposable & {
   close(): Promise<void>;

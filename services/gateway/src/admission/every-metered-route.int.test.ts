@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { systemClock } from '@sluice/platform/clock';
+import { Fault } from '@sluice/platform/fault';
+import { say } from '@sluice/testing/scripts';
+import { createRoutes } from '../routes/create-routes.ts';
+import { startHarness, type Harness } from '../test-support/gateway-harness.ts';
+import { until } from '../test-support/until.ts';
+import type { AdmissionRequest } from './admission.ts';
+
+/** A body that each metered route takes. A new route without one fails the first test. */
+const BODIES: Record<string, Record<string, unknown>> = {
+  '/v1/chat/completions': { model: 'scripted', messages: [{ role: 'user', content: 'hi' }], max_tokens: 9 },
+  '/v1/completions': { model: 'scripted', prompt: 'hi', max_tokens: 9 },
+};
+
+const pool = { models: () => [], requireKnown: () => {} };
+const routes = createRoutes({ pool, clock: systemClock, checkReadiness: async () => ({ isReady: true, checks: {} }) });
+const metered = routes.filter((route) => route.access === 'metered');
+const posts = routes.filter((route) => route.method === 'post');
+
+describe('every route that uses a model', () => {
+  let gateway: Harness;
+  let isRefusing = false;
+  const admitted: AdmissionRequest[] = [];
+  const settled: number[] = [];
+  beforeAll(async () => {
+    const admit = (request: AdmissionRequest) => {
+      admitted.push(request);
+      if (isRefusing) return { ok: false as const, fault: new Fault('RATE_LIMIT_EXCEEDED', { message: 'Rate limit reached.' }) };
+      return {
+        ok: true as const,
+        permit: { settle: ({ completionTokens }: { completionTokens: number }) => void settled.push(completionTokens) },
+      };
+    };
+    gateway = await startHarness({ scripts: [say(['a', 'b'])], parts: { admit } });
+  });
+  afterAll(() => gateway.close());
+
+  test('is metered, and stands in the table of this test', () => {
+    expect(posts).toEqual(metered);
+    expect(metered.map(({ path }) => path)).toEqual(Object.keys(BODIES));
+  });
+
+  test.each(metered.flatMap(({ path, scope }) => [true, false].map((stream) => ({ path, scope, stream }))))(
+    'admits and settles once: $path, stream: $stream',
+    async ({ path, scope, stream }) => {
+      isRefusing = false;
+      admitted.length = 0;
+      settled.length = 0;
+      await (await gateway.post(path, { ...BODIES[path], stream })).text();
+      await until(() => settled.length > 0);
+      expect(admitted).toMatchObject([{ endpoint: scope, model: 'scripted', maxTokens: 9 }]);
+      expect(settled).toEqual([2]);
+    },
+  );
+
+  test.each(metered.map(({ path }) => path))('asks no worker when admission refuses: %s', async (path) => {
+    isRefusing = true;
+    const before = gateway.runtime.requestIds.length;
+    const response = await gateway.post(path, BODIES[path]);
+    expect(response.status).toBe(429);
+    expect(response.headers.get('retry-after')).toBe('1');
+    expect(gateway.runtime.requestIds).toHaveLength(before);
+  });
+});

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parseApiKey, matchesApiKeyHash } from '@sluice/platform/api-key';
+import { createDatabase, type Database } from '@sluice/prisma/client';
+import { seed } from '@sluice/prisma/seed';
+import { createTestDatabase, type TestDatabase } from '@sluice/testing/test-database';
+import { createKeyStore } from './key-store.ts';
+
+const PEPPER = 'a pepper for tests, long enough to be one';
+
+describe('the key store', () => {
+  let testDatabase: TestDatabase;
+  let db: Database;
+  let apiKey: string;
+  let adminKey: string;
+  beforeAll(async () => {
+    testDatabase = await createTestDatabase();
+    db = createDatabase(testDatabase.url, { poolMax: 2 });
+    const keys = await seed(db, { keyPepper: PEPPER });
+    apiKey = keys.apiKey ?? '';
+    adminKey = keys.adminKey ?? '';
+  });
+  afterAll(async () => {
+    await db.$disconnect();
+    await testDatabase.drop();
+  });
+
+  const find = (plaintext: string) => createKeyStore(db).findByPublicId(parseApiKey(plaintext)?.publicId ?? '');
+
+  test('finds a key by its public id, with the hash that its plaintext matches', async () => {
+    const key = await find(apiKey);
+    expect(key).toMatchObject({ expiresAt: undefined, revokedAt: undefined, projectId: expect.stringMatching(/^proj_/) });
+    expect(matchesApiKeyHash({ plaintext: apiKey, storedHash: key?.secretHash ?? '', pepper: PEPPER })).toBe(true);
+  });
+
+  test('reads a key without scopes as one that may call everything, and any other with exactly its own', async () => {
+    expect((await find(apiKey))?.scopes).toBeUndefined();
+    expect((await find(adminKey))?.scopes).toEqual(new Set(['chat.completions', 'completions', 'models', 'admin']));
+  });
+
+  test('finds nothing for an id that nobody issued', async () => {
+    expect(await createKeyStore(db).findByPublicId('000000000000')).toBeUndefined();
+  });
+
+  test('ends the keys of a project that was archived', async () => {
+    const archivedAt = new Date('2026-01-02T03:04:05Z');
+    await db.project.updateMany({ data: { archivedAt } });
+    expect((await find(apiKey))?.revokedAt).toEqual(archivedAt);
+    await db.project.updateMany({ data: { archivedAt: null } });
+  });
+});

@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { describe, expect, test } from '@jest/globals';
+import { generateApiKey } from '@sluice/platform/api-key';
+import { say, sayForever } from '@sluice/testing/scripts';
+import { startService } from '@sluice/testing/service-process';
+import { startGatewayProcess } from './test-support/gateway-process.ts';
+import { sseData } from './test-support/sse.ts';
+import { until } from './test-support/until.ts';
+
+describe('the gateway as a process', () => {
+  test('lets a running stream finish when it is told to stop, writes its history, and exits with 0', async () => {
+    await using gateway = await startGatewayProcess({ script: say(['a', 'b', 'c', 'd'], { pauseMs: 150 }), drainMs: 10_000 });
+    const response = await gateway.chat({ stream: true });
+    gateway.process.child.kill('SIGTERM');
+    const data = sseData(await response.text());
+    expect(data.at(-1)).toBe('[DONE]');
+    expect(JSON.parse(data.at(-2) ?? '')).toMatchObject({ choices: [{ finish_reason: 'stop' }] });
+    await once(gateway.process.child, 'exit');
+    expect(gateway.process.child.exitCode).toBe(0);
+    expect(await gateway.db.requestLog.findMany()).toMatchObject([{ outcome: 'completed', completionTokens: 4, statusCode: 200 }]);
+  });
+
+  test('ends a stream that outlasts the drain with an error event and [DONE], and frees its slot', async () => {
+    await using gateway = await startGatewayProcess({ script: sayForever(20), drainMs: 300 });
+    const response = await gateway.chat({ stream: true });
+    gateway.process.child.kill('SIGTERM');
+    const data = sseData(await response.text());
+    expect(data.at(-1)).toBe('[DONE]');
+    expect(JSON.parse(data.at(-2) ?? '')).toMatchObject({ error: { code: 'shutting_down' } });
+    await once(gateway.process.child, 'exit');
+    expect(gateway.process.child.exitCode).toBe(0);
+    const [row] = await gateway.db.requestLog.findMany();
+    expect(row).toMatchObject({ outcome: 'failed', errorCode: 'shutting_down' });
+    expect(row?.completionTokens).toBe(gateway.runtime.tokensOf(row?.requestId ?? ''));
+    expect(gateway.runtime.running).toBe(0);
+  });
+
+  test('takes no new connections while it stops; on open ones it answers, says that it is not ready, and closes', async () => {
+    await using gateway = await startGatewayProcess({ script: say(['x'], { pauseMs: 600 }), drainMs: 10_000 });
+    const { port } = new URL(gateway.url);
+    const body = JSON.stringify({ model: 'scripted', prompt: 'x' });
+    const socket = connect(Number(port), '127.0.0.1');
+    let answers = '';
+    socket.on('data', (chunk: Buffer) => {
+      answers += chunk.toString();
+    });
+    socket.write(`POST /v1/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${gateway.apiKey}\r\n`);
+    socket.write(`content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+    await until(() => gateway.runtime.running === 1);
+    gateway.process.child.kill('SIGTERM');
+    await until(() =>
+      fetch(`${gateway.url}/healthz`).then(
+        () => false,
+        () => true,
+      ),
+    );
+    socket.write('GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n');
+    await once(socket, 'close');
+    expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 503']);
+    expect(answers).toContain('"accepting":false');
+    expect(answers.match(/connection: close/gi)).toHaveLength(1);
+  });
+
+  test('lets no secret into its log or its history', async () => {
+    const canary = 'canary-7f3a9';
+    await using gateway = await startGatewayProcess({ script: say([`${canary}-answer`]), drainMs: 1_000 });
+    const headers = { 'x-api-key': canary, cookie: canary, 'x-custom': canary };
+    await (
+      await gateway.chat({ messages: [{ role: 'user', content: canary }], user: canary, metadata: { note: canary }, stop: canary }, headers)
+    ).text();
+    await (await gateway.chat({ messages: [{ role: 'user', content: [{ type: canary }] }] })).text();
+    await (await gateway.chat({ model: 'scripted', [canary]: 1 })).text();
+    await (await gateway.chat({}, { authorization: `Bearer ${canary}` })).text();
+    const unknown = generateApiKey().plaintext;
+    await (await gateway.chat({}, { authorization: `Bearer ${unknown}` })).text();
+    await fetch(`${gateway.url}/v1/nothing?key=${canary}`);
+    await fetch(`${gateway.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${gateway.apiKey}` },
+      body: `{${canary}`,
+    });
+    await until(async () => (await gateway.db.requestLog.count()) === 4);
+    await gateway.process.stop();
+    const everything = gateway.process.output() + JSON.stringify(await gateway.db.requestLog.findMany());
+    expect(everything).toContain('"msg":"request"');
+    expect(everything).not.toContain(canary);
+    expect(everything).not.toContain(gateway.apiKey.slice(16));
+    expect(everything).not.toContain(unknown.slice(16));
+  });
+
+  test('refuses to start without a pepper, and says what is missing', async () => {
+    const gateway = startService('gateway', { DATABASE_URL: 'postgresql://x@127.0.0.1:1/x', RUNTIME_ADDRESSES: '127.0.0.1:1' });
+    await once(gateway.child, 'close');
+    expect(gateway.child.exitCode).toBe(1);
+    expect(gateway.output()).toBe('The configuration is not usable:\n  KEY_PEPPER: must be set: API keys are hashed under it\n');
+  });
+});

@@ -1,0 +1,57 @@
+import { createDatabase, type Database } from '@sluice/prisma/client';
+import { seed } from '@sluice/prisma/seed';
+import type { Script } from '@sluice/testing/scripted-session';
+import { startScriptedRuntime, type ScriptedRuntime } from '@sluice/testing/scripted-runtime';
+import { startService, type ServiceProcess } from '@sluice/testing/service-process';
+import { createTestDatabase } from '@sluice/testing/test-database';
+import { until } from './until.ts';
+
+export type GatewayProcess = AsyncDisposable & {
+  readonly process: ServiceProcess;
+  readonly runtime: ScriptedRuntime;
+  readonly db: Database;
+  readonly apiKey: string;
+  /** Without /v1. */
+  readonly url: string;
+  chat(change?: Record<string, unknown>, headers?: Record<string, string>): Promise<Response>;
+};
+
+const PEPPER = 'a pepper for tests, long enough to be one';
+
+/** The gateway as it is deployed: its own process, on a database of its own, in front of a scripted worker. */
+export async function startGatewayProcess(options: { script: Script; drainMs: number }): Promise<GatewayProcess> {
+  const testDatabase = await createTestDatabase();
+  const db = createDatabase(testDatabase.url, { poolMax: 2 });
+  const { apiKey = '' } = await seed(db, { keyPepper: PEPPER });
+  const runtime = await startScriptedRuntime({ script: options.script });
+  const gateway = startService('gateway', {
+    PORT: '0',
+    METRICS_PORT: '0',
+    DATABASE_URL: testDatabase.url,
+    KEY_PEPPER: PEPPER,
+    RUNTIME_ADDRESSES: runtime.address,
+    DRAIN_MS: String(options.drainMs),
+  });
+  const { port } = await until(() => gateway.logLines().find(({ msg }) => msg === 'ready'));
+  const url = `http://127.0.0.1:${String(port)}`;
+  await until(async () => (await fetch(`${url}/readyz`)).ok);
+  return {
+    process: gateway,
+    runtime,
+    db,
+    apiKey,
+    url,
+    chat: (change = {}, headers = {}) =>
+      fetch(`${url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}`, ...headers },
+        body: JSON.stringify({ model: 'scripted', messages: [{ role: 'user', content: 'hi' }], ...change }),
+      }),
+    [Symbol.asyncDispose]: async () => {
+      await gateway.stop();
+      await runtime.close();
+      await db.$disconnect();
+      await testDatabase.drop();
+    },
+  };
+}
