@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { systemClock } from '../packages/platform/src/clock.ts';
+import { createLog } from '../packages/platform/src/log.ts';
+import { createMetrics } from '../services/gateway/src/metrics.ts';
+import { createRuntimeMetrics, exposeModel } from '../services/runtime/src/metrics.ts';
+import { ModelHost } from '../services/runtime/src/models/model-host.ts';
+
+const metric = z.object({ name: z.string(), type: z.enum(['counter', 'gauge', 'histogram', 'summary']), labelNames: z.array(z.string()) });
+type Metric = z.infer<typeof metric>;
+
+/** What Prometheus adds to every series. */
+const SCRAPE_LABELS = ['job', 'instance'];
+
+/** The labels of every series that a scrape of gateway and runtime can bring, by the series' name. */
+export function declaredSeries(): ReadonlyMap<string, ReadonlySet<string>> {
+  const series = [...gatewayMetrics(), ...runtimeMetrics()].flatMap(seriesOf);
+  return new Map([['up', new Set(SCRAPE_LABELS)], ...series]);
+}
+
+function gatewayMetrics(): readonly Metric[] {
+  const metrics = createMetrics('test');
+  metrics.observe({ workers: [], historyQueue: { depth: 0 } });
+  metrics.close();
+  return z.array(metric).parse(metrics.registry.getMetricsAsArray());
+}
+
+function runtimeMetrics(): readonly Metric[] {
+  const { registry, observer } = createRuntimeMetrics({ version: 'test', backend: 'cpu' });
+  const load = () => Promise.reject(new Error('never loaded'));
+  const log = createLog({ service: 'test', level: 'silent' });
+  exposeModel(
+    registry,
+    new ModelHost({ name: 'test', load, clock: systemClock, log, observer, queueLimit: 1, prefillStallMs: 1, onBroken() {} }),
+  );
+  return z.array(metric).parse(registry.getMetricsAsArray());
+}
+
+function seriesOf({ name, type, labelNames }: Metric): readonly (readonly [string, ReadonlySet<string>])[] {
+  const labels = [...labelNames, ...SCRAPE_LABELS];
+  if (type !== 'histogram') return [[name, new Set(labels)]];
+  return [
+    [`${name}_bucket`, new Set([...labels, 'le'])],
+    [`${name}_sum`, new Set(labels)],
+    [`${name}_count`, new Set(labels)],
+  ];
+}
