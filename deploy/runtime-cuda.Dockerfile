@@ -12,9 +12,9 @@ RUN --mount=type=cache,target=/root/.local/share/pnpm/store \
     CI=true pnpm install --prod --frozen-lockfile --filter @sluice/runtime...
 
 # pnpm-workspace.yaml lists the CUDA binary under ignoredOptionalDependencies, because every other install can do without
-# its 180 MB. That list is part of the lockfile: taken out here, `pnpm install --frozen-lockfile` refuses with
-# ERR_PNPM_LOCKFILE_CONFIG_MISMATCH, and a thawed install could change any other package. So the one package comes from its
-# own lockfile, with its hash, at the version of node-llama-cpp that asks for it (deploy.test.ts compares them).
+# its 180 MB. The lockfile repeats that list: taken off here, a frozen install refuses ("configuration doesn't match the
+# value found in the lockfile"), and a thawed one could change any other package. So the one package comes from its own
+# lockfile, with its hash, at the version of node-llama-cpp that asks for it (deploy.test.ts compares them).
 FROM node:24-bookworm-slim AS cuda
 WORKDIR /cuda
 COPY deploy/cuda ./
