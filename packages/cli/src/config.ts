@@ -16,6 +16,8 @@ const schema = z.object({
 
 export type CliConfig = {
   readonly home: Home;
+  /** What to type to reach this same stack from this same folder. */
+  readonly command: string;
   readonly model: string | undefined;
   readonly databaseUrl: string | undefined;
   readonly redisUrl: string | undefined;
@@ -28,6 +30,7 @@ export function readConfig(): CliConfig {
   const values = parseEnv(schema, process.env);
   return {
     home: homeAt(values.SLUICE_HOME ?? join(REPOSITORY, '.sluice')),
+    command: values.SLUICE_HOME === undefined ? './sluice' : `SLUICE_HOME=${values.SLUICE_HOME} ./sluice`,
     model: values.SLUICE_MODEL === undefined ? undefined : asModel(values.SLUICE_MODEL),
     databaseUrl: values.DATABASE_URL,
     redisUrl: values.REDIS_URL,

@@ -5,7 +5,6 @@ import { createHome } from '@sluice/stack/home';
 import { stackInfoSchema } from '@sluice/stack/stack-state';
 import { z } from 'zod';
 import type { CliConfig } from './config.ts';
-import { failureText } from './failure-text.ts';
 import { runStack, type StackReport } from './run-stack.ts';
 
 /** What the process in the background tells the one in the terminal, until all is ready. */
@@ -33,7 +32,7 @@ export async function startDetached(config: CliConfig, options: { port: number |
     child.on('message', (raw) => {
       const message = messageSchema.parse(raw);
       if (message.kind === 'progress') options.report.progress(message.progress);
-      else if (message.kind === 'failed') options.report.failed(new Error(message.text));
+      else if (message.kind === 'failed') options.report.failed(message.text);
       else {
         options.report.ready(message.info);
         child.disconnect();
@@ -42,7 +41,7 @@ export async function startDetached(config: CliConfig, options: { port: number |
       }
     });
     child.once('exit', (code) => {
-      if (code === null) options.report.failed(new Error(`the process in the background died; see ${config.home.logFile('stack')}`));
+      if (code === null) options.report.failed(`\n✗ The process in the background died; see ${config.home.logFile('stack')}\n`);
       resolve(code ?? 1);
     });
   });
@@ -63,11 +62,11 @@ export function superviseDetached(config: CliConfig, port: number | undefined): 
         log(`ready at ${info.baseUrl}`);
         send({ kind: 'ready', info });
       },
-      failed: (error) => {
-        log(failureText(error));
-        send({ kind: 'failed', text: failureText(error) });
+      failed: (text) => {
+        log(text);
+        send({ kind: 'failed', text });
       },
-      died: (failure) => log(failureText(failure)),
+      died: log,
       stopping: (part) => log(`stopping ${part}`),
       stopped: () => log('stopped'),
     },

@@ -1,7 +1,9 @@
 import type { StackInfo } from '@sluice/stack/stack-state';
 
 /** What a person needs next: where it is, with what key, a first request to paste, and how to stop. */
-export function readyText(info: StackInfo, options: { stop: string }): string {
+export function readyText(info: StackInfo, options: { command: string; stop: string }): string {
+  const { command, stop } = options;
+  const width = command.length + ' status'.length + 3;
   return `
   Base URL  ${info.baseUrl}
   API key   ${info.apiKey}
@@ -14,8 +16,8 @@ Try it:
     -H "Content-Type: application/json" \\
     -d '{"model": "${info.model}", "stream": true, "messages": [{"role": "user", "content": "Tell me a story about a fox."}]}'
 
-  ./sluice chat              talk to it here
-  ./sluice logs              what the services say
-  ${options.stop.padEnd(26)} stop everything; data stays in ${info.home}
+  ${`${command} chat`.padEnd(width)}talk to it here
+  ${`${command} logs`.padEnd(width)}what the services say
+  ${stop.padEnd(width)}stop everything; data stays in ${info.home}
 `;
 }

@@ -1,15 +1,15 @@
-import type { PartFailure } from '@sluice/stack/part-failure';
 import { startStack, type Progress, type Stack } from '@sluice/stack/stack';
 import type { StackInfo } from '@sluice/stack/stack-state';
 import type { CliConfig } from './config.ts';
+import { failureText } from './failure-text.ts';
 
 /** Where the life of a stack is told: to a terminal, or to the process that waits for it. */
 export type StackReport = {
   readonly progress: (progress: Progress) => void;
   readonly ready: (info: StackInfo) => void;
-  readonly failed: (error: unknown) => void;
+  readonly failed: (text: string) => void;
   /** A part died after all were ready; the others go on. */
-  readonly died: (failure: PartFailure) => void;
+  readonly died: (text: string) => void;
   readonly stopping: (part: string) => void;
   readonly stopped: () => void;
 };
@@ -24,10 +24,16 @@ export async function runStack(config: CliConfig, options: { port: number | unde
   const interrupt = interruption();
   let stack: Stack;
   try {
-    stack = await startStack({ ...config, port: options.port, signal: interrupt, onProgress: report.progress, onPartDied: report.died });
+    stack = await startStack({
+      ...config,
+      port: options.port,
+      signal: interrupt,
+      onProgress: report.progress,
+      onPartDied: (failure) => report.died(failureText(failure)),
+    });
   } catch (error) {
     if (interrupt.aborted) report.stopped();
-    else report.failed(error);
+    else report.failed(failureText(error));
     return interrupt.aborted ? EXIT_INTERRUPTED : 1;
   }
   report.ready(stack.info);

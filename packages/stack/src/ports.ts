@@ -7,12 +7,15 @@ import { acquireLock, type Lock } from './lock.ts';
 export type ClaimedPort = { readonly port: number; readonly release: () => void };
 
 const HOST = '127.0.0.1';
+const PORT_MAX = 65_535;
 const TRIES_MAX = 50;
+/** A neighbour is easier to remember than any free port. */
+const NEIGHBOURS = 20;
 
-/** Claims the preferred port, or a free one when it is taken. The claim ends with `release` or with this process. */
+/** Claims the preferred port, or when it is taken one of the next, or any free one. The claim ends with `release` or with this process. */
 export async function claimPort(preferred: number): Promise<ClaimedPort> {
   for (let tries = 0; tries < TRIES_MAX; tries++) {
-    const port = await bindOnce(tries === 0 ? preferred : 0);
+    const port = await bindOnce(preferred > 0 && tries < NEIGHBOURS ? preferred + tries : 0);
     const claim = port === undefined ? undefined : claimFile(port);
     if (port !== undefined && claim) return { port, release: claim.release };
   }
@@ -22,6 +25,7 @@ export async function claimPort(preferred: number): Promise<ClaimedPort> {
 /** The port that a bind got, let go again; undefined when it is taken. */
 function bindOnce(port: number): Promise<number | undefined> {
   return new Promise((resolve) => {
+    if (port > PORT_MAX) return resolve(undefined);
     const server = createServer();
     server.once('error', () => resolve(undefined));
     server.listen({ port, host: HOST, exclusive: true }, () => {

@@ -97,7 +97,10 @@ async function bringUpDatabase({ options, ports, secrets, parts, databaseUrl, sa
     say('postgres', 'ready', 'yours, from DATABASE_URL');
   }
   say('schema', 'waiting', 'applying migrations');
-  const applied = await prepareDatabase(databaseUrl, { keyPepper: secrets.keyPepper, apiKey: secrets.apiKey, adminKey: secrets.adminKey });
+  const keys = { keyPepper: secrets.keyPepper, apiKey: secrets.apiKey, adminKey: secrets.adminKey };
+  const applied = await prepareDatabase(databaseUrl, keys).catch((cause: unknown) => {
+    throw new Error(`The database could not be prepared: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  });
   say('schema', 'ready', applied === 0 ? 'up to date' : `${applied} ${applied === 1 ? 'migration' : 'migrations'} applied, seeded`);
 }
 

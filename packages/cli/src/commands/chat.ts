@@ -7,7 +7,7 @@ import { UsageError } from '../usage-error.ts';
 /** Talks to the running stack: one message from the command line, or a conversation. */
 export const chat: Command = async (args, config) => {
   const info = runningStack(config.home)?.info;
-  if (!info) throw new UsageError(`Nothing is running in ${config.home.root}. Start it with ./sluice up`);
+  if (!info) throw new UsageError(`Nothing is running in ${config.home.root}. Start it with ${config.command} up`);
   if (args.length === 0) return converse(info);
   await answer(info, [{ role: 'user', content: args.join(' ') }]);
   return 0;

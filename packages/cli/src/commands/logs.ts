@@ -21,7 +21,7 @@ export const logs: Command = async (args, config) => {
         .map((name) => name.slice(0, -'.log'.length))
     : [];
   const wanted = positionals.length > 0 ? positionals : known;
-  if (wanted.length === 0) throw new UsageError(`There are no logs in ${config.home.logs} yet. Start the stack with ./sluice up`);
+  if (wanted.length === 0) throw new UsageError(`There are no logs in ${config.home.logs} yet. Start the stack with ${config.command} up`);
   const unknown = wanted.find((name) => !known.includes(name));
   if (unknown !== undefined) throw new UsageError(`There is no log of "${unknown}". There are: ${known.join(', ')}`);
   const tails = wanted.map((name) =>

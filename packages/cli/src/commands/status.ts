@@ -16,7 +16,7 @@ export const status: Command = async (args, config) => {
     process.stdout.write(
       state
         ? describe({ parts, isReady, baseUrl: state.info?.baseUrl })
-        : `Nothing is running in ${config.home.root}. Start it with ./sluice up\n`,
+        : `Nothing is running in ${config.home.root}. Start it with ${config.command} up\n`,
     );
   return isWhole ? 0 : 1;
 };

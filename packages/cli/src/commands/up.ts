@@ -1,3 +1,4 @@
+import { isRunning } from '@sluice/stack/process-identity';
 import { runningStack, type StackState } from '@sluice/stack/stack-state';
 import { parseCommandLine, type Command } from '../command.ts';
 import type { CliConfig } from '../config.ts';
@@ -22,14 +23,17 @@ export const up: Command = async (args, config) => {
   const port = values.port === undefined ? undefined : parsePort(values.port);
   const running = runningStack(config.home);
   if (running) return showRunning(config, running, values.json);
-  const report = terminalReport(config, { isJson: values.json, stop: values.detach ? './sluice down' : 'Ctrl-C' });
+  const report = terminalReport(config, { isJson: values.json, isDetached: values.detach });
   return values.detach ? startDetached(config, { port, report }) : runStack(config, { port, report });
 };
 
-function showRunning(config: CliConfig, { info, supervisor }: StackState, isJson: boolean): number {
-  if (!info) throw new UsageError(`Process ${supervisor.pid} is starting a stack in ${config.home.root} at this moment.`);
+function showRunning({ command, home }: CliConfig, { info, supervisor, parts }: StackState, isJson: boolean): number {
+  if (!info) throw new UsageError(`Process ${supervisor.pid} is starting a stack in ${home.root} at this moment.`);
+  const dead = parts.filter(({ identity }) => !isRunning(identity)).map(({ name }) => name);
+  if (dead.length > 0)
+    throw new UsageError(`Sluice is running in ${home.root}, but without its ${dead.join(' and ')}. First ${command} down, then up again.`);
   if (isJson) process.stdout.write(`${JSON.stringify(info)}\n`);
-  else process.stdout.write(`Sluice is running in ${info.home} already.\n${readyText(info, { stop: './sluice down' })}`);
+  else process.stdout.write(`Sluice is running in ${info.home} already.\n${readyText(info, { command, stop: `${command} down` })}`);
   return 0;
 }
 
