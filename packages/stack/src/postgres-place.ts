@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { readJsonFile } from './json-file.ts';
 import { postgresUser, type UnixUser } from './postgres-user.ts';
 
 export type PostgresPlace = {
@@ -39,8 +40,8 @@ async function nativeFolder(): Promise<string> {
 
 function reachableBinaries(native: string, user: UnixUser): string {
   if (spawnSync(join(native, 'bin/postgres'), ['--version'], { ...user }).status === 0) return native;
-  const version = basename(dirname(dirname(dirname(dirname(dirname(native)))))).replaceAll(/[^\w.@-]/g, '');
-  const copy = join(SHARED_PLACE, version);
+  const version = readJsonFile(join(native, '../package.json'), z.object({ version: z.string() }))?.version ?? 'unknown';
+  const copy = join(SHARED_PLACE, `postgres-${version}`);
   if (existsSync(copy)) return copy;
   mkdirSync(SHARED_PLACE, { recursive: true, mode: 0o755 });
   const draft = mkdtempSync(`${copy}.`);
