@@ -31,7 +31,6 @@ export async function startWholeStack(options: { runtimes: number; runtimeEnv?: 
   if (apiKey === undefined) throw new Error('the seed made no key');
   const runtimes = await Promise.all(Array.from({ length: options.runtimes }, () => startRuntime(options.runtimeEnv ?? {})));
   const claimed = await claimPort(0);
-  claimed.release();
   const gateway = startService('gateway', {
     PORT: String(claimed.port),
     METRICS_PORT: '0',
@@ -54,6 +53,7 @@ export async function startWholeStack(options: { runtimes: number; runtimeEnv?: 
       await gateway.stop();
       await Promise.all(runtimes.map((runtime) => runtime.service.stop()));
       for (const runtime of runtimes) runtime.close();
+      claimed.release();
       await database.$disconnect();
       await testDatabase.drop();
     },
@@ -62,7 +62,6 @@ export async function startWholeStack(options: { runtimes: number; runtimeEnv?: 
 
 async function startRuntime(env: Record<string, string>) {
   const claimed = await claimPort(0);
-  claimed.release();
   const address = `127.0.0.1:${claimed.port}`;
   const service = startService('runtime', { RUNTIME_LISTEN: address, METRICS_PORT: '0', GPU: 'cpu', THREADS: '1', ...env });
   const client = createRuntimeClient(address);
@@ -78,7 +77,10 @@ async function startRuntime(env: Record<string, string>) {
       if (typeof pid !== 'number') throw new Error(`the runtime logged no process id:\n${service.output()}`);
       return pid;
     },
-    close: () => client.close(),
+    close() {
+      client.close();
+      claimed.release();
+    },
   };
 }
 

@@ -17,7 +17,7 @@ export function chooseBackend(wanted: Backend | 'auto'): BackendChoice {
 function hasCudaLibrary(): boolean {
   try {
     const fromLlama = createRequire(import.meta.resolve('node-llama-cpp'));
-    fromLlama.resolve(`@node-llama-cpp/${process.platform === 'win32' ? 'win' : 'linux'}-x64-cuda/package.json`);
+    fromLlama.resolve(`@node-llama-cpp/${process.platform === 'win32' ? 'win' : 'linux'}-x64-cuda`);
     return true;
   } catch {
     return false;
