@@ -71,7 +71,7 @@ function refuseMethod(path: string, { methods, clock }: { methods: readonly stri
   const allow = methods.join(', ');
   return (req, res) => {
     res.locals.exchange.route = path;
-    const message = `Not allowed to ${req.method} on ${path}. (HINT: Perhaps you meant to use a different HTTP method?)`;
+    const message = `Not allowed to ${req.method} on ${req.path.slice(0, PATH_LENGTH_MAX)}. (HINT: Perhaps you meant to use a different HTTP method?)`;
     sendFault(res, res.locals.exchange, { fault: new Fault('METHOD_NOT_ALLOWED', { message }), headers: { allow }, clock });
   };
 }

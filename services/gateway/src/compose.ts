@@ -15,6 +15,7 @@ import { beginExchange } from './http/begin-exchange.ts';
 import { startHttpServer } from './http/http-server.ts';
 import { InFlight } from './http/in-flight.ts';
 import { recordExchange } from './http/record-exchange.ts';
+import { Tally } from './http/tally.ts';
 import { SSE_TIMINGS } from './http/sse-writer.ts';
 import { GENERATION_LIMITS, type GenerationLimits } from './inference/generate.ts';
 import { createBearerAuth } from './keys/bearer-auth.ts';
@@ -50,7 +51,8 @@ const DATABASE_POOL_MAX = 8;
 const HEAD_AFTER_MS = 10_000;
 /** What an error event needs to reach its client after the drain. */
 const LAST_WORDS_MS = 2_000;
-const CLOSE_MARGIN_MS = 5_000;
+/** Above what a generation waits for its worker to confirm a cancel. */
+const CLOSE_MARGIN_MS = 7_000;
 /** No key has this id: asking for it only tells whether the store answers. */
 const PROBE_ID = '000000000000';
 
@@ -85,13 +87,18 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
     onFailure: (reason) => metrics.authFailures.inc({ reason }),
   });
 
-  const pool = new WorkerPool({ clients: config.runtimeAddresses.map((address) => createRuntimeClient(address)), clock });
+  const pool = new WorkerPool({
+    clients: config.runtimeAddresses.map((address) => createRuntimeClient(address)),
+    clock,
+    onCondition: (worker, condition) => log.info({ worker, condition }, 'worker'),
+  });
   pool.start();
   lifecycle.onClose('worker pool', () => pool.close());
   metrics.observe({ workers: pool.workers, historyQueue: history });
 
   let isStopping = false;
   const inFlight = new InFlight();
+  const open = new Tally();
   const serveDeps: ServeDeps = {
     admit: parts.admit ?? createAdmission(),
     pool,
@@ -111,6 +118,7 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
     begin: beginExchange({
       clock,
       activeRequests: metrics.activeRequests,
+      open,
       isStopping: () => isStopping,
       onEnd: (ended) => {
         recordExchange({ log, metrics, knowsModel: (model) => pool.knows(model) }, ended);
@@ -126,11 +134,14 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
   const server = await startHttpServer(app, { host: config.host, port: config.port });
   const stop = async (): Promise<void> => {
     isStopping = true;
-    if (await server.drain(config.drainMs)) return;
-    log.warn({ generations: inFlight.size }, 'the drain is over; running requests end with an error');
-    inFlight.abortAll(new Fault('SHUTTING_DOWN', { message: 'The server is shutting down. Please try again.' }));
-    await server.drain(LAST_WORDS_MS);
-    server.close();
+    if (!(await server.drain(config.drainMs))) {
+      log.warn({ generations: inFlight.size }, 'the drain is over; running requests end with an error');
+      inFlight.abortAll(new Fault('SHUTTING_DOWN', { message: 'The server is shutting down. Please try again.' }));
+      await server.drain(LAST_WORDS_MS);
+      server.close();
+    }
+    // Usage is exact only when the workers have confirmed, and history closes after this.
+    await open.whenEmpty();
   };
   lifecycle.onClose('http server', stop, config.drainMs + LAST_WORDS_MS + CLOSE_MARGIN_MS);
   return { port: server.port, metricsPort: metricsServer.port, lifecycle };

@@ -36,6 +36,27 @@ describe('the gateway as a process', () => {
     expect(gateway.runtime.running).toBe(0);
   });
 
+  test('waits for the worker to confirm a cancel before it closes its history', async () => {
+    await using gateway = await startGatewayProcess({ script: sayForever(20), drainMs: 5_000 });
+    const { script } = gateway.runtime;
+    // This worker takes half a second to notice.
+    gateway.runtime.script = (request, run) => {
+      run.ignoresCancel = true;
+      run.signal.addEventListener('abort', () => setTimeout(() => run.finish('CANCELLED'), 500));
+      return script(request, run);
+    };
+    const client = new AbortController();
+    const response = await gateway.chat({ stream: true }, {}, client.signal);
+    client.abort();
+    await expect(response.text()).rejects.toThrow();
+    await until(() => gateway.runtime.cancelledIds.length === 1);
+    gateway.process.child.kill('SIGTERM');
+    await once(gateway.process.child, 'exit');
+    const [row] = await gateway.db.requestLog.findMany();
+    expect(row).toMatchObject({ outcome: 'cancelled', promptTokens: 7 });
+    expect(row?.completionTokens).toBe(gateway.runtime.tokensOf(row?.requestId ?? ''));
+  });
+
   test('takes no new connections while it stops; on open ones it answers, says that it is not ready, and closes', async () => {
     await using gateway = await startGatewayProcess({ script: say(['x'], { pauseMs: 600 }), drainMs: 10_000 });
     const { port } = new URL(gateway.url);

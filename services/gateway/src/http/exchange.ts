@@ -24,6 +24,8 @@ export type Exchange = {
   readonly userAgent: string | undefined;
   /** How often the client's SDK has sent this request before. */
   readonly retryCount: number;
+  /** The name that the client itself has for the request. */
+  readonly clientRequestId: string | undefined;
   /** W3C trace context, passed on to the worker. */
   readonly traceParent: string | undefined;
   /** The route's path as declared, never as sent. */
@@ -52,6 +54,7 @@ export function startExchange(req: IncomingMessage, clock: Clock): Exchange {
     clientIp: req.socket.remoteAddress ?? '',
     userAgent: req.headers['user-agent']?.slice(0, HEADER_VALUE_LENGTH_MAX),
     retryCount: readRetryCount(req.headers['x-stainless-retry-count']),
+    clientRequestId: readPrintable(req.headers['x-client-request-id']),
     traceParent: readTraceParent(req.headers['traceparent']),
     route: UNMATCHED_ROUTE,
     endpoint: undefined,
@@ -69,6 +72,10 @@ export function startExchange(req: IncomingMessage, clock: Clock): Exchange {
 function readRetryCount(value: string | string[] | undefined): number {
   const count = typeof value === 'string' ? Number.parseInt(value, 10) : 0;
   return count > 0 ? Math.min(count, RETRY_COUNT_MAX) : 0;
+}
+
+function readPrintable(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' && /^[\x20-\x7e]{1,512}$/.test(value) ? value : undefined;
 }
 
 function readTraceParent(value: string | string[] | undefined): string | undefined {

@@ -38,6 +38,11 @@ function requireJsonType(req: IncomingMessage): void {
 
 function readBytes(req: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
+    // A client that left while its key was looked up: its request has told of its end already.
+    if (req.destroyed) {
+      reject(bodyCut());
+      return;
+    }
     const chunks: Buffer[] = [];
     let length = 0;
     let isRefused = false;

@@ -46,6 +46,8 @@ function toLine({ exchange, outcome, status, durationMs }: EndedExchange) {
   const usage = generation?.usage ?? NO_USAGE;
   return {
     requestId: exchange.requestId,
+    clientRequestId: exchange.clientRequestId,
+    traceParent: exchange.traceParent,
     route: exchange.route,
     method: exchange.method,
     status,

@@ -47,5 +47,6 @@ function refuse(reason: AuthFailure, plaintext: string): Verification {
 
 function storeUnavailable(cause: unknown): Verification {
   const message = 'API keys cannot be checked right now. Please try again in a moment.';
-  return { ok: false, reason: 'store_unavailable', fault: new Fault('STORE_UNAVAILABLE', { message, cause }) };
+  const internal = `key store: ${cause instanceof Error ? cause.message : String(cause)}`;
+  return { ok: false, reason: 'store_unavailable', fault: new Fault('STORE_UNAVAILABLE', { message, internal, cause }) };
 }

@@ -4,7 +4,7 @@ import type { RuntimeClient } from '@sluice/proto/runtime-client';
 import { SessionClient } from '../inference/session-client.ts';
 import { chooseWorker } from './choose-worker.ts';
 import { watchStatus } from './status-watch-client.ts';
-import { Worker } from './worker.ts';
+import { Worker, type WorkerCondition } from './worker.ts';
 
 export type KnownModel = {
   readonly name: string;
@@ -18,10 +18,17 @@ export type KnownModel = {
 export class WorkerPool {
   readonly #clients: readonly RuntimeClient[];
   readonly #workers: readonly Worker[];
+  readonly #onCondition: (address: string, condition: WorkerCondition) => void;
   readonly #changed = new Set<() => void>();
   #stopWatching: (() => void)[] = [];
 
-  constructor(options: { clients: readonly RuntimeClient[]; clock: Clock }) {
+  /** `onCondition` is told of every change that a worker reports, and of its loss. */
+  constructor(options: {
+    clients: readonly RuntimeClient[];
+    clock: Clock;
+    onCondition: (address: string, condition: WorkerCondition) => void;
+  }) {
+    this.#onCondition = options.onCondition;
     this.#clients = options.clients;
     this.#workers = options.clients.map(
       (client) => new Worker({ address: client.address, session: new SessionClient(client), clock: options.clock }),
@@ -33,17 +40,29 @@ export class WorkerPool {
   }
 
   start(): void {
-    this.#stopWatching = this.#workers.map((worker, i) => {
+    this.#stopWatching = this.#workers.flatMap((worker, i) => {
       const client = this.#clients[i];
-      if (!client) return () => {};
-      return watchStatus({
-        client,
-        onStatus: (status) => {
-          worker.report(status);
-          for (const notify of this.#changed) notify();
-        },
-        onLost: () => worker.markUnreachable(),
-      });
+      return client ? [this.#watch(worker, client)] : [];
+    });
+  }
+
+  #watch(worker: Worker, client: RuntimeClient): () => void {
+    let known: WorkerCondition | undefined;
+    const tellChange = (): void => {
+      if (worker.condition !== known) this.#onCondition(worker.address, worker.condition);
+      known = worker.condition;
+    };
+    return watchStatus({
+      client,
+      onStatus: (status) => {
+        worker.report(status);
+        tellChange();
+        for (const notify of this.#changed) notify();
+      },
+      onLost: () => {
+        worker.markUnreachable();
+        tellChange();
+      },
     });
   }
 

@@ -13,7 +13,7 @@ export type GatewayProcess = AsyncDisposable & {
   readonly apiKey: string;
   /** Without /v1. */
   readonly url: string;
-  chat(change?: Record<string, unknown>, headers?: Record<string, string>): Promise<Response>;
+  chat(change?: Record<string, unknown>, headers?: Record<string, string>, signal?: AbortSignal): Promise<Response>;
 };
 
 const PEPPER = 'a pepper for tests, long enough to be one';
@@ -41,9 +41,10 @@ export async function startGatewayProcess(options: { script: Script; drainMs: nu
     db,
     apiKey,
     url,
-    chat: (change = {}, headers = {}) =>
+    chat: (change = {}, headers = {}, signal = undefined) =>
       fetch(`${url}/v1/chat/completions`, {
         method: 'POST',
+        ...(signal ? { signal } : {}),
         headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}`, ...headers },
         body: JSON.stringify({ model: 'scripted', messages: [{ role: 'user', content: 'hi' }], ...change }),
       }),
