@@ -10,11 +10,11 @@ export function readJsonFile<Schema extends z.ZodType>(path: string, schema: Sch
   }
 }
 
-/** Replaces the file in one step, readable by its owner only. */
-export function writeJsonFile(path: string, value: unknown): void {
+/** Replaces the file in one step; by default only its owner may read it. */
+export function writeJsonFile(path: string, value: unknown, options: { mode: number } = { mode: 0o600 }): void {
   const draft = `${path}.${process.pid}.tmp`;
   try {
-    writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
+    writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`, options);
     renameSync(draft, path);
   } finally {
     rmSync(draft, { force: true });

@@ -10,11 +10,11 @@ export type LockResult = { readonly kind: 'held'; readonly lock: Lock } | { read
 const ROUNDS_MAX = 20;
 
 /** Takes a lock file for as long as this process lives. A holder that has died, however it died, does not count. */
-export function acquireLock(path: string): LockResult {
+export function acquireLock(path: string, options: { mode: number } = { mode: 0o600 }): LockResult {
   const self = identifyProcess(process.pid);
   if (self === undefined) throw new Error('cannot read this process’ own start time');
   const mine = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-  writeJsonFile(mine, self);
+  writeJsonFile(mine, self, options);
   try {
     for (let round = 0; round < ROUNDS_MAX; round++) {
       if (linkOnce(mine, path)) return { kind: 'held', lock: { release: () => release(path, self) } };

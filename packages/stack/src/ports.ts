@@ -1,45 +1,49 @@
-import { mkdirSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
+import { chmodSync, mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { acquireLock, type Lock } from './lock.ts';
 
 export type ClaimedPort = { readonly port: number; readonly release: () => void };
 
 const HOST = '127.0.0.1';
-const PORT_MAX = 65_535;
-const TRIES_MAX = 50;
+const TRIES_MAX = 200;
 /** A neighbour is easier to remember than any free port. */
 const NEIGHBOURS = 20;
+/** Below the range from which systems take the ports of outgoing connections, which could take ours before we listen. */
+const ANY_FIRST = 20_000;
+const ANY_LAST = 29_999;
 
-/** Claims the preferred port, or when it is taken one of the next, or any free one. The claim ends with `release` or with this process. */
+/** Claims the preferred port, or when it is taken one of the next, or any free one; 0 prefers none. The claim ends with `release` or with this process. */
 export async function claimPort(preferred: number): Promise<ClaimedPort> {
   for (let tries = 0; tries < TRIES_MAX; tries++) {
-    const port = await bindOnce(preferred > 0 && tries < NEIGHBOURS ? preferred + tries : 0);
-    const claim = port === undefined ? undefined : claimFile(port);
-    if (port !== undefined && claim) return { port, release: claim.release };
+    const isNear = preferred > 0 && tries < NEIGHBOURS;
+    const port = isNear ? preferred + tries : ANY_FIRST + Math.floor(Math.random() * (ANY_LAST - ANY_FIRST + 1));
+    const claim = claimFile(port);
+    if (claim && (await isFree(port))) return { port, release: claim.release };
+    claim?.release();
   }
   throw new Error(`no free port on ${HOST} after ${TRIES_MAX} tries`);
 }
 
-/** The port that a bind got, let go again; undefined when it is taken. */
-function bindOnce(port: number): Promise<number | undefined> {
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    if (port > PORT_MAX) return resolve(undefined);
     const server = createServer();
-    server.once('error', () => resolve(undefined));
-    server.listen({ port, host: HOST, exclusive: true }, () => {
-      // A listening TCP server's address is never a pipe name.
-      const { port: bound } = server.address() as AddressInfo;
-      server.close(() => resolve(bound));
-    });
+    server.once('error', () => resolve(false));
+    server.listen({ port, host: HOST, exclusive: true }, () => server.close(() => resolve(true)));
   });
 }
 
-/** Seen by all stacks of this user: between the choice of a port and its use, another stack must not choose it too. */
+/** Seen by all stacks of this machine: between the choice of a port and its use, another stack must not choose it too. */
 function claimFile(port: number): Lock | undefined {
-  const claims = join(tmpdir(), `sluice-ports-${userInfo().uid}`);
-  mkdirSync(claims, { recursive: true, mode: 0o700 });
-  const result = acquireLock(join(claims, String(port)));
-  return result.kind === 'held' ? result.lock : undefined;
+  try {
+    const claims = join(tmpdir(), 'sluice-ports');
+    // Like /tmp itself: everybody may add, and nobody may remove what is another's.
+    if (mkdirSync(claims, { recursive: true }) !== undefined) chmodSync(claims, 0o1777);
+    const result = acquireLock(join(claims, String(port)), { mode: 0o644 });
+    return result.kind === 'held' ? result.lock : undefined;
+  } catch {
+    // Another user's stale claim, or a folder that is not ours to use: without claims only a race is less certain.
+    return { release: () => {} };
+  }
 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { migrate } from '@sluice/prisma/migrate';
 import type { Child } from '@sluice/stack/child-process';
 import { readJsonFile, writeJsonFile } from '@sluice/stack/json-file';
-import { claimPort } from '@sluice/stack/ports';
+import { claimPort, type ClaimedPort } from '@sluice/stack/ports';
 import { postgresUrl, startPostgres } from '@sluice/stack/postgres';
 import { identifyProcess, isRunning, processIdentitySchema } from '@sluice/stack/process-identity';
 import { findRedisProgram } from '@sluice/stack/redis-program';
@@ -23,6 +23,7 @@ const owner = readJsonFile(files.owner, processIdentitySchema);
 if (!owner) throw new Error(`${files.owner} does not name the process to work for`);
 writeJsonFile(files.keeper, identifyProcess(process.pid));
 const children: Child[] = [];
+const claims: ClaimedPort[] = [];
 const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort());
 try {
@@ -35,10 +36,17 @@ try {
   while (!stop.signal.aborted && isRunning(owner)) await sleep(WATCH_MS);
 } finally {
   await Promise.all(children.map((child) => child.stop()));
+  for (const claim of claims) claim.release();
+}
+
+async function claimTestPort(): Promise<number> {
+  const claim = await claimPort(0);
+  claims.push(claim);
+  return claim.port;
 }
 
 async function ownPostgres(): Promise<string> {
-  const { port } = await claimPort(0);
+  const port = await claimTestPort();
   const options = {
     data: join(folder, 'postgres'),
     port,
@@ -53,7 +61,7 @@ async function ownPostgres(): Promise<string> {
 
 async function ownRedis(): Promise<string> {
   const program = await findRedisProgram({ env: process.env, mayInstall: false });
-  const { port } = await claimPort(0);
+  const port = await claimTestPort();
   const data = join(folder, 'redis');
   mkdirSync(data);
   const { child, url } = await startRedis({
