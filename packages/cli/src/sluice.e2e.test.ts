@@ -46,7 +46,7 @@ describe('./sluice', () => {
     async () => {
       expect(await sluice('chat', 'What', 'is', 'the', 'capital', 'of', 'France?').ended).toMatchObject({
         code: 0,
-        stdout: 'The capital of France is Paris.\n',
+        stdout: expect.stringContaining('Paris'),
       });
     },
     TIMEOUT_MS,
