@@ -41,7 +41,7 @@ export async function startGatewayProcess(options: { script: Script; drainMs: nu
     db,
     apiKey,
     url,
-    chat: (change = {}, headers = {}, signal = undefined) =>
+    chat: (change = {}, headers = {}, signal) =>
       fetch(`${url}/v1/chat/completions`, {
         method: 'POST',
         ...(signal ? { signal } : {}),
