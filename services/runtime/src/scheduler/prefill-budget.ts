@@ -1,5 +1,5 @@
 export type PrefillBudgetOptions = {
-  /** How long one prefill step may hold up the running sequences when few prompts wait. */
+  /** The longest that one prefill step may hold up the running sequences when few prompts wait. */
   readonly stallMs: number;
   readonly batchTokens: number;
 };
@@ -8,18 +8,28 @@ export type PrefillBudgetOptions = {
 const CHUNK_TOKENS_MIN = 16;
 
 /**
+ * A fast model's next token should not come thirty times later because somebody's prompt is long: a prefill step takes
+ * this many times what a decode step takes, where that is less than `stallMs`.
+ */
+const DECODE_STEPS_PER_STALL = 3;
+
+/** Shorter steps are mostly fixed cost. */
+const STALL_MS_MIN = 10;
+
+/**
  * When more prompts wait than sequences run, their first tokens count for more than the others' next ones, so the
  * running sequences wait longer, up to this many times `stallMs`.
  */
 const CROWD_FACTOR_MAX = 4;
 
-/** The weight of the newest step in the running estimate of the cost of a prompt token. */
+/** The weight of the newest step in the running estimates. */
 const NEWEST_WEIGHT = 0.2;
 
 /** Sizes prefill steps from what earlier ones cost, so that running sequences wait for a bounded time. */
 export class PrefillBudget {
   readonly #options: PrefillBudgetOptions;
   #msPerToken: number | undefined;
+  #decodeMs: number | undefined;
 
   constructor(options: PrefillBudgetOptions) {
     this.#options = options;
@@ -27,19 +37,32 @@ export class PrefillBudget {
 
   /** How many prompt tokens the next step may take. Without running sequences nobody is held up. */
   tokens(load: { readonly running: number; readonly waiting: number }): number {
-    const { batchTokens, stallMs } = this.#options;
+    const { batchTokens } = this.#options;
     if (load.running === 0) return batchTokens;
     // Before the first measurement, a small step finds out.
     if (this.#msPerToken === undefined) return Math.min(batchTokens, CHUNK_TOKENS_MIN);
     const crowdFactor = Math.min(CROWD_FACTOR_MAX, Math.max(1, load.waiting / load.running));
-    const affordable = Math.floor((stallMs * crowdFactor) / this.#msPerToken);
+    const affordable = Math.floor((this.#stallMs() * crowdFactor) / this.#msPerToken);
     return Math.min(batchTokens, Math.max(CHUNK_TOKENS_MIN, affordable));
   }
 
-  record(tokens: number, ms: number): void {
+  recordPrefill(tokens: number, ms: number): void {
     // Tiny steps are all fixed cost and would shrink the next ones.
     if (tokens < CHUNK_TOKENS_MIN / 2) return;
-    const cost = ms / tokens;
-    this.#msPerToken = this.#msPerToken === undefined ? cost : this.#msPerToken + NEWEST_WEIGHT * (cost - this.#msPerToken);
+    this.#msPerToken = follow(this.#msPerToken, ms / tokens);
   }
+
+  recordDecode(ms: number): void {
+    this.#decodeMs = follow(this.#decodeMs, ms);
+  }
+
+  #stallMs(): number {
+    const { stallMs } = this.#options;
+    return this.#decodeMs === undefined ? stallMs : Math.min(stallMs, Math.max(STALL_MS_MIN, DECODE_STEPS_PER_STALL * this.#decodeMs));
+  }
+}
+
+/** A running estimate that the newest value moves by a fifth of the way. */
+function follow(estimate: number | undefined, value: number): number {
+  return estimate === undefined ? value : estimate + NEWEST_WEIGHT * (value - estimate);
 }

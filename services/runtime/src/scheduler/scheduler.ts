@@ -187,7 +187,7 @@ export class Scheduler {
     const tokens = plan.reduce((sum, planned) => sum + planned.tokens, 0);
     const result = await this.#attempt(generations, () => this.#engine.prefill(chunks));
     if (!result) return;
-    this.#budget.record(tokens, result.forwardMs);
+    this.#budget.recordPrefill(tokens, result.forwardMs);
     this.#options.observer.onStep({
       kind: 'prefill',
       sequences: plan.length,
@@ -206,6 +206,7 @@ export class Scheduler {
     const items = decoding.map((generation) => generation.decodeItem());
     const result = await this.#attempt(decoding, () => this.#engine.decode(items));
     if (!result) return;
+    this.#budget.recordDecode(result.forwardMs + result.sampleMs);
     this.#options.observer.onStep({
       kind: 'decode',
       sequences: items.length,
