@@ -11,6 +11,7 @@ import type { GatewayConfig } from './config.ts';
 import { HistoryQueue } from './history/history-queue.ts';
 import { createRowMaker } from './history/history-row.ts';
 import { createHistoryStore, type HistoryStore } from './history/history-store.ts';
+import { keepPartitions } from './history/partition-keeper.ts';
 import { beginExchange } from './http/begin-exchange.ts';
 import { startHttpServer } from './http/http-server.ts';
 import { InFlight } from './http/in-flight.ts';
@@ -69,11 +70,10 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
   const database = createDatabase(config.databaseUrl, { poolMax: DATABASE_POOL_MAX });
   lifecycle.onClose('database', () => database.$disconnect());
 
-  const history = new HistoryQueue({
-    store: parts.historyStore ?? createHistoryStore(database),
-    log,
-    onDropped: (rows) => metrics.historyDropped.inc(rows),
-  });
+  const historyStore = parts.historyStore ?? createHistoryStore(database);
+  const partitions = keepPartitions({ store: historyStore, log });
+  lifecycle.onClose('history partitions', () => partitions.close());
+  const history = new HistoryQueue({ store: historyStore, log, onDropped: (rows) => metrics.historyDropped.inc(rows) });
   lifecycle.onClose('history', () => history.close());
 
   const toRow = createRowMaker(config.keyPepper);

@@ -82,7 +82,8 @@ export function createMetrics(version: string) {
     help: 'How late timers fired since the last scrape, at the 99th percentile.',
     registers,
     collect() {
-      this.set(loopDelay.percentile(99) / 1e9);
+      // The sampling timer's own interval is part of every value; before the first sample there is none.
+      this.set(Math.max(0, loopDelay.percentile(99) / 1e9 - EVENT_LOOP_RESOLUTION_MS / 1_000));
       loopDelay.reset();
     },
   });

@@ -15,7 +15,7 @@ const BACKOFF_MAX_MS = 5_000;
 const CLOSE_MS = 5_000;
 
 type HistoryQueueOptions = {
-  readonly store: HistoryStore;
+  readonly store: Pick<HistoryStore, 'append'>;
   readonly log: Log;
   readonly onDropped: (rows: number) => void;
   readonly rowsMax?: number;
@@ -23,7 +23,7 @@ type HistoryQueueOptions = {
 
 /** Takes history rows off the response path and writes them in batches. Bounded: when the database is away too long, new rows are dropped, and counted. */
 export class HistoryQueue {
-  readonly #store: HistoryStore;
+  readonly #store: Pick<HistoryStore, 'append'>;
   readonly #log: Log;
   readonly #onDropped: (rows: number) => void;
   readonly #rowsMax: number;

@@ -1,13 +1,17 @@
 import { appendRequests, type RequestRow } from '@sluice/prisma/append-requests';
 import type { Database } from '@sluice/prisma/client';
+import { ensureRequestPartitions } from '@sluice/prisma/partitions';
 
 /** `refused` means that these rows themselves are at fault and would be refused again; a rejection, that a later try may work. */
 export type HistoryStore = {
   append(rows: readonly RequestRow[]): Promise<'written' | 'refused'>;
+  /** Makes the daily partitions of today and `days` days after it where they are missing; resolves to how many it made. */
+  ensurePartitions(days: number): Promise<number>;
 };
 
 export function createHistoryStore(db: Database): HistoryStore {
   return {
+    ensurePartitions: (days) => ensureRequestPartitions(db, days),
     append: async (rows) => {
       try {
         await appendRequests(db, rows);

@@ -63,6 +63,7 @@ export function createMemoryHistoryStore(): MemoryHistoryStore {
     },
     failure: undefined,
     refusedModel: undefined,
+    ensurePartitions: () => Promise.resolve(0),
     async append(batch) {
       if (this.failure) throw this.failure;
       if (batch.some(({ model }) => model === this.refusedModel)) return 'refused';
