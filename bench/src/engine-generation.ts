@@ -1,3 +1,4 @@
+import { GREEDY } from '@sluice/runtime/engine/greedy';
 import type { FinishReason } from '@sluice/runtime/scheduler/generation';
 import { OutputText } from '@sluice/runtime/text/output-text';
 import type { EngineUnderTest } from './engine-load.ts';
@@ -15,19 +16,7 @@ export const generate = ({ model, scheduler }: EngineUnderTest, size: Generation
     const text = new OutputText(model.tokenizer.tokenBytes, { stop: [], includeStop: false });
     scheduler.submit({
       prompt: randomPrompt(size, model.tokenizer.vocabularySize),
-      sampling: {
-        temperature: 0,
-        topP: 1,
-        topK: 0,
-        minP: 0,
-        repetitionPenalty: 1,
-        presencePenalty: 0,
-        frequencyPenalty: 0,
-        seed: size.seed,
-        logitBias: new Map(),
-        banEndOfGeneration: true,
-        penaltyHistory: [],
-      },
+      sampling: { ...GREEDY, seed: size.seed, banEndOfGeneration: true },
       maxTokens: size.outputTokens,
       minTokens: 0,
       stopTokenIds: new Set(),

@@ -1,19 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { NO_TOKEN, type DecodeItem, type Engine, type Sampler, type SamplerParams } from './engine.ts';
-
-export const GREEDY: SamplerParams = {
-  temperature: 0,
-  topP: 1,
-  topK: 0,
-  minP: 0,
-  repetitionPenalty: 1,
-  presencePenalty: 0,
-  frequencyPenalty: 0,
-  seed: 7,
-  logitBias: new Map(),
-  banEndOfGeneration: false,
-  penaltyHistory: [],
-};
+import { GREEDY } from './greedy.ts';
 
 type Fixture = { readonly engine: Engine; readonly endOfGenerationToken: number; readonly prompts: readonly Uint32Array[] };
 

@@ -1,18 +1,5 @@
-import { NO_TOKEN, type Engine, type SamplerParams } from './engine.ts';
-
-const GREEDY: SamplerParams = {
-  temperature: 0,
-  topP: 1,
-  topK: 0,
-  minP: 0,
-  repetitionPenalty: 1,
-  presencePenalty: 0,
-  frequencyPenalty: 0,
-  seed: 1,
-  logitBias: new Map(),
-  banEndOfGeneration: false,
-  penaltyHistory: [],
-};
+import { NO_TOKEN, type Engine } from './engine.ts';
+import { GREEDY } from './greedy.ts';
 
 /**
  * The engine stands on internals of node-llama-cpp, so every start proves them: the same prompt gives the same tokens

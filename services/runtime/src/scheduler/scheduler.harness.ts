@@ -1,4 +1,5 @@
 import { Fault } from '@sluice/platform/fault';
+import { GREEDY } from '../engine/greedy.ts';
 import { ScriptedEngine, type ScriptedEngineOptions } from '../engine/scripted-engine.ts';
 import type { GenerationEvent, GenerationRequest } from './generation.ts';
 import type { StepRecord } from './observer.ts';
@@ -75,19 +76,7 @@ function watch(scheduler: Scheduler, request: Partial<GenerationRequest>): Watch
   });
   const handle = scheduler.submit({
     prompt: prompt(8),
-    sampling: {
-      temperature: 0,
-      topP: 1,
-      topK: 0,
-      minP: 0,
-      repetitionPenalty: 1,
-      presencePenalty: 0,
-      frequencyPenalty: 0,
-      seed: 1,
-      logitBias: new Map(),
-      banEndOfGeneration: (request.minTokens ?? 0) > 0 || (request.ignoreEos ?? false),
-      penaltyHistory: [],
-    },
+    sampling: { ...GREEDY, banEndOfGeneration: (request.minTokens ?? 0) > 0 || (request.ignoreEos ?? false) },
     maxTokens: 10,
     minTokens: 0,
     stopTokenIds: new Set(),

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { createLog } from '@sluice/platform/log';
 import { systemClock } from '@sluice/platform/clock';
+import { GREEDY } from '../engine/greedy.ts';
 import { loadModel, type LoadedModel } from '../models/load-model.ts';
 import { readModelSettings } from '../models/model-settings.ts';
 import type { GenerationEvent } from '../scheduler/generation.ts';
@@ -45,7 +46,7 @@ export function generateGreedily(
     let text = '';
     scheduler.submit({
       ...request,
-      sampling: { ...NEUTRAL, seed: 1 },
+      sampling: GREEDY,
       minTokens: 0,
       stopTokenIds: new Set(),
       ignoreEos: false,
@@ -63,16 +64,3 @@ export function generateGreedily(
     });
   });
 }
-
-const NEUTRAL = {
-  temperature: 0,
-  topP: 1,
-  topK: 0,
-  minP: 0,
-  repetitionPenalty: 1,
-  presencePenalty: 0,
-  frequencyPenalty: 0,
-  logitBias: new Map<number, number>(),
-  banEndOfGeneration: false,
-  penaltyHistory: [],
-};
