@@ -7,7 +7,7 @@ work=$(mktemp -d)
 chmod 711 "$work" # Postgres runs as another user below it when this is root.
 trap 'rm -rf "$work"' EXIT
 kind=${1:-warm}
-if [ "$kind" = cold ]; then export npm_config_store_dir=$work/store npm_config_cache=$work/cache; fi
+if [ "$kind" = cold ]; then export pnpm_config_store_dir=$work/store pnpm_config_cache_dir=$work/pnpm npm_config_cache=$work/cache; fi
 
 git clone --quiet "$repository" "$work/clone"
 cd "$work/clone"
