@@ -1,13 +1,11 @@
 import { createDatabase, type Database } from '@sluice/prisma/client';
 import { seed } from '@sluice/prisma/seed';
-import { createRuntimeClient } from '@sluice/proto/runtime-client';
 import { claimPort } from '@sluice/stack/ports';
 import { waitUntil } from '@sluice/stack/wait-until';
 import OpenAI from 'openai';
+import { startRuntimeProcess, type RuntimeProcess } from './runtime-process.ts';
 import { startService, type ServiceProcess } from './service-process.ts';
 import { createTestDatabase } from './test-database.ts';
-
-export type RuntimeUnderTest = Awaited<ReturnType<typeof startRuntime>>;
 
 export type WholeStack = {
   readonly client: OpenAI;
@@ -15,7 +13,7 @@ export type WholeStack = {
   readonly apiKey: string;
   readonly database: Database;
   readonly gateway: ServiceProcess;
-  readonly runtimes: readonly RuntimeUnderTest[];
+  readonly runtimes: readonly RuntimeProcess[];
   close(): Promise<void>;
 };
 
@@ -29,7 +27,7 @@ export async function startWholeStack(options: { runtimes: number; runtimeEnv?: 
   const database = createDatabase(databaseUrl, { poolMax: 2 });
   const { apiKey } = await seed(database, { keyPepper: PEPPER });
   if (apiKey === undefined) throw new Error('the seed made no key');
-  const runtimes = await Promise.all(Array.from({ length: options.runtimes }, () => startRuntime(options.runtimeEnv ?? {})));
+  const runtimes = await Promise.all(Array.from({ length: options.runtimes }, () => startRuntimeProcess(options.runtimeEnv)));
   const claimed = await claimPort(0);
   const gateway = startService('gateway', {
     PORT: String(claimed.port),
@@ -51,35 +49,10 @@ export async function startWholeStack(options: { runtimes: number; runtimeEnv?: 
     runtimes,
     async close() {
       await gateway.stop();
-      await Promise.all(runtimes.map((runtime) => runtime.service.stop()));
-      for (const runtime of runtimes) runtime.close();
+      await Promise.all(runtimes.map((runtime) => runtime.stop()));
       claimed.release();
       await database.$disconnect();
       await testDatabase.drop();
-    },
-  };
-}
-
-async function startRuntime(env: Record<string, string>) {
-  const claimed = await claimPort(0);
-  const address = `127.0.0.1:${claimed.port}`;
-  const service = startService('runtime', { RUNTIME_LISTEN: address, METRICS_PORT: '0', GPU: 'cpu', THREADS: '1', ...env });
-  const client = createRuntimeClient(address);
-  const status = () => client.getStatus(1_000);
-  return {
-    service,
-    address,
-    slotsBusy: async () => (await status()).models[0]?.slotsBusy ?? 0,
-    untilReady: () => until('the runtime to be ready', async () => (await status()).state === 'READY'),
-    tokenize: async (text: string) => (await client.tokenize({ prompt: { text } }, 1_000)).tokenIds,
-    enginePid() {
-      const pid = service.logLines().findLast((line) => line['service'] === 'runtime')?.['pid'];
-      if (typeof pid !== 'number') throw new Error(`the runtime logged no process id:\n${service.output()}`);
-      return pid;
-    },
-    close() {
-      client.close();
-      claimed.release();
     },
   };
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startRuntimeProcess, type RuntimeProcess } from './test-support/runtime-process.ts';
+import { startRuntimeProcess, type RuntimeProcess } from '@sluice/testing/runtime-process';
 import { openSession, story } from './test-support/session.ts';
 
 describe('a runtime process', () => {
@@ -138,14 +138,14 @@ describe('a runtime process', () => {
     await session.until(() => session.eventsOf(1).length > 2);
     const lost = once(session.call, 'error');
     session.call.on('error', () => {});
-    const before = runtime.workerPid();
+    const before = runtime.enginePid();
     process.kill(before, 'SIGKILL');
     await lost.catch((error: unknown) => expect(String(error)).toContain('UNAVAILABLE'));
     await runtime.untilReady();
     const again = openSession(runtime.client);
     again.start(story(1));
     expect((await again.ended(1)).finished?.reason).toBe('LENGTH');
-    expect(runtime.workerPid()).not.toBe(before);
+    expect(runtime.enginePid()).not.toBe(before);
     again.call.end();
   });
 });
@@ -168,10 +168,10 @@ describe('a runtime that starts or stops', () => {
 
   test('a wrong setting names the variable and ends with a configuration exit code', async () => {
     const runtime = await startRuntimeProcess({ THREADS: 'many' });
-    const [code] = await once(runtime.supervisor, 'exit');
+    const [code] = await once(runtime.service.child, 'exit');
     expect(code).toBe(78);
-    expect(runtime.output()).toContain('THREADS');
-    runtime.client.close();
+    expect(runtime.service.output()).toContain('THREADS');
+    await runtime.stop();
   });
 
   test('SIGTERM lets a running generation finish', async () => {
@@ -180,10 +180,10 @@ describe('a runtime that starts or stops', () => {
     const session = openSession(runtime.client);
     session.start(story(1, { stopping: { maxTokens: 400, ignoreEos: true } }));
     await session.until(() => session.eventsOf(1).length > 2);
-    runtime.supervisor.kill('SIGTERM');
-    const exited = once(runtime.supervisor, 'exit');
+    runtime.service.child.kill('SIGTERM');
+    const exited = once(runtime.service.child, 'exit');
     expect((await session.ended(1)).finished).toMatchObject({ reason: 'LENGTH', usage: { completionTokens: 400 } });
     expect((await exited)[0]).toBe(0);
-    runtime.client.close();
+    await runtime.stop();
   });
 });
