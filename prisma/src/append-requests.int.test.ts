@@ -21,9 +21,24 @@ afterAll(async () => {
 
 describe('appendRequests', () => {
   test('keeps every field of a row, nulls included', async () => {
-    const [full, sparse] = [row({ worker: 'w:1', errorCode: 'TIMEOUT', queueMs: 0.25, ttftMs: 12.5, userAgent: 'it’s "odd"\n' }), row({})];
+    const [full, sparse] = [
+      row({
+        worker: 'w:1',
+        errorCode: 'TIMEOUT',
+        costNanoUsd: 5_000_000_000,
+        queueMs: 0.25,
+        ttftMs: 12.5,
+        userId: 'user_1',
+        traceId: 'a'.repeat(32),
+        userAgent: 'it’s "odd"\n',
+      }),
+      row({}),
+    ];
     expect(await appendRequests(db, [full, sparse])).toBe(2);
-    for (const wanted of [full, sparse]) expect(await db.requestLog.findFirst({ where: { requestId: wanted.requestId } })).toEqual(wanted);
+    for (const wanted of [full, sparse]) {
+      const found = await db.requestLog.findFirst({ where: { requestId: wanted.requestId } });
+      expect(found).toEqual({ ...wanted, costNanoUsd: BigInt(wanted.costNanoUsd) });
+    }
   });
 
   test('counts a request once, however often it is sent', async () => {
@@ -124,8 +139,11 @@ function row(change: Partial<RequestRow>): RequestRow {
     requestId: `req_${unique()}`,
     apiKeyId: 'key_1',
     projectId: 'proj_1',
+    userId: '',
+    tierId: 'free',
     endpoint: 'chat.completions',
     model: 'demo-chat',
+    adapter: null,
     worker: null,
     statusCode: 200,
     outcome: 'completed',
@@ -135,12 +153,16 @@ function row(change: Partial<RequestRow>): RequestRow {
     promptTokens: 0,
     cachedTokens: 0,
     completionTokens: 0,
+    costNanoUsd: 0,
+    waitMs: null,
     queueMs: null,
     ttftMs: null,
     durationMs: 1.5,
     userAgent: null,
     clientIpHash: null,
     retryCount: 0,
+    tries: 1,
+    traceId: null,
     createdAt: new Date(),
     ...change,
   };

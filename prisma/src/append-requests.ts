@@ -6,10 +6,16 @@ export type RequestRow = {
   readonly requestId: string;
   readonly apiKeyId: string;
   readonly projectId: string;
+  /** The owner of the key; empty when no user owns it. */
+  readonly userId: string;
+  /** The tier the request was served under. */
+  readonly tierId: string;
   /** The endpoint class, e.g. "chat.completions". */
   readonly endpoint: string;
   /** Empty when the request never named one. */
   readonly model: string;
+  /** The LoRA adapter on top of the model. */
+  readonly adapter: string | null;
   readonly worker: string | null;
   readonly statusCode: number;
   readonly outcome: RequestOutcome;
@@ -19,50 +25,77 @@ export type RequestRow = {
   readonly promptTokens: number;
   readonly cachedTokens: number;
   readonly completionTokens: number;
+  /** Billionths of a US dollar; a whole number. */
+  readonly costNanoUsd: number;
+  /** Waiting in the gateway for a limit. */
+  readonly waitMs: number | null;
+  /** Waiting in the runtime for a slot. */
   readonly queueMs: number | null;
   readonly ttftMs: number | null;
   readonly durationMs: number;
   readonly userAgent: string | null;
   readonly clientIpHash: string | null;
+  /** How often the client's SDK had sent the request before. */
   readonly retryCount: number;
+  /** Workers that were tried. */
+  readonly tries: number;
+  readonly traceId: string | null;
   /** When the request arrived. Part of its identity: a replayed append must carry the same value. */
   readonly createdAt: Date;
 };
 
 /**
- * Appends to the history and adds what is new to usage_hourly, in one statement and so in one transaction. Returns how
+ * Appends to the history and adds what is new to the hourly and daily usage, in one statement and so in one transaction. Returns how
  * many rows were new: a row that is there already counts for nothing, however often and from wherever it is sent.
  */
 export async function appendRequests(db: Pick<Database, '$queryRaw'>, rows: readonly RequestRow[]): Promise<number> {
   if (rows.length === 0) return 0;
-  // One JSON parameter holds any number of rows, and nulls. Both inserts are ordered, so that two batches that share
-  // requests or hours wait for each other instead of deadlocking.
+  // One JSON parameter holds any number of rows, and nulls. All inserts are ordered, so that two batches that share
+  // requests, hours or days wait for each other instead of deadlocking.
   const [counted] = await db.$queryRaw<{ count: number }[]>(Prisma.sql`
     WITH input AS (
       SELECT * FROM json_to_recordset(${JSON.stringify(rows)}::json) AS r (
-        "requestId" text, "apiKeyId" text, "projectId" text, "endpoint" text, "model" text, "worker" text,
-        "statusCode" int, "outcome" request_outcome, "errorCode" text, "finishReason" text, "stream" boolean,
-        "promptTokens" int, "cachedTokens" int, "completionTokens" int, "queueMs" float8, "ttftMs" float8,
-        "durationMs" float8, "userAgent" text, "clientIpHash" text, "retryCount" int, "createdAt" timestamptz(3)
+        "requestId" text, "apiKeyId" text, "projectId" text, "userId" text, "tierId" text, "endpoint" text, "model" text,
+        "adapter" text, "worker" text, "statusCode" int, "outcome" request_outcome, "errorCode" text, "finishReason" text,
+        "stream" boolean, "promptTokens" int, "cachedTokens" int, "completionTokens" int, "costNanoUsd" bigint,
+        "waitMs" float8, "queueMs" float8, "ttftMs" float8, "durationMs" float8, "userAgent" text, "clientIpHash" text,
+        "retryCount" int, "tries" int, "traceId" text, "createdAt" timestamptz(3)
       )
     ), inserted AS (
       INSERT INTO request_log (
-        request_id, api_key_id, project_id, endpoint, model, worker, status_code, outcome, error_code, finish_reason,
-        stream, prompt_tokens, cached_tokens, completion_tokens, queue_ms, ttft_ms, duration_ms, user_agent,
-        client_ip_hash, retry_count, created_at
+        request_id, api_key_id, project_id, user_id, tier_id, endpoint, model, adapter, worker, status_code, outcome,
+        error_code, finish_reason, stream, prompt_tokens, cached_tokens, completion_tokens, cost_nano_usd, wait_ms,
+        queue_ms, ttft_ms, duration_ms, user_agent, client_ip_hash, retry_count, tries, trace_id, created_at
       )
       SELECT * FROM input ORDER BY "createdAt", "requestId"
       ON CONFLICT DO NOTHING
-      RETURNING project_id, api_key_id, model, created_at, prompt_tokens, cached_tokens, completion_tokens
-    ), used AS (
-      INSERT INTO usage_hourly AS u (project_id, api_key_id, model, hour, requests, prompt_tokens, cached_tokens, completion_tokens)
-      SELECT project_id, api_key_id, model, date_trunc('hour', created_at, 'UTC'), count(*), sum(prompt_tokens), sum(cached_tokens), sum(completion_tokens)
-      FROM inserted GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
-      ON CONFLICT (project_id, api_key_id, model, hour) DO UPDATE SET
+      RETURNING project_id, api_key_id, user_id, model, endpoint, created_at, prompt_tokens, cached_tokens, completion_tokens, cost_nano_usd
+    ), by_hour AS (
+      INSERT INTO usage_hourly AS u (
+        project_id, api_key_id, user_id, model, endpoint, hour, requests, prompt_tokens, cached_tokens, completion_tokens, cost_nano_usd
+      )
+      SELECT project_id, api_key_id, user_id, model, endpoint, date_trunc('hour', created_at, 'UTC'),
+        count(*), sum(prompt_tokens), sum(cached_tokens), sum(completion_tokens), sum(cost_nano_usd)
+      FROM inserted GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
+      ON CONFLICT (project_id, api_key_id, user_id, model, endpoint, hour) DO UPDATE SET
         requests = u.requests + excluded.requests,
         prompt_tokens = u.prompt_tokens + excluded.prompt_tokens,
         cached_tokens = u.cached_tokens + excluded.cached_tokens,
-        completion_tokens = u.completion_tokens + excluded.completion_tokens
+        completion_tokens = u.completion_tokens + excluded.completion_tokens,
+        cost_nano_usd = u.cost_nano_usd + excluded.cost_nano_usd
+    ), by_day AS (
+      INSERT INTO usage_daily AS u (
+        project_id, api_key_id, user_id, model, endpoint, day, requests, prompt_tokens, cached_tokens, completion_tokens, cost_nano_usd
+      )
+      SELECT project_id, api_key_id, user_id, model, endpoint, date_trunc('day', created_at, 'UTC'),
+        count(*), sum(prompt_tokens), sum(cached_tokens), sum(completion_tokens), sum(cost_nano_usd)
+      FROM inserted GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
+      ON CONFLICT (project_id, api_key_id, user_id, model, endpoint, day) DO UPDATE SET
+        requests = u.requests + excluded.requests,
+        prompt_tokens = u.prompt_tokens + excluded.prompt_tokens,
+        cached_tokens = u.cached_tokens + excluded.cached_tokens,
+        completion_tokens = u.completion_tokens + excluded.completion_tokens,
+        cost_nano_usd = u.cost_nano_usd + excluded.cost_nano_usd
     )
     SELECT count(*)::int AS count FROM inserted`);
   return counted?.count ?? 0;

@@ -22,8 +22,8 @@ test('makes the tiers, a project, an administrator and the given keys, once', as
   const options = { keyPepper, apiKey: generateApiKey().plaintext, adminKey: generateApiKey().plaintext };
   expect(await seed(db, options)).toEqual({ apiKey: options.apiKey, adminKey: options.adminKey });
   await seed(db, options);
-  expect(await counts()).toEqual({ tiers: 3, organizations: 1, projects: 1, users: 1, members: 1, keys: 2 });
-  const keys = await db.apiKey.findMany();
+  expect(await counts()).toEqual({ tiers: 3, organizations: 1, projects: 1, users: 1, members: 1, keys: 1, adminKeys: 1 });
+  const keys = [...(await db.apiKey.findMany()), ...(await db.adminApiKey.findMany())];
   for (const plaintext of [options.apiKey, options.adminKey]) {
     expect(keys.filter(({ secretHash }) => matchesApiKeyHash({ plaintext, storedHash: secretHash, pepper: keyPepper }))).toHaveLength(1);
     expect(JSON.stringify(keys)).not.toContain(plaintext);
@@ -38,7 +38,7 @@ test('makes keys of its own where none are given, and only the first time', asyn
 
 test('makes everything once when several stacks seed at the same time', async () => {
   await Promise.all(Array.from({ length: 4 }, () => seed(db, { keyPepper })));
-  expect(await counts()).toEqual({ tiers: 3, organizations: 1, projects: 1, users: 1, members: 1, keys: 2 });
+  expect(await counts()).toEqual({ tiers: 3, organizations: 1, projects: 1, users: 1, members: 1, keys: 1, adminKeys: 1 });
 });
 
 test('does not undo what an administrator changed', async () => {
@@ -63,13 +63,14 @@ test('refuses a key that no Sluice made', async () => {
 });
 
 async function counts() {
-  const [tiers, organizations, projects, users, members, keys] = await Promise.all([
+  const [tiers, organizations, projects, users, members, keys, adminKeys] = await Promise.all([
     db.tier.count(),
     db.organization.count(),
     db.project.count(),
     db.user.count(),
     db.projectMember.count(),
     db.apiKey.count(),
+    db.adminApiKey.count(),
   ]);
-  return { tiers, organizations, projects, users, members, keys };
+  return { tiers, organizations, projects, users, members, keys, adminKeys };
 }

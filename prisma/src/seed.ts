@@ -14,8 +14,6 @@ export type SeedOptions = {
 /** The keys whose plaintext is known: those given, and those made now, which nobody will see again. */
 export type SeededKeys = { readonly apiKey: string | undefined; readonly adminKey: string | undefined };
 
-/** Scopes of the first administrator's key. */
-const ADMIN_SCOPES = ['chat.completions', 'completions', 'models', 'admin'];
 const ORGANIZATION = 'Default';
 const PROJECT = 'Demo';
 const ADMIN_EMAIL = 'admin@localhost';
@@ -33,10 +31,10 @@ export async function seed(db: Database, options: SeedOptions): Promise<SeededKe
     const projectId = await projectOf(tx, organizationId);
     const adminId = await adminOf(tx, organizationId);
     await tx.projectMember.createMany({ data: [{ projectId, userId: adminId, role: 'owner' }], skipDuplicates: true });
-    const common = { projectId, keyPepper: options.keyPepper };
+    const { keyPepper } = options;
     return {
-      apiKey: await ensureKey(tx, { ...common, name: 'Demo key', plaintext: options.apiKey, ownerId: null, scopes: [] }),
-      adminKey: await ensureKey(tx, { ...common, name: 'Admin key', plaintext: options.adminKey, ownerId: adminId, scopes: ADMIN_SCOPES }),
+      apiKey: await ensureApiKey(tx, { keyPepper, plaintext: options.apiKey, projectId }),
+      adminKey: await ensureAdminKey(tx, { keyPepper, plaintext: options.adminKey, organizationId, ownerId: adminId }),
     };
   });
 }
@@ -63,34 +61,36 @@ async function adminOf(tx: Transaction, organizationId: string): Promise<string>
   return id;
 }
 
-type KeyOptions = {
-  projectId: string;
-  keyPepper: string;
-  name: string;
-  plaintext: string | undefined;
-  ownerId: string | null;
-  scopes: string[];
-};
+type KeyOptions = { readonly keyPepper: string; readonly plaintext: string | undefined };
 
-async function ensureKey(tx: Transaction, options: KeyOptions): Promise<string | undefined> {
-  const { projectId, name } = options;
-  const isKept = options.plaintext === undefined && (await tx.apiKey.count({ where: { projectId, name, revokedAt: null } })) > 0;
-  if (isKept) return undefined;
-  const plaintext = options.plaintext ?? generateApiKey().plaintext;
+const API_KEY_NAME = 'Demo key';
+const ADMIN_KEY_NAME = 'Admin key';
+
+async function ensureApiKey(tx: Transaction, { projectId, ...options }: KeyOptions & { projectId: string }): Promise<string | undefined> {
+  const isThere = async (): Promise<boolean> => (await tx.apiKey.count({ where: { projectId, name: API_KEY_NAME, revokedAt: null } })) > 0;
+  if (options.plaintext === undefined && (await isThere())) return undefined;
+  const key = toKey(API_KEY_NAME, options);
+  const create = { id: createId('key'), ...key.stored, projectId };
+  // A new pepper makes the stored hash of the same key useless, so the hash follows. A revoked key stays revoked.
+  await tx.apiKey.upsert({ where: { publicId: create.publicId }, update: { secretHash: create.secretHash }, create });
+  return key.plaintext;
+}
+
+async function ensureAdminKey(
+  tx: Transaction,
+  { organizationId, ownerId, ...options }: KeyOptions & { organizationId: string; ownerId: string },
+): Promise<string | undefined> {
+  const where = { organizationId, name: ADMIN_KEY_NAME, revokedAt: null };
+  if (options.plaintext === undefined && (await tx.adminApiKey.count({ where })) > 0) return undefined;
+  const key = toKey(ADMIN_KEY_NAME, options);
+  const create = { id: createId('key'), ...key.stored, organizationId, ownerId };
+  await tx.adminApiKey.upsert({ where: { publicId: create.publicId }, update: { secretHash: create.secretHash }, create });
+  return key.plaintext;
+}
+
+function toKey(name: string, { plaintext = generateApiKey().plaintext, keyPepper }: KeyOptions) {
   const parsed = parseApiKey(plaintext);
   if (!parsed) throw new Error(`The key given for "${name}" is not a Sluice key: its shape or checksum is wrong.`);
-  const secretHash = hashApiKey(plaintext, options.keyPepper);
-  const create = {
-    id: createId('key'),
-    publicId: parsed.publicId,
-    secretHash,
-    redactedValue: redactApiKey(plaintext),
-    name,
-    projectId,
-    ownerId: options.ownerId,
-    scopes: options.scopes,
-  };
-  // A new pepper makes the stored hash of the same key useless, so the hash follows. A revoked key stays revoked.
-  await tx.apiKey.upsert({ where: { publicId: parsed.publicId }, update: { secretHash }, create });
-  return plaintext;
+  const stored = { publicId: parsed.publicId, secretHash: hashApiKey(plaintext, keyPepper), redactedValue: redactApiKey(plaintext), name };
+  return { plaintext, stored };
 }

@@ -12,6 +12,8 @@ export const TIERS: readonly Prisma.TierCreateInput[] = [
     monthlyTokens: 2_000_000,
     outputTokensMax: 2_048,
     queuePriority: 0,
+    overloadSharePercent: 25,
+    onLimiterDown: 'refuse',
   },
   {
     id: 'pro',
@@ -22,6 +24,9 @@ export const TIERS: readonly Prisma.TierCreateInput[] = [
     concurrentRequests: 32,
     monthlyTokens: 100_000_000,
     queuePriority: 10,
+    queueDepthMax: 64,
+    queueDeadlineMs: 30_000,
+    overloadSharePercent: 60,
   },
-  { id: 'enterprise', name: 'Enterprise', queuePriority: 20 },
+  { id: 'enterprise', name: 'Enterprise', queuePriority: 20, queueDepthMax: 256, queueDeadlineMs: 60_000 },
 ];

@@ -4,6 +4,8 @@ type GrpcStatus =
   | 'INVALID_ARGUMENT'
   | 'DEADLINE_EXCEEDED'
   | 'NOT_FOUND'
+  | 'ALREADY_EXISTS'
+  | 'ABORTED'
   | 'PERMISSION_DENIED'
   | 'RESOURCE_EXHAUSTED'
   | 'FAILED_PRECONDITION'
@@ -29,6 +31,15 @@ type CodeEntry = {
 const INVALID = { http: 400, grpc: 'INVALID_ARGUMENT', type: 'invalid_request_error', retryable: false, log: 'info' } as const;
 const UNAVAILABLE = { http: 503, grpc: 'UNAVAILABLE', type: 'service_unavailable_error', retryable: true, log: 'warn' } as const;
 
+const RATE_LIMITED = {
+  http: 429,
+  grpc: 'RESOURCE_EXHAUSTED',
+  type: 'requests',
+  code: 'rate_limit_exceeded',
+  retryable: true,
+  log: 'info',
+} as const;
+
 export const CODES = {
   INVALID_JSON: { ...INVALID, code: 'invalid_json' },
   INVALID_REQUEST: { ...INVALID, code: null },
@@ -48,7 +59,14 @@ export const CODES = {
   CONTEXT_LENGTH_EXCEEDED: { ...INVALID, grpc: 'FAILED_PRECONDITION', code: 'context_length_exceeded' },
   MISSING_API_KEY: { ...INVALID, http: 401, grpc: 'UNAUTHENTICATED', code: null },
   INVALID_API_KEY: { ...INVALID, http: 401, grpc: 'UNAUTHENTICATED', code: 'invalid_api_key' },
+  IP_NOT_AUTHORIZED: { ...INVALID, http: 401, grpc: 'UNAUTHENTICATED', code: 'ip_not_authorized' },
+  INVALID_SIGNATURE: { ...INVALID, http: 401, grpc: 'UNAUTHENTICATED', code: 'invalid_signature' },
+  REPLAYED_REQUEST: { ...INVALID, http: 401, grpc: 'UNAUTHENTICATED', code: 'replayed_request' },
+  INVALID_CREDENTIALS: { ...INVALID, http: 401, grpc: 'UNAUTHENTICATED', code: 'invalid_credentials' },
+  INVALID_TOKEN: { ...INVALID, http: 401, grpc: 'UNAUTHENTICATED', code: 'invalid_token' },
   INSUFFICIENT_PERMISSIONS: { ...INVALID, http: 403, grpc: 'PERMISSION_DENIED', code: 'insufficient_permissions' },
+  MODEL_NOT_ALLOWED: { ...INVALID, http: 403, grpc: 'PERMISSION_DENIED', code: 'model_not_allowed' },
+  NOT_FOUND: { ...INVALID, http: 404, grpc: 'NOT_FOUND', code: 'not_found' },
   MODEL_NOT_FOUND: { ...INVALID, http: 404, grpc: 'NOT_FOUND', code: 'model_not_found' },
   UNKNOWN_URL: { ...INVALID, http: 404, grpc: 'UNIMPLEMENTED', code: 'unknown_url' },
   METHOD_NOT_ALLOWED: { ...INVALID, http: 405, grpc: 'UNIMPLEMENTED', code: 'method_not_supported' },
@@ -60,16 +78,21 @@ export const CODES = {
     retryable: true,
     log: 'info',
   },
+  ALREADY_EXISTS: { ...INVALID, http: 409, grpc: 'ALREADY_EXISTS', code: 'already_exists' },
+  CONFLICT: { ...INVALID, http: 409, grpc: 'ABORTED', code: 'conflict' },
+  IDEMPOTENCY_IN_PROGRESS: { ...INVALID, http: 409, grpc: 'ABORTED', code: 'idempotency_in_progress' },
+  IDEMPOTENCY_KEY_CONFLICT: { ...INVALID, http: 409, grpc: 'ABORTED', code: 'idempotency_key_conflict' },
   REQUEST_TOO_LARGE: { ...INVALID, http: 413, grpc: 'RESOURCE_EXHAUSTED', code: 'request_too_large' },
   UNSUPPORTED_MEDIA_TYPE: { ...INVALID, http: 415, code: 'unsupported_media_type' },
-  RATE_LIMIT_EXCEEDED: {
-    http: 429,
-    grpc: 'RESOURCE_EXHAUSTED',
-    type: 'requests',
-    code: 'rate_limit_exceeded',
-    retryable: true,
-    log: 'info',
-  },
+  RATE_LIMIT_EXCEEDED: RATE_LIMITED,
+  TOKEN_RATE_LIMIT_EXCEEDED: { ...RATE_LIMITED, type: 'tokens' },
+  CONCURRENCY_LIMIT_EXCEEDED: { ...RATE_LIMITED, code: 'concurrency_limit_exceeded' },
+  /** The quota has room, but running requests hold it. */
+  QUOTA_RESERVED: { ...RATE_LIMITED, type: 'tokens', code: 'quota_reserved' },
+  /** Larger than the whole limit: no waiting helps. */
+  REQUEST_EXCEEDS_LIMIT: { ...RATE_LIMITED, type: 'tokens', retryable: false },
+  INSUFFICIENT_QUOTA: { ...RATE_LIMITED, type: 'insufficient_quota', code: 'insufficient_quota', retryable: false },
+  TOO_MANY_FAILURES: { ...RATE_LIMITED, code: 'too_many_failures' },
   INTERNAL: { http: 500, grpc: 'INTERNAL', type: 'server_error', code: null, retryable: false, log: 'error' },
   UPSTREAM_DISCONNECTED: {
     http: 502,
@@ -84,6 +107,7 @@ export const CODES = {
   NO_WORKER: { ...UNAVAILABLE, code: 'no_worker_available' },
   WORKER_DRAINING: { ...UNAVAILABLE, code: 'worker_draining' },
   SHUTTING_DOWN: { ...UNAVAILABLE, code: 'shutting_down' },
+  LIMITER_UNAVAILABLE: { ...UNAVAILABLE, code: 'limiter_unavailable' },
   STORE_UNAVAILABLE: { ...UNAVAILABLE, code: 'store_unavailable' },
   TIMEOUT: { http: 504, grpc: 'DEADLINE_EXCEEDED', type: 'server_error', code: 'timeout', retryable: false, log: 'warn' },
 } as const satisfies Record<string, CodeEntry>;

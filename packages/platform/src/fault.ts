@@ -8,6 +8,8 @@ export type FaultDetails = {
   /** What an operator needs; logged, never sent. */
   readonly internal?: string | undefined;
   readonly cause?: unknown;
+  /** When the same request may succeed, where that is known. */
+  readonly retryAfterMs?: number | undefined;
 };
 
 /** An error whose meaning is known: `code` decides every transport's answer, `message` is safe to send. */
@@ -16,12 +18,14 @@ export class Fault extends Error {
   readonly code: FaultCode;
   readonly param: string | undefined;
   readonly internal: string | undefined;
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: FaultCode, details: FaultDetails) {
     super(details.message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.param = details.param;
     this.internal = details.internal;
+    this.retryAfterMs = details.retryAfterMs;
   }
 
   get retryable(): boolean {

@@ -6,6 +6,7 @@ import OpenAI from 'openai';
 import { startRuntimeProcess, type RuntimeProcess } from './runtime-process.ts';
 import { startService, type ServiceProcess } from './service-process.ts';
 import { createTestDatabase } from './test-database.ts';
+import { createTestRedis } from './test-redis.ts';
 
 export type WholeStack = {
   readonly client: OpenAI;
@@ -24,6 +25,7 @@ const READY_DEADLINE_MS = 30_000;
 export async function startWholeStack(options: { runtimes: number; runtimeEnv?: Record<string, string> }): Promise<WholeStack> {
   const testDatabase = await createTestDatabase();
   const databaseUrl = testDatabase.url;
+  const redis = await createTestRedis();
   const database = createDatabase(databaseUrl, { poolMax: 2 });
   const { apiKey } = await seed(database, { keyPepper: PEPPER });
   if (apiKey === undefined) throw new Error('the seed made no key');
@@ -34,6 +36,7 @@ export async function startWholeStack(options: { runtimes: number; runtimeEnv?: 
     METRICS_PORT: '0',
     DATABASE_URL: databaseUrl,
     KEY_PEPPER: PEPPER,
+    REDIS_URL: redis.url,
     RUNTIME_ADDRESSES: runtimes.map((runtime) => runtime.address).join(','),
     DRAIN_MS: '5000',
   });
@@ -53,6 +56,7 @@ export async function startWholeStack(options: { runtimes: number; runtimeEnv?: 
       claimed.release();
       await database.$disconnect();
       await testDatabase.drop();
+      await redis.release();
     },
   };
 }

@@ -4,6 +4,7 @@ import { readConfig } from './config.ts';
 const ENV = {
   DATABASE_URL: 'postgresql://user@localhost:5432/sluice',
   KEY_PEPPER: '3f9c1b7a5d2e4860913f9c1b7a5d2e48',
+  REDIS_URL: 'redis://localhost:6379',
   RUNTIME_ADDRESSES: 'localhost:50051, gpu-2:50051',
 };
 
@@ -23,6 +24,8 @@ describe('the configuration', () => {
     ['a pepper that is one letter', { KEY_PEPPER: 'a'.repeat(40) }, 'KEY_PEPPER: must be random'],
     ['no database', { DATABASE_URL: undefined }, 'DATABASE_URL: must be a postgresql:// URL'],
     ['another database', { DATABASE_URL: 'mysql://x/y' }, 'DATABASE_URL: must be a postgresql:// URL'],
+    ['no Redis', { REDIS_URL: undefined }, 'REDIS_URL: must be a redis:// URL'],
+    ['a proxy that is a name', { TRUSTED_PROXIES: 'lb.internal' }, 'TRUSTED_PROXIES'],
     ['no workers', { RUNTIME_ADDRESSES: ' , ' }, 'RUNTIME_ADDRESSES: must name at least one worker'],
     ['a worker without a port', { RUNTIME_ADDRESSES: 'localhost' }, 'must be host:port'],
   ])('refuses to start with %s', (_what, change, message) => {

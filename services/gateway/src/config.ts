@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { commaList, milliseconds, parseEnv, port } from '@sluice/platform/config';
 import { z } from 'zod';
 
@@ -21,6 +23,14 @@ const schema = z.object({
     .string({ error: 'must be set: API keys are hashed under it' })
     .min(PEPPER_LENGTH_MIN, `must have at least ${PEPPER_LENGTH_MIN} characters`)
     .refine((value) => new Set(value).size >= PEPPER_CHARACTERS_MIN, 'must be random, e.g. from `openssl rand -hex 32`'),
+  /** Limits, leases, idempotency and the queue of history rows. */
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL: limits are counted there' }),
+  /** Where history waits while Redis is away; a folder that survives a restart of the process. */
+  SPOOL_FOLDER: z.string().default(join(tmpdir(), 'sluice-spool')),
+  /** Proxies, as addresses or CIDR ranges, whose X-Forwarded-For is believed. */
+  TRUSTED_PROXIES: commaList
+    .pipe(z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], { error: 'must be addresses or CIDR ranges' })))
+    .default([]),
   /** Runtime workers as host:port, separated by commas. */
   RUNTIME_ADDRESSES: commaList.pipe(z.array(z.string().regex(/^.+:\d+$/, 'must be host:port')).min(1, 'must name at least one worker')),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -35,6 +45,9 @@ export type GatewayConfig = {
   readonly metricsPort: number;
   readonly databaseUrl: string;
   readonly keyPepper: string;
+  readonly redisUrl: string;
+  readonly spoolFolder: string;
+  readonly trustedProxies: readonly string[];
   readonly runtimeAddresses: readonly string[];
   readonly logLevel: string;
   readonly drainMs: number;
@@ -50,6 +63,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): GatewayConfig 
     metricsPort: values.METRICS_PORT,
     databaseUrl: values.DATABASE_URL,
     keyPepper: values.KEY_PEPPER,
+    redisUrl: values.REDIS_URL,
+    spoolFolder: values.SPOOL_FOLDER,
+    trustedProxies: values.TRUSTED_PROXIES,
     runtimeAddresses: values.RUNTIME_ADDRESSES,
     logLevel: values.LOG_LEVEL,
     drainMs: values.DRAIN_MS,

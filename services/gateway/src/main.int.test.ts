@@ -103,7 +103,9 @@ describe('the gateway as a process', () => {
     });
     await until(async () => (await gateway.db.requestLog.count()) === 4);
     await gateway.process.stop();
-    const everything = gateway.process.output() + JSON.stringify(await gateway.db.requestLog.findMany());
+    const everything =
+      gateway.process.output() +
+      JSON.stringify(await gateway.db.requestLog.findMany(), (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
     expect(everything).toContain('"msg":"request"');
     expect(everything).not.toContain(canary);
     expect(everything).not.toContain(gateway.apiKey.slice(16));
@@ -111,7 +113,11 @@ describe('the gateway as a process', () => {
   });
 
   test('refuses to start without a pepper, and says what is missing', async () => {
-    const gateway = startService('gateway', { DATABASE_URL: 'postgresql://x@127.0.0.1:1/x', RUNTIME_ADDRESSES: '127.0.0.1:1' });
+    const gateway = startService('gateway', {
+      DATABASE_URL: 'postgresql://x@127.0.0.1:1/x',
+      REDIS_URL: 'redis://127.0.0.1:1',
+      RUNTIME_ADDRESSES: '127.0.0.1:1',
+    });
     await once(gateway.child, 'close');
     expect(gateway.child.exitCode).toBe(1);
     expect(gateway.output()).toBe('The configuration is not usable:\n  KEY_PEPPER: must be set: API keys are hashed under it\n');

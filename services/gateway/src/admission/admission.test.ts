@@ -1,17 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { NO_USAGE } from '../inference/token-usage.ts';
-import type { KeySnapshot } from '../keys/key-snapshot.ts';
+import { keySnapshot } from '../test-support/key-snapshot.ts';
 import { createAdmission, type AdmissionRequest } from './admission.ts';
 
-const KEY: KeySnapshot = {
-  id: 'key_1',
-  publicId: 'abc',
-  secretHash: '',
-  projectId: 'proj_1',
-  scopes: undefined,
-  expiresAt: undefined,
-  revokedAt: undefined,
-};
+const KEY = keySnapshot();
 
 function ask(change: Partial<AdmissionRequest> = {}): AdmissionRequest {
   return { requestId: 'req_1', key: KEY, endpoint: 'chat.completions', model: 'm', maxTokens: undefined, ...change };

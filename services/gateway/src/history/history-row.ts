@@ -30,11 +30,14 @@ function toRow({ exchange, outcome, status, durationMs }: EndedExchange, hashIp:
     requestId: exchange.requestId,
     apiKeyId: key.id,
     projectId: key.projectId,
+    userId: key.userId ?? '',
+    tierId: key.policy.tier.id,
     endpoint,
     model: (exchange.model ?? '')
       .slice(0, MODEL_LENGTH_MAX)
       .toWellFormed()
       .replaceAll(/\p{Cc}/gu, ''),
+    adapter: null,
     worker: generation?.worker ?? null,
     statusCode: status,
     outcome,
@@ -44,12 +47,17 @@ function toRow({ exchange, outcome, status, durationMs }: EndedExchange, hashIp:
     promptTokens,
     cachedTokens,
     completionTokens,
+    costNanoUsd: exchange.costNanoUsd,
+    waitMs: exchange.waitMs ?? null,
     queueMs: generation?.queuedMs ?? null,
     ttftMs: exchange.firstTokenAtMs === undefined ? null : exchange.firstTokenAtMs - exchange.arrivedAtMs,
     durationMs,
     userAgent: exchange.userAgent ?? null,
     clientIpHash: hashIp(exchange.clientIp),
     retryCount: exchange.retryCount,
+    tries: generation?.tries ?? 0,
+    // W3C: version, trace id, parent id, flags.
+    traceId: exchange.traceParent?.split('-')[1] ?? null,
     createdAt: exchange.arrivedAt,
   };
 }

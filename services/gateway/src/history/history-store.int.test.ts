@@ -21,7 +21,9 @@ describe('the history store', () => {
     const store = createHistoryStore(db);
     expect(await store.append([row])).toBe('written');
     expect(await store.append([row])).toBe('written');
-    expect(await db.requestLog.findMany({ where: { requestId: row.requestId } })).toEqual([row]);
+    expect(await db.requestLog.findMany({ where: { requestId: row.requestId } })).toMatchObject([
+      { requestId: row.requestId, completionTokens: 5 },
+    ]);
   });
 
   test('says of a row that Postgres cannot hold that it is refused', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Clock } from '@sluice/platform/clock';
 import type { Fault } from '@sluice/platform/fault';
 import type { GenerationResult } from '../inference/generation-result.ts';
@@ -38,6 +38,12 @@ export type Exchange = {
   isStream: boolean;
   firstTokenAtMs: number | undefined;
   generation: GenerationResult | undefined;
+  /** How long it waited for a limit. */
+  waitMs: number | undefined;
+  /** What the generation cost, in billionths of a US dollar. */
+  costNanoUsd: number;
+  /** The six x-ratelimit headers, once they are known. */
+  limitHeaders: OutgoingHttpHeaders | undefined;
   fault: Fault | undefined;
   /** What goes on behind the response and may outlast it, such as a worker confirming a cancel. */
   work: Promise<void> | undefined;
@@ -63,6 +69,9 @@ export function startExchange(req: IncomingMessage, clock: Clock): Exchange {
     isStream: false,
     firstTokenAtMs: undefined,
     generation: undefined,
+    waitMs: undefined,
+    costNanoUsd: 0,
+    limitHeaders: undefined,
     fault: undefined,
     work: undefined,
     closesConnection: false,

@@ -13,6 +13,7 @@ export function writeHead(
 ): void {
   res.writeHead(head.status, {
     ...head.headers,
+    ...exchange.limitHeaders,
     'x-request-id': exchange.requestId,
     'access-control-expose-headers': 'X-Request-ID',
     'openai-version': OPENAI_VERSION,

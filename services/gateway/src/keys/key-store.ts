@@ -1,5 +1,7 @@
+import { endpointLimitsSchema, limitsSchema, type Limits, type RateLimits } from '@sluice/prisma/limits';
 import type { Database } from '@sluice/prisma/client';
 import type { KeySnapshot } from './key-snapshot.ts';
+import type { LimitedScope, Policy } from './policy.ts';
 
 /** Where keys come from. Undefined means that no such key was ever issued; a rejection, that nobody knows. */
 export type KeyStore = {
@@ -9,30 +11,106 @@ export type KeyStore = {
 export function createKeyStore(db: Database): KeyStore {
   return {
     findByPublicId: async (publicId) => {
-      const row = await db.apiKey.findUnique({
-        where: { publicId },
-        select: {
-          id: true,
-          publicId: true,
-          secretHash: true,
-          projectId: true,
-          scopes: true,
-          expiresAt: true,
-          revokedAt: true,
-          project: { select: { archivedAt: true } },
-        },
-      });
-      if (!row) return undefined;
-      return {
-        id: row.id,
-        publicId: row.publicId,
-        secretHash: row.secretHash,
-        projectId: row.projectId,
-        scopes: row.scopes.length > 0 ? new Set(row.scopes) : undefined,
-        expiresAt: row.expiresAt ?? undefined,
-        // The keys of an archived project end with it.
-        revokedAt: row.revokedAt ?? row.project.archivedAt ?? undefined,
-      };
+      const row = await findRow(db, publicId);
+      return row ? toSnapshot(row) : undefined;
     },
   };
+}
+
+function findRow(db: Database, publicId: string) {
+  return db.apiKey.findUnique({
+    where: { publicId },
+    include: {
+      owner: { select: { id: true, limits: true, disabledAt: true } },
+      serviceAccount: { select: { deletedAt: true } },
+      project: { include: { tier: true, modelLimits: true, organization: { select: { id: true, timezone: true, limits: true } } } },
+    },
+  });
+}
+
+type Row = NonNullable<Awaited<ReturnType<typeof findRow>>>;
+
+function toSnapshot(row: Row): KeySnapshot {
+  const { project, owner, serviceAccount } = row;
+  return {
+    id: row.id,
+    publicId: row.publicId,
+    secretHash: row.secretHash,
+    projectId: project.id,
+    organizationId: project.organizationId,
+    userId: owner?.id,
+    scopes: row.scopes.length > 0 ? new Set(row.scopes) : undefined,
+    allowedModels: intersect([project.tier.allowedModels, project.allowedModels, row.allowedModels]),
+    allowedIps: row.allowedIps.length > 0 ? row.allowedIps : undefined,
+    requiresSignature: row.requiresSignature,
+    storesContent: project.storesContent,
+    expiresAt: row.expiresAt ?? undefined,
+    // A key ends with its project, its user and its service account.
+    revokedAt: row.revokedAt ?? project.archivedAt ?? owner?.disabledAt ?? serviceAccount?.deletedAt ?? undefined,
+    policy: toPolicy(row),
+  };
+}
+
+/** Undefined when no list narrows anything. Lists that have nothing in common leave an empty set, which allows nothing. */
+function intersect(lists: readonly (readonly string[])[]): ReadonlySet<string> | undefined {
+  const narrowing = lists.filter((list) => list.length > 0);
+  const [first, ...others] = narrowing;
+  return first && new Set(first.filter((model) => others.every((list) => list.includes(model))));
+}
+
+function toPolicy({ id, limits, project, owner }: Row): Policy {
+  const { tier, organization } = project;
+  const scopes: LimitedScope[] = [
+    { kind: 'key', id, limits: limitsSchema.parse(limits), byEndpoint: {}, byModel: {} },
+    ...(owner ? [{ kind: 'user', id: owner.id, limits: limitsSchema.parse(owner.limits), byEndpoint: {}, byModel: {} } as const] : []),
+    {
+      kind: 'project',
+      id: project.id,
+      limits: strictest(toLimits(tier), limitsSchema.parse(project.limits)),
+      byEndpoint: endpointLimitsSchema.parse(tier.endpointLimits),
+      byModel: Object.fromEntries(project.modelLimits.map((limit) => [limit.model, toRateLimits(limit)])),
+    },
+    { kind: 'organization', id: organization.id, limits: limitsSchema.parse(organization.limits), byEndpoint: {}, byModel: {} },
+  ];
+  return {
+    tier: {
+      id: tier.id,
+      queuePriority: tier.queuePriority,
+      queueDepthMax: tier.queueDepthMax,
+      queueDeadlineMs: tier.queueDeadlineMs,
+      overloadSharePercent: tier.overloadSharePercent,
+      onLimiterDown: tier.onLimiterDown,
+    },
+    timezone: organization.timezone,
+    contextTokensMax: tier.contextTokensMax ?? undefined,
+    outputTokensMax: tier.outputTokensMax ?? undefined,
+    scopes: scopes.filter(({ limits, byEndpoint, byModel }) => [limits, byEndpoint, byModel].some((each) => Object.keys(each).length > 0)),
+  };
+}
+
+type NullableRates = { requestsPerMinute: number | null; requestsPerDay: number | null; tokensPerMinute: number | null };
+
+function toRateLimits({ requestsPerMinute, requestsPerDay, tokensPerMinute }: NullableRates): RateLimits {
+  return withoutNulls({ requestsPerMinute, requestsPerDay, tokensPerMinute });
+}
+
+function toLimits(tier: Row['project']['tier']): Limits {
+  const { concurrentRequests, monthlyTokens, monthlyBudgetNanoUsd } = tier;
+  return {
+    ...toRateLimits(tier),
+    ...withoutNulls({
+      concurrentRequests,
+      monthlyTokens: monthlyTokens === null ? null : Number(monthlyTokens),
+      monthlyBudgetNanoUsd: monthlyBudgetNanoUsd === null ? null : Number(monthlyBudgetNanoUsd),
+    }),
+  };
+}
+
+function withoutNulls<Name extends string>(values: Record<Name, number | null>): Partial<Record<Name, number>> {
+  return Object.fromEntries(Object.entries<number | null>(values).filter(([, value]) => value !== null)) as Partial<Record<Name, number>>;
+}
+
+function strictest(a: Limits, b: Limits): Limits {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]) as Set<keyof Limits>;
+  return Object.fromEntries([...names].map((name) => [name, Math.min(a[name] ?? Infinity, b[name] ?? Infinity)]));
 }

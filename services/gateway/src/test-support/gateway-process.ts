@@ -4,6 +4,7 @@ import type { Script } from '@sluice/testing/scripted-session';
 import { startScriptedRuntime, type ScriptedRuntime } from '@sluice/testing/scripted-runtime';
 import { startService, type ServiceProcess } from '@sluice/testing/service-process';
 import { createTestDatabase } from '@sluice/testing/test-database';
+import { createTestRedis } from '@sluice/testing/test-redis';
 import { until } from './until.ts';
 
 export type GatewayProcess = AsyncDisposable & {
@@ -21,6 +22,7 @@ const PEPPER = 'a pepper for tests, long enough to be one';
 /** The gateway as it is deployed: its own process, on a database of its own, in front of a scripted worker. */
 export async function startGatewayProcess(options: { script: Script; drainMs: number }): Promise<GatewayProcess> {
   const testDatabase = await createTestDatabase();
+  const redis = await createTestRedis();
   const db = createDatabase(testDatabase.url, { poolMax: 2 });
   const { apiKey = '' } = await seed(db, { keyPepper: PEPPER });
   const runtime = await startScriptedRuntime({ script: options.script });
@@ -29,6 +31,7 @@ export async function startGatewayProcess(options: { script: Script; drainMs: nu
     METRICS_PORT: '0',
     DATABASE_URL: testDatabase.url,
     KEY_PEPPER: PEPPER,
+    REDIS_URL: redis.url,
     RUNTIME_ADDRESSES: runtime.address,
     DRAIN_MS: String(options.drainMs),
   });
@@ -53,6 +56,7 @@ export async function startGatewayProcess(options: { script: Script; drainMs: nu
       await runtime.close();
       await db.$disconnect();
       await testDatabase.drop();
+      await redis.release();
     },
   };
 }

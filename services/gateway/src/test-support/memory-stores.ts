@@ -3,6 +3,7 @@ import type { RequestRow } from '@sluice/prisma/append-requests';
 import type { HistoryStore } from '../history/history-store.ts';
 import type { KeySnapshot } from '../keys/key-snapshot.ts';
 import type { KeyStore } from '../keys/key-store.ts';
+import { keySnapshot } from './key-snapshot.ts';
 
 export type MemoryKeyStore = KeyStore & {
   /** Issues a key and returns its plaintext. */
@@ -23,15 +24,7 @@ export function createMemoryKeyStore(pepper: string): MemoryKeyStore {
     },
     issue: (change = {}) => {
       const { publicId, plaintext } = generateApiKey();
-      const snapshot = {
-        id: `key_${publicId}`,
-        publicId,
-        secretHash: hashApiKey(plaintext, pepper),
-        projectId: 'proj_test',
-        scopes: undefined,
-        expiresAt: undefined,
-        revokedAt: undefined,
-      };
+      const snapshot = keySnapshot({ id: `key_${publicId}`, publicId, secretHash: hashApiKey(plaintext, pepper) });
       keys.set(publicId, { ...snapshot, ...change });
       return plaintext;
     },
