@@ -1,7 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
+import { keySnapshot } from '../test-support/key-snapshot.ts';
 import { createMemoryKeyStore } from '../test-support/memory-stores.ts';
 import { createTestClock } from '../test-support/test-clock.ts';
+import { until } from '../test-support/until.ts';
 import { KeyCache } from './key-cache.ts';
+import type { KeySnapshot } from './key-snapshot.ts';
+
+/** A store whose answers a test gives, one after the other. */
+function createHeldStore() {
+  const answers: ((snapshot: KeySnapshot | undefined) => void)[] = [];
+  return { answers, findByPublicId: () => new Promise<KeySnapshot | undefined>((resolve) => answers.push(resolve)) };
+}
 
 function start() {
   const clock = createTestClock();
@@ -69,5 +78,110 @@ describe('the key cache', () => {
     expect(cache.isReady).toBe(false);
     await cache.lookup('nobody');
     expect(cache.isReady).toBe(true);
+  });
+
+  test('lets nobody with a known key wait for a store that failed before', async () => {
+    const { cache, clock, store, publicId } = start();
+    await cache.lookup(publicId);
+    store.failure = new Error('connection refused');
+    clock.advance(30_000);
+    await cache.lookup(publicId);
+    clock.advance(1_000);
+    expect(cache.lookup(publicId)).toMatchObject({ kind: 'found' });
+    expect(store.lookups).toBe(3);
+  });
+
+  test('asks the store for no more than a bounded number of unknown keys, and goes on to refresh known ones', async () => {
+    const { cache, clock, store, publicId } = start();
+    await cache.lookup(publicId);
+    for (let i = 0; i < 2_000; i++) await cache.lookup(`unknown ${i}`);
+    expect(store.lookups).toBe(500);
+    expect(await cache.lookup('one more')).toMatchObject({ kind: 'unavailable' });
+    clock.advance(30_000);
+    expect(await cache.lookup(publicId)).toMatchObject({ kind: 'found' });
+    expect(await cache.lookup('one more')).toEqual({ kind: 'absent' });
+  });
+
+  test('has no more than a bounded number of unknown keys looked up at once', async () => {
+    const store = createHeldStore();
+    const cache = new KeyCache({ store, clock: createTestClock() });
+    const lookups = Array.from({ length: 100 }, (_, i) => cache.lookup(`unknown ${i}`));
+    expect(store.answers).toHaveLength(48);
+    for (const answer of store.answers) answer(undefined);
+    const kinds = (await Promise.all(lookups)).map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === 'absent')).toHaveLength(48);
+    expect(kinds.filter((kind) => kind === 'unavailable')).toHaveLength(52);
+  });
+
+  test('forgets no known key for a flood of unknown ones', async () => {
+    const { cache, clock, store, publicId } = start();
+    await cache.lookup(publicId);
+    for (let i = 0; i < 25_000; i++) {
+      await cache.lookup(`unknown ${i}`);
+      clock.advance(20);
+    }
+    store.failure = new Error('connection refused');
+    expect(await cache.lookup(publicId)).toMatchObject({ kind: 'found' });
+  });
+});
+
+describe('reloading a key', () => {
+  const OLD = keySnapshot();
+  const NEW = keySnapshot({ revokedAt: new Date(0) });
+
+  test('reads it anew, however fresh it is, and keeps what it read', async () => {
+    const { cache, store, publicId } = start();
+    await cache.lookup(publicId);
+    expect(await cache.reload(publicId)).toMatchObject({ kind: 'found' });
+    expect(store.lookups).toBe(2);
+    expect(cache.lookup(publicId)).toMatchObject({ kind: 'found' });
+    expect(store.lookups).toBe(2);
+  });
+
+  test('does not take the answer of a read that began before it was asked, and asks once more for all', async () => {
+    const store = createHeldStore();
+    const cache = new KeyCache({ store, clock: createTestClock() });
+    const lookup = cache.lookup(OLD.publicId);
+    const reloads = [cache.reload(OLD.publicId), cache.reload(OLD.publicId), cache.reload(OLD.publicId)];
+    store.answers[0]?.(OLD);
+    expect(await lookup).toEqual({ kind: 'found', snapshot: OLD });
+    await until(() => store.answers.length === 2);
+    store.answers[1]?.(NEW);
+    expect(await Promise.all(reloads)).toEqual(Array(3).fill({ kind: 'found', snapshot: NEW }));
+    expect(store.answers).toHaveLength(2);
+    expect(cache.lookup(OLD.publicId)).toEqual({ kind: 'found', snapshot: NEW });
+  });
+
+  test('says that the store is away, and forgets nothing', async () => {
+    const { cache, store, publicId } = start();
+    await cache.lookup(publicId);
+    store.failure = new Error('connection refused');
+    expect(await cache.reload(publicId)).toEqual({ kind: 'unavailable', cause: store.failure });
+    expect(cache.lookup(publicId)).toMatchObject({ kind: 'found' });
+  });
+
+  test('finds a key that was unknown a moment ago', async () => {
+    const store = createHeldStore();
+    const cache = new KeyCache({ store, clock: createTestClock() });
+    const lookup = cache.lookup(OLD.publicId);
+    store.answers[0]?.(undefined);
+    expect(await lookup).toEqual({ kind: 'absent' });
+    const reload = cache.reload(OLD.publicId);
+    store.answers[1]?.(OLD);
+    expect(await reload).toMatchObject({ kind: 'found' });
+    expect(cache.lookup(OLD.publicId)).toMatchObject({ kind: 'found' });
+  });
+
+  test('after a drop, the next lookup reads it, and a read from before the drop is not kept', async () => {
+    const store = createHeldStore();
+    const cache = new KeyCache({ store, clock: createTestClock() });
+    const before = cache.lookup(OLD.publicId);
+    cache.drop(OLD.publicId);
+    store.answers[0]?.(OLD);
+    await before;
+    const after = cache.lookup(OLD.publicId);
+    store.answers[1]?.(NEW);
+    expect(await after).toEqual({ kind: 'found', snapshot: NEW });
+    expect(cache.lookup(OLD.publicId)).toEqual({ kind: 'found', snapshot: NEW });
   });
 });

@@ -1,11 +1,14 @@
 import type { Clock } from '@sluice/platform/clock';
 import { LRUCache } from 'lru-cache';
+import { TokenBucket } from '../abuse/token-bucket.ts';
 import type { KeySnapshot } from './key-snapshot.ts';
 import type { KeyStore } from './key-store.ts';
 
-/** About 0.5 kB an entry. */
-const ENTRIES_MAX = 20_000;
-/** How long a revocation may take to be seen here. */
+/** About 1 kB an entry. */
+const KNOWN_MAX = 20_000;
+/** Apart from the known ones, so that made-up ids push no real key out. */
+const ABSENT_MAX = 20_000;
+/** How long a change may take to be seen where nobody asks for the epoch. */
 const FRESH_MS = 30_000;
 /** A key made a moment after somebody guessed its id must not be refused for long. */
 const ABSENT_MS = 5_000;
@@ -14,29 +17,43 @@ const STALE_MS = 3_600_000;
 /** After the store failed once, nobody waits for it again for this long. */
 const STORE_PAUSE_MS = 1_000;
 /** A store that answers slower than this is as good as away. */
-const LOOKUP_DEADLINE_MS = 2_000;
+const LOOKUP_DEADLINE_MS = 1_000;
+/** Reads that go on at once; the database has 8 connections, and behind these a queue only makes everybody late. */
+const READS_MAX = 64;
+/** Ids that were never seen here leave room for those that were. */
+const UNSEEN_READS_MAX = 48;
+/** A start with thousands of clients passes, a flood of made-up ids does not reach the database. */
+const UNSEEN_READ_RATE = { burst: 500, perSecond: 100 };
 
-type Entry = { readonly snapshot: KeySnapshot | undefined; readonly readAtMs: number };
+type Entry = { readonly snapshot: KeySnapshot; readonly readAtMs: number };
+/** One read of the store, and the one that must follow it. */
+type Flight = { readonly lookup: Promise<KeyLookup>; next: Promise<KeyLookup> | undefined };
 
 export type KeyLookup =
   | { readonly kind: 'found'; readonly snapshot: KeySnapshot }
   | { readonly kind: 'absent' }
-  /** The store is away and this key was not seen lately. */
+  /** Nobody can say: the store is away or too much is asked of it, and this key was not seen lately. */
   | { readonly kind: 'unavailable'; readonly cause: unknown };
+
+const ABSENT: KeyLookup = { kind: 'absent' };
 
 /** Key snapshots in memory, in front of the store. */
 export class KeyCache {
   readonly #store: KeyStore;
   readonly #clock: Clock;
-  readonly #entries = new LRUCache<string, Entry>({ max: ENTRIES_MAX });
-  readonly #loading = new Map<string, Promise<KeyLookup>>();
-  #pausedUntilMs = -Infinity;
-  #pauseCause: unknown;
+  readonly #known = new LRUCache<string, Entry>({ max: KNOWN_MAX });
+  /** When the store was asked for an id that it does not have. */
+  readonly #absent = new LRUCache<string, number>({ max: ABSENT_MAX });
+  readonly #flights = new Map<string, Flight>();
+  readonly #unseenReads: TokenBucket;
+  /** What the last read failed with; undefined after one that succeeded. */
+  #failure: { readonly cause: unknown; readonly atMs: number } | undefined;
   #hasAnswered = false;
 
   constructor(options: { store: KeyStore; clock: Clock }) {
     this.#store = options.store;
     this.#clock = options.clock;
+    this.#unseenReads = new TokenBucket(UNSEEN_READ_RATE, options.clock);
   }
 
   /** Whether the store has answered at least once. */
@@ -46,45 +63,96 @@ export class KeyCache {
 
   /** Answers at once from memory where it can, so that a known key costs not even a promise. */
   lookup(publicId: string): KeyLookup | Promise<KeyLookup> {
-    const entry = this.#entries.get(publicId);
-    if (entry && this.#ageMs(entry) < (entry.snapshot ? FRESH_MS : ABSENT_MS)) return toLookup(entry);
-    if (this.#clock.monotonicMs() < this.#pausedUntilMs) return this.#withoutStore(publicId, this.#pauseCause);
-    return this.#loading.get(publicId) ?? this.#loadOnce(publicId);
+    const entry = this.#known.get(publicId);
+    if (entry) return this.#lookupKnown(publicId, entry);
+    const absentAtMs = this.#absent.get(publicId);
+    if (absentAtMs !== undefined && this.#ageMs(absentAtMs) < ABSENT_MS) return ABSENT;
+    const flight = this.#flights.get(publicId);
+    if (flight) return flight.lookup;
+    const refusal = this.#refusal(UNSEEN_READS_MAX);
+    if (refusal) return refusal;
+    if (!this.#unseenReads.take()) return unavailable(new Error('too many unknown keys were looked up'));
+    return this.#fly(publicId).lookup;
   }
 
-  /** Everybody who asks for a key while it is being read waits for the same answer. */
-  #loadOnce(publicId: string): Promise<KeyLookup> {
-    const loading = this.#load(publicId).finally(() => this.#loading.delete(publicId));
-    this.#loading.set(publicId, loading);
-    return loading;
+  /** The key as the store has it, read after this call began, by one read however many ask. While the store is away: `unavailable`, and what was known stays so. */
+  reload(publicId: string): Promise<KeyLookup> {
+    const flight = this.#flights.get(publicId);
+    if (!flight) return Promise.resolve(this.#refusal() ?? this.#fly(publicId).lookup);
+    // That read may have begun before the change which makes somebody ask.
+    flight.next ??= flight.lookup.then(() => this.#refusal() ?? this.#fly(publicId).lookup);
+    return flight.next;
   }
 
-  async #load(publicId: string): Promise<KeyLookup> {
+  /** Forgets the key, so that the next lookup reads it. A read that is under way is not kept. */
+  drop(publicId: string): void {
+    this.#known.delete(publicId);
+    this.#absent.delete(publicId);
+    this.#flights.delete(publicId);
+  }
+
+  #lookupKnown(publicId: string, entry: Entry): KeyLookup | Promise<KeyLookup> {
+    const known: KeyLookup = { kind: 'found', snapshot: entry.snapshot };
+    const ageMs = this.#ageMs(entry.readAtMs);
+    if (ageMs < FRESH_MS) return known;
+    const isUsable = ageMs < STALE_MS;
+    const refusal = this.#refusal();
+    if (refusal) return isUsable ? known : refusal;
+    const { lookup } = this.#flights.get(publicId) ?? this.#fly(publicId);
+    if (!isUsable) return lookup;
+    // A store that failed may hang the next time: nobody who can do without it waits to find out.
+    if (this.#failure) return known;
+    return lookup.then((read) => (read.kind === 'unavailable' ? known : read));
+  }
+
+  /** Undefined when the store may be asked now. */
+  #refusal(readsMax = READS_MAX): KeyLookup | undefined {
+    if (this.#failure && this.#ageMs(this.#failure.atMs) < STORE_PAUSE_MS) return unavailable(this.#failure.cause);
+    return this.#flights.size >= readsMax ? unavailable(new Error(`${readsMax} keys are being looked up`)) : undefined;
+  }
+
+  #fly(publicId: string): Flight {
+    const askedAtMs = this.#clock.monotonicMs();
+    const lookup = this.#read(publicId).then((answer) => {
+      // Not after a drop: that read may have begun before the change.
+      if (this.#flights.get(publicId) === flight) this.#keep(publicId, answer, askedAtMs);
+      return answer;
+    });
+    const flight: Flight = { lookup, next: undefined };
+    this.#flights.set(publicId, flight);
+    return flight;
+  }
+
+  async #read(publicId: string): Promise<KeyLookup> {
     try {
       const snapshot = await withDeadline(this.#store.findByPublicId(publicId), LOOKUP_DEADLINE_MS);
-      const entry = { snapshot, readAtMs: this.#clock.monotonicMs() };
-      this.#entries.set(publicId, entry);
+      this.#failure = undefined;
       this.#hasAnswered = true;
-      return toLookup(entry);
+      return snapshot ? { kind: 'found', snapshot } : ABSENT;
     } catch (error) {
-      this.#pausedUntilMs = this.#clock.monotonicMs() + STORE_PAUSE_MS;
-      this.#pauseCause = error;
-      return this.#withoutStore(publicId, error);
+      this.#failure = { cause: error, atMs: this.#clock.monotonicMs() };
+      return unavailable(error);
     }
   }
 
-  #withoutStore(publicId: string, cause: unknown): KeyLookup {
-    const entry = this.#entries.get(publicId);
-    return entry?.snapshot && this.#ageMs(entry) < STALE_MS ? { kind: 'found', snapshot: entry.snapshot } : { kind: 'unavailable', cause };
+  #keep(publicId: string, answer: KeyLookup, readAtMs: number): void {
+    this.#flights.delete(publicId);
+    if (answer.kind === 'found') {
+      this.#absent.delete(publicId);
+      this.#known.set(publicId, { snapshot: answer.snapshot, readAtMs });
+    } else if (answer.kind === 'absent') {
+      this.#known.delete(publicId);
+      this.#absent.set(publicId, readAtMs);
+    }
   }
 
-  #ageMs(entry: Entry): number {
-    return this.#clock.monotonicMs() - entry.readAtMs;
+  #ageMs(atMs: number): number {
+    return this.#clock.monotonicMs() - atMs;
   }
 }
 
-function toLookup({ snapshot }: Entry): KeyLookup {
-  return snapshot ? { kind: 'found', snapshot } : { kind: 'absent' };
+function unavailable(cause: unknown): KeyLookup {
+  return { kind: 'unavailable', cause };
 }
 
 function withDeadline<T>(promise: Promise<T>, ms: number): Promise<T> {
