@@ -105,7 +105,7 @@ describe('the key cache', () => {
   test('has no more than a bounded number of unknown keys looked up at once', async () => {
     const store = createHeldStore();
     const cache = new KeyCache({ store, clock: createTestClock() });
-    const lookups = Array.from({ length: 100 }, (_, i) => cache.lookup(`unknown ${i}`));
+    const lookups = Array.from({ length: 100 }, async (_, i) => cache.lookup(`unknown ${i}`));
     expect(store.answers).toHaveLength(48);
     for (const answer of store.answers) answer(undefined);
     const kinds = (await Promise.all(lookups)).map(({ kind }) => kind);
@@ -147,7 +147,7 @@ describe('reloading a key', () => {
     expect(await lookup).toEqual({ kind: 'found', snapshot: OLD });
     await until(() => store.answers.length === 2);
     store.answers[1]?.(NEW);
-    expect(await Promise.all(reloads)).toEqual(Array(3).fill({ kind: 'found', snapshot: NEW }));
+    expect(await Promise.all(reloads)).toEqual(reloads.map(() => ({ kind: 'found', snapshot: NEW })));
     expect(store.answers).toHaveLength(2);
     expect(cache.lookup(OLD.publicId)).toEqual({ kind: 'found', snapshot: NEW });
   });
