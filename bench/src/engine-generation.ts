@@ -18,6 +18,7 @@ export const generate = ({ model, scheduler }: EngineUnderTest, size: Generation
       prompt: randomPrompt(size, model.tokenizer.vocabularySize),
       sampling: { ...GREEDY, seed: size.seed, banEndOfGeneration: true },
       maxTokens: size.outputTokens,
+      totalTokensMax: undefined,
       minTokens: 0,
       stopTokenIds: new Set(),
       ignoreEos: true,

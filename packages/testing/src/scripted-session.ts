@@ -8,11 +8,12 @@ import type { GenerateRequest__Output } from '@sluice/proto/v1/GenerateRequest';
 export type Script = (request: GenerateRequest__Output, run: ScriptedRun) => void | Promise<void>;
 
 export type ScriptedRun = {
-  /** Aborted when the client cancels. The run then ends itself with CANCELLED, unless `ignoresCancel` is set. */
+  /** Aborted when the client cancels, and when the run is over. A cancelled run ends itself with CANCELLED, unless `ignoresCancel` is set. */
   readonly signal: AbortSignal;
   ignoresCancel: boolean;
+  /** Ends the run with INSUFFICIENT_QUOTA when the request's total leaves no room for a token after this prompt. */
   start(promptTokens: number): void;
-  /** One token; those sent in one tick travel in one frame. */
+  /** One token; those sent in one tick travel in one frame. The last one that the request allows ends the run with LENGTH. */
   token(text: string): void;
   finish(reason?: FinishReason): void;
   fail(code: string, message: string, param?: string): void;
@@ -25,6 +26,11 @@ type SessionOptions = {
   readonly onStart: (requestId: string) => void;
   readonly onCancel: (requestId: string) => void;
   readonly onEnd: (requestId: string, completionTokens: number) => void;
+};
+
+const OUT_OF_QUOTA = {
+  code: 'INSUFFICIENT_QUOTA',
+  message: 'You exceeded your current quota, please check your plan and billing details.',
 };
 
 /** One session of a scripted worker: its running requests, and one frame a tick with all their events. */
@@ -59,16 +65,20 @@ export class ScriptedSession {
   #run(request: GenerateRequest__Output, { script, onStart, onCancel, onEnd }: SessionOptions): void {
     const { rid, requestId } = request;
     const usage = { promptTokens: 0, cachedTokens: 0, completionTokens: 0 };
-    const cancelled = new AbortController();
+    const maxTokens = request.stopping?.maxTokens ?? Number.POSITIVE_INFINITY;
+    const totalTokensMax = request.stopping?.totalTokensMax ?? Number.POSITIVE_INFINITY;
+    const over = new AbortController();
     const end = (event: GenerateEvent): void => {
       if (!this.#cancels.delete(rid)) return;
       onEnd(requestId, usage.completionTokens);
       this.#emit({ rid, ...event });
+      over.abort();
     };
     const run: ScriptedRun = {
-      signal: cancelled.signal,
+      signal: over.signal,
       ignoresCancel: false,
       start: (promptTokens) => {
+        if (promptTokens >= totalTokensMax) return end({ failure: OUT_OF_QUOTA });
         usage.promptTokens = promptTokens;
         this.#emit({ rid, started: { promptTokens, slot: 0 } });
       },
@@ -76,6 +86,7 @@ export class ScriptedSession {
         if (!this.#cancels.has(rid)) return;
         usage.completionTokens += 1;
         this.#emit({ rid, delta: { text, tokenIds: [usage.completionTokens] } });
+        if (usage.completionTokens >= Math.min(maxTokens, totalTokensMax - usage.promptTokens)) run.finish('LENGTH');
       },
       finish: (reason = 'EOS') =>
         end({ finished: { reason, usage, timings: { queuedUs: 1_000, prefillUs: 2_000, decodeUs: 3_000, firstTokenUs: 3_000 } } }),
@@ -84,7 +95,7 @@ export class ScriptedSession {
     };
     this.#cancels.set(rid, () => {
       onCancel(requestId);
-      cancelled.abort();
+      over.abort();
       if (!run.ignoresCancel) run.finish('CANCELLED');
     });
     onStart(requestId);

@@ -1,7 +1,14 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startRuntimeProcess, type RuntimeProcess } from '@sluice/testing/runtime-process';
+import { testTokenCaps } from '@sluice/testing/token-caps.contract';
 import { openSession, story } from './test-support/session.ts';
+
+testTokenCaps('a runtime with a model', async () => {
+  const runtime = await startRuntimeProcess();
+  await runtime.untilReady();
+  return { address: runtime.address, close: () => runtime.stop() };
+});
 
 describe('a runtime process', () => {
   let runtime: RuntimeProcess;
@@ -82,6 +89,21 @@ describe('a runtime process', () => {
     const refused = ends.filter((event) => event.failure?.code === 'SERVER_OVERLOADED').length;
     expect(refused).toBeGreaterThan(0);
     expect(ends.filter((event) => event.finished?.reason === 'LENGTH').length).toBe(30 - refused);
+    session.call.end();
+  });
+
+  test('priority and deadline of a request that waits reach the scheduler', async () => {
+    const session = openSession(runtime.client);
+    for (let rid = 1; rid <= 8; rid++) session.start(story(rid, { stopping: { maxTokens: 600, ignoreEos: true } }));
+    await session.until(() => session.eventsOf(8).length > 0);
+    session.start(story(9, { priority: -1 }));
+    session.start(story(10, { priority: 5 }));
+    session.start(story(11, { queueTimeoutMs: 1 }));
+    expect((await session.ended(11)).failure).toMatchObject({ code: 'TIMEOUT', usage: { completionTokens: 0 } });
+    expect(session.eventsOf(11)).toHaveLength(1);
+    await Promise.all([session.ended(9), session.ended(10)]);
+    const starts = session.frames.flatMap(({ events }) => events.filter((event) => event.started).map(({ rid }) => rid));
+    expect(starts.slice(8)).toEqual([10, 9]);
     session.call.end();
   });
 

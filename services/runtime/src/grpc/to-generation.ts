@@ -26,6 +26,7 @@ export function toGeneration(request: GenerateRequest__Output, model: LoadedMode
     prompt,
     sampling: toSampling(request.sampling, { model, prompt, banEndOfGeneration: ignoreEos || minTokens > 0 }),
     maxTokens: stopping?.maxTokens,
+    totalTokensMax: stopping?.totalTokensMax,
     minTokens,
     stopTokenIds: new Set(stopping?.stopTokenIds),
     ignoreEos,

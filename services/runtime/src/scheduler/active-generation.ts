@@ -11,9 +11,11 @@ type Verdict = { readonly reason: FinishReason; readonly stopMatch: string } | u
 export class ActiveGeneration {
   readonly request: GenerationRequest;
   readonly sampler: Sampler;
-  readonly maxTokens: number;
   slot: number;
   isCancelled = false;
+  readonly #outputMax: number;
+  /** Why the output ends at its maximum. */
+  readonly #endOfOutput: 'LENGTH' | 'CONTEXT_FULL';
   readonly #stamps: Stamps;
   readonly #output: number[] = [];
   #prefilled = 0;
@@ -24,7 +26,11 @@ export class ActiveGeneration {
     this.sampler = place.sampler;
     this.slot = place.slot;
     this.#stamps = place.stamps;
-    this.maxTokens = Math.min(request.maxTokens ?? Number.POSITIVE_INFINITY, place.contextTokens - request.prompt.length);
+    const { prompt, maxTokens = Number.POSITIVE_INFINITY, totalTokensMax = Number.POSITIVE_INFINITY } = request;
+    const asked = Math.min(maxTokens, totalTokensMax - prompt.length);
+    const held = place.contextTokens - prompt.length;
+    this.#outputMax = Math.min(asked, held);
+    this.#endOfOutput = asked <= held ? 'LENGTH' : 'CONTEXT_FULL';
   }
 
   get isPrefilling(): boolean {
@@ -96,9 +102,7 @@ export class ActiveGeneration {
     const { text, match } = this.request.text.push(token);
     this.#emitText(text, match !== undefined);
     if (match !== undefined) return { reason: 'STOP_STRING', stopMatch: match };
-    if (this.#output.length < this.maxTokens) return undefined;
-    const isContextFull = this.request.maxTokens === undefined || this.maxTokens < this.request.maxTokens;
-    return { reason: isContextFull ? 'CONTEXT_FULL' : 'LENGTH', stopMatch: '' };
+    return this.#output.length < this.#outputMax ? undefined : { reason: this.#endOfOutput, stopMatch: '' };
   }
 
   /** Tokens without text of their own travel with the next text, or at the end. */

@@ -7,10 +7,12 @@ export type GenerationRequest = {
   readonly sampling: SamplerParams;
   /** Output tokens at most; undefined means what the context holds. */
   readonly maxTokens: number | undefined;
+  /** Prompt and output together at most: what the caller's quota still pays for. Undefined means no such bound. */
+  readonly totalTokensMax: number | undefined;
   readonly minTokens: number;
   readonly stopTokenIds: ReadonlySet<number>;
   readonly ignoreEos: boolean;
-  /** Larger goes first. */
+  /** Larger goes first, and every second of waiting counts as one more. */
   readonly priority: number;
   readonly queueTimeoutMs: number;
   readonly text: TextSink;

@@ -1,5 +1,16 @@
-/** A bounded queue in order of priority, then of arrival. */
-export class PriorityQueue<Item extends { readonly priority: number }> {
+/**
+ * Waiting a second is worth one point of priority. The seeded tiers are ten points apart, so the next higher one overtakes
+ * what came up to ten seconds before it, and the lowest waits 20 s for later arrivals at most, of its default 120 s.
+ */
+const MS_PER_POINT = 1_000;
+
+/** A place in line, smaller first. All that wait age alike, so the order of two never changes and is known when they come. */
+export function rankOf(item: { readonly priority: number; readonly arrivedMs: number }): number {
+  return item.arrivedMs - item.priority * MS_PER_POINT;
+}
+
+/** A bounded queue in order of rank, then of arrival. */
+export class PriorityQueue<Item extends { readonly rank: number }> {
   readonly limit: number;
   readonly #items: Item[] = [];
 
@@ -16,7 +27,7 @@ export class PriorityQueue<Item extends { readonly priority: number }> {
     if (this.#items.length >= this.limit) return false;
     // Most items share one priority, so the place is nearly always at the end.
     let at = this.#items.length;
-    while (at > 0 && (this.#items[at - 1]?.priority ?? 0) < item.priority) at--;
+    while (at > 0 && (this.#items[at - 1]?.rank ?? 0) > item.rank) at--;
     this.#items.splice(at, 0, item);
     return true;
   }

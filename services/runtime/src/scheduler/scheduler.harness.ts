@@ -78,6 +78,7 @@ function watch(scheduler: Scheduler, request: Partial<GenerationRequest>): Watch
     prompt: prompt(8),
     sampling: { ...GREEDY, banEndOfGeneration: (request.minTokens ?? 0) > 0 || (request.ignoreEos ?? false) },
     maxTokens: 10,
+    totalTokensMax: undefined,
     minTokens: 0,
     stopTokenIds: new Set(),
     ignoreEos: false,

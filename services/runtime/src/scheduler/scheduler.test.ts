@@ -32,6 +32,24 @@ describe('admission', () => {
     expect(faultCode(await patient.ended)).toBe('finished LENGTH');
   });
 
+  test('refuses a prompt that the total leaves no token after, and takes nothing of it', async () => {
+    const { submit, scheduler, steps } = createHarness();
+    expect(codeThrownBy(() => submit({ prompt: prompt(8), totalTokensMax: 8 }))).toBe('INSUFFICIENT_QUOTA');
+    expect(codeThrownBy(() => submit({ prompt: prompt(8), totalTokensMax: 0 }))).toBe('INSUFFICIENT_QUOTA');
+    expect(scheduler.snapshot()).toMatchObject({ slotsBusy: 0, queueDepth: 0 });
+    expect(steps).toEqual([]);
+    expect((await submit({ prompt: prompt(8), totalTokensMax: 9 }).ended).usage).toEqual({
+      promptTokens: 8,
+      cachedTokens: 0,
+      completionTokens: 1,
+    });
+  });
+
+  test('tells who can never fit the context that, and not that the quota is used up', () => {
+    const { submit } = createHarness();
+    expect(codeThrownBy(() => submit({ prompt: prompt(256), totalTokensMax: 1 }))).toBe('CONTEXT_LENGTH_EXCEEDED');
+  });
+
   test('a higher priority goes first, equal ones in order of arrival', async () => {
     const { submit } = createHarness({ engine: { slots: 1 } });
     const order: string[] = [];
@@ -44,6 +62,20 @@ describe('admission', () => {
     ];
     await Promise.all(ends);
     expect(order).toEqual(['high', 'low 1', 'low 2']);
+  });
+
+  test('a low priority that waits comes before a high one that arrives late enough', async () => {
+    const { submit, advance } = createHarness({ engine: { slots: 1 } });
+    const order: string[] = [];
+    const running = submit({ maxTokens: 30 });
+    await nextEvent(running.events);
+    const early = submit({ priority: 0 }).ended.then(() => order.push('low, early'));
+    advance(9_000);
+    const overtaking = submit({ priority: 10 }).ended.then(() => order.push('high, 9 s later'));
+    advance(2_000);
+    const late = submit({ priority: 10 }).ended.then(() => order.push('high, 11 s later'));
+    await Promise.all([early, overtaking, late]);
+    expect(order).toEqual(['high, 9 s later', 'low, early', 'high, 11 s later']);
   });
 
   test('a draining scheduler refuses new requests and finishes the running ones', async () => {
@@ -104,6 +136,41 @@ describe('output', () => {
     const ended = await submit({ prompt: prompt(250), maxTokens: undefined }).ended;
     expect(faultCode(ended)).toBe('finished CONTEXT_FULL');
     expect(ended.usage.completionTokens).toBe(6);
+  });
+
+  test.each([
+    { prompt: 8, maxTokens: undefined, totalTokensMax: 13, tokens: 5, reason: 'LENGTH' },
+    { prompt: 8, maxTokens: 7, totalTokensMax: 13, tokens: 5, reason: 'LENGTH' },
+    { prompt: 8, maxTokens: 5, totalTokensMax: 13, tokens: 5, reason: 'LENGTH' },
+    { prompt: 8, maxTokens: 3, totalTokensMax: 13, tokens: 3, reason: 'LENGTH' },
+    { prompt: 250, maxTokens: undefined, totalTokensMax: 255, tokens: 5, reason: 'LENGTH' },
+    { prompt: 250, maxTokens: undefined, totalTokensMax: 256, tokens: 6, reason: 'LENGTH' },
+    { prompt: 250, maxTokens: undefined, totalTokensMax: 257, tokens: 6, reason: 'CONTEXT_FULL' },
+    { prompt: 250, maxTokens: 6, totalTokensMax: 257, tokens: 6, reason: 'LENGTH' },
+  ])('a prompt of $prompt, max_tokens $maxTokens and a total of $totalTokensMax give $tokens tokens and $reason', async (row) => {
+    const { submit } = createHarness();
+    const watched = submit({ prompt: prompt(row.prompt), maxTokens: row.maxTokens, totalTokensMax: row.totalTokensMax });
+    const ended = await watched.ended;
+    expect(faultCode(ended)).toBe(`finished ${row.reason}`);
+    expect(ended.usage).toEqual({ promptTokens: row.prompt, cachedTokens: 0, completionTokens: row.tokens });
+    expect(watched.tokens()).toHaveLength(row.tokens);
+  });
+
+  test('each of a batch stops at its own total, whatever the others do', async () => {
+    const { submit } = createHarness({ queueLimit: 32, engine: { slots: 5 } });
+    const requests = Array.from({ length: 30 }, (_, i) => ({ prompt: prompt(4 + (i % 7) * 9, i), total: 5 + (i % 7) * 9 + (i % 11) }));
+    const ends = await Promise.all(
+      requests.map((one) => submit({ prompt: one.prompt, maxTokens: undefined, totalTokensMax: one.total }).ended),
+    );
+    expect(ends.map(({ usage }) => usage.promptTokens + usage.completionTokens)).toEqual(requests.map(({ total }) => total));
+  });
+
+  test('the end of generation and stop tokens still come before the total', async () => {
+    const { submit } = createHarness({ engine: { next: (history) => (history.length < 11 ? 50 : END) } });
+    expect(faultCode(await submit({ maxTokens: undefined, totalTokensMax: 13 }).ended)).toBe('finished EOS');
+    expect(faultCode(await submit({ maxTokens: undefined, totalTokensMax: 13, stopTokenIds: new Set([50]) }).ended)).toBe(
+      'finished STOP_TOKEN',
+    );
   });
 
   test('a step sends one frame however many tokens it made', async () => {

@@ -6,7 +6,7 @@ import type { FinishReason, GenerationEvent, GenerationRequest, Outcome, Outlet 
 import type { SchedulerObserver } from './observer.ts';
 import { PrefillBudget } from './prefill-budget.ts';
 import { planPrefill } from './prefill-plan.ts';
-import { PriorityQueue } from './queue.ts';
+import { PriorityQueue, rankOf } from './queue.ts';
 import { SlotTable } from './slots.ts';
 
 export type SchedulerOptions = {
@@ -38,7 +38,7 @@ export type SchedulerSnapshot = {
 
 type Waiting = {
   readonly request: GenerationRequest;
-  readonly priority: number;
+  readonly rank: number;
   readonly stamps: Stamps;
   readonly deadlineMs: number;
   active: ActiveGeneration | undefined;
@@ -126,10 +126,11 @@ export class Scheduler {
     if (this.#isClosing) throw new Fault('SHUTTING_DOWN', { message: 'This worker is shutting down.' });
     if (this.#isDraining) throw new Fault('WORKER_DRAINING', { message: 'This worker takes no new requests.' });
     assertFits(request, this.#engine.contextTokens);
+    assertPaid(request);
     const nowMs = this.#options.clock.monotonicMs();
     const waiting: Waiting = {
       request,
-      priority: request.priority,
+      rank: rankOf({ priority: request.priority, arrivedMs: nowMs }),
       stamps: { submittedMs: nowMs, admittedMs: undefined, firstTokenMs: undefined },
       deadlineMs: nowMs + request.queueTimeoutMs,
       active: undefined,
@@ -363,5 +364,14 @@ function assertFits(request: GenerationRequest, contextTokens: number): void {
   throw new Fault('CONTEXT_LENGTH_EXCEEDED', {
     message: `This model's maximum context length is ${contextTokens} tokens. However, ${asked}. Please reduce the length of the prompt or completion.`,
     param: 'messages',
+  });
+}
+
+/** The least a generation spends is its prompt and one token. */
+function assertPaid({ prompt, totalTokensMax }: GenerationRequest): void {
+  if (totalTokensMax === undefined || prompt.length < totalTokensMax) return;
+  throw new Fault('INSUFFICIENT_QUOTA', {
+    message: 'You exceeded your current quota, please check your plan and billing details.',
+    internal: `a prompt of ${prompt.length} tokens with ${totalTokensMax} left`,
   });
 }

@@ -46,6 +46,7 @@ export function generateGreedily(
     let text = '';
     scheduler.submit({
       ...request,
+      totalTokensMax: undefined,
       sampling: GREEDY,
       minTokens: 0,
       stopTokenIds: new Set(),

@@ -8,7 +8,9 @@ export interface Stopping {
   'stopTokenIds'?: (number)[];
   'ignoreEos'?: (boolean);
   'includeStop'?: (boolean);
+  'totalTokensMax'?: (number);
   '_maxTokens'?: "maxTokens";
+  '_totalTokensMax'?: "totalTokensMax";
 }
 
 export interface Stopping__Output {
@@ -18,5 +20,7 @@ export interface Stopping__Output {
   'stopTokenIds': (number)[];
   'ignoreEos': (boolean);
   'includeStop': (boolean);
+  'totalTokensMax'?: (number);
   '_maxTokens'?: "maxTokens";
+  '_totalTokensMax'?: "totalTokensMax";
 }
