@@ -129,3 +129,11 @@ export type Limiter = {
   /** Sets the sum of a meter that is not known yet; one that is known stays. */
   seedMeter(meter: MeterDemand, used: number): Promise<void>;
 };
+
+/** The limits that all gateways share cannot be asked now. Nothing was taken, or what was taken is given back by itself. */
+export type Unavailable = { readonly kind: 'unavailable' };
+
+export type LimiterAnswer = Decision | Unavailable;
+
+/** A limiter that answers in any case, soon: what it cannot ask it calls unavailable, and what it cannot book yet it books later. */
+export type GuardedLimiter = Omit<Limiter, 'decide'> & { decide(demand: Demand): Promise<LimiterAnswer> };
