@@ -16,6 +16,8 @@ export function createDatabase(url: string, options: { poolMax: number }): Datab
     connectionTimeoutMillis: CONNECT_DEADLINE_MS,
     statement_timeout: STATEMENT_DEADLINE_MS,
     idleTimeoutMillis: IDLE_MS,
+    // The adapter sends and reads times without their zone; a server set to another one would shift them.
+    options: '-c TimeZone=UTC',
   });
   return new PrismaClient({ adapter });
 }
