@@ -32,7 +32,7 @@ test('makes the tiers, a project, an administrator and the given keys, once', as
 
 test('makes keys of its own where none are given, and only the first time', async () => {
   const first = await seed(db, { keyPepper });
-  expect(first).toEqual({ apiKey: expect.stringMatching(/^sk-/), adminKey: expect.stringMatching(/^sk-/) });
+  expect(first).toEqual({ apiKey: expect.stringMatching(/^sk-\w{12}-/), adminKey: expect.stringMatching(/^sk-admin-/) });
   expect(await seed(db, { keyPepper })).toEqual({ apiKey: undefined, adminKey: undefined });
 });
 
@@ -50,6 +50,11 @@ test('does not undo what an administrator changed', async () => {
   expect(await db.apiKey.count({ where: { revokedAt: null, name: 'Demo key' } })).toBe(0);
 });
 
+test('takes an admin key from before such keys had a shape of their own', async () => {
+  const adminKey = generateApiKey().plaintext;
+  expect(await seed(db, { keyPepper, adminKey })).toMatchObject({ adminKey });
+});
+
 test('follows a new pepper', async () => {
   const { apiKey } = await seed(db, { keyPepper });
   if (apiKey === undefined) throw new Error('the first seed made no key');
@@ -57,8 +62,9 @@ test('follows a new pepper', async () => {
   expect(await db.apiKey.count({ where: { secretHash: hashApiKey(apiKey, 'another pepper') } })).toBe(1);
 });
 
-test('refuses a key that no Sluice made', async () => {
+test('refuses a key that no Sluice made, and one for administration where models are called', async () => {
   await expect(seed(db, { keyPepper, apiKey: 'sk-mine' })).rejects.toThrow('is not a Sluice key');
+  await expect(seed(db, { keyPepper, apiKey: generateApiKey('admin').plaintext })).rejects.toThrow('is one for administration');
   expect(await counts()).toMatchObject({ organizations: 0, keys: 0 });
 });
 

@@ -1,4 +1,4 @@
-import { generateApiKey, hashApiKey, parseApiKey, redactApiKey } from '@sluice/platform/api-key';
+import { generateApiKey, hashApiKey, parseApiKey, redactApiKey, type ApiKeyKind } from '@sluice/platform/api-key';
 import type { Prisma } from '../generated/client.ts';
 import type { Database } from './client.ts';
 import { createId } from './ids.ts';
@@ -69,7 +69,7 @@ const ADMIN_KEY_NAME = 'Admin key';
 async function ensureApiKey(tx: Transaction, { projectId, ...options }: KeyOptions & { projectId: string }): Promise<string | undefined> {
   const isThere = async (): Promise<boolean> => (await tx.apiKey.count({ where: { projectId, name: API_KEY_NAME, revokedAt: null } })) > 0;
   if (options.plaintext === undefined && (await isThere())) return undefined;
-  const key = toKey(API_KEY_NAME, options);
+  const key = toKey(API_KEY_NAME, { ...options, kind: 'api' });
   const create = { id: createId('key'), ...key.stored, projectId };
   // A new pepper makes the stored hash of the same key useless, so the hash follows. A revoked key stays revoked.
   await tx.apiKey.upsert({ where: { publicId: create.publicId }, update: { secretHash: create.secretHash }, create });
@@ -82,15 +82,16 @@ async function ensureAdminKey(
 ): Promise<string | undefined> {
   const where = { organizationId, name: ADMIN_KEY_NAME, revokedAt: null };
   if (options.plaintext === undefined && (await tx.adminApiKey.count({ where })) > 0) return undefined;
-  const key = toKey(ADMIN_KEY_NAME, options);
+  const key = toKey(ADMIN_KEY_NAME, { ...options, kind: 'admin' });
   const create = { id: createId('key'), ...key.stored, organizationId, ownerId };
   await tx.adminApiKey.upsert({ where: { publicId: create.publicId }, update: { secretHash: create.secretHash }, create });
   return key.plaintext;
 }
 
-function toKey(name: string, { plaintext = generateApiKey().plaintext, keyPepper }: KeyOptions) {
+function toKey(name: string, { kind, plaintext = generateApiKey(kind).plaintext, keyPepper }: KeyOptions & { kind: ApiKeyKind }) {
   const parsed = parseApiKey(plaintext);
   if (!parsed) throw new Error(`The key given for "${name}" is not a Sluice key: its shape or checksum is wrong.`);
+  if (parsed.kind === 'admin' && kind === 'api') throw new Error(`The key given for "${name}" is one for administration.`);
   const stored = { publicId: parsed.publicId, secretHash: hashApiKey(plaintext, keyPepper), redactedValue: redactApiKey(plaintext), name };
   return { plaintext, stored };
 }

@@ -7,22 +7,32 @@ const PUBLIC_ID_LENGTH = 12;
 const SECRET_LENGTH = 40;
 /** 62^6 is above 2^32, so six characters hold a CRC-32. */
 const CHECKSUM_LENGTH = 6;
-const SHAPE = new RegExp(`^sk-([0-9A-Za-z]{${PUBLIC_ID_LENGTH}})-([0-9A-Za-z]{${SECRET_LENGTH}})([0-9A-Za-z]{${CHECKSUM_LENGTH}})$`);
+const SHAPE = new RegExp(
+  `^sk-(admin-)?([0-9A-Za-z]{${PUBLIC_ID_LENGTH}})-([0-9A-Za-z]{${SECRET_LENGTH}})([0-9A-Za-z]{${CHECKSUM_LENGTH}})$`,
+);
 
-/** `sk-<public id>-<secret><checksum>`; the public id is the database's lookup key and may be shown and logged. */
-export type ParsedApiKey = { readonly publicId: string; readonly plaintext: string };
+/** What a key's own text says it is for. Keys for administration from before there were two kinds look like any other. */
+export type ApiKeyKind = 'api' | 'admin';
+
+/** `sk-<public id>-<secret><checksum>`, or `sk-admin-…`; the public id is the database's lookup key and may be shown and logged. */
+export type ParsedApiKey = { readonly kind: ApiKeyKind; readonly publicId: string; readonly plaintext: string };
+
+const PREFIX = { api: '', admin: 'admin-' } as const;
 
 /** Makes a fresh key from the system's random source. The plaintext must be shown once and never stored. */
-export function generateApiKey(): ParsedApiKey {
-  return composeApiKey(randomBase62(PUBLIC_ID_LENGTH), randomBase62(SECRET_LENGTH));
+export function generateApiKey(kind: ApiKeyKind = 'api'): ParsedApiKey {
+  const publicId = randomBase62(PUBLIC_ID_LENGTH);
+  const body = `${PREFIX[kind]}${publicId}-${randomBase62(SECRET_LENGTH)}`;
+  return { kind, publicId, plaintext: `sk-${body}${checksumOf(body)}` };
 }
 
 /** Returns undefined for anything that no Sluice issued: wrong shape or wrong checksum. Costs no I/O. */
 export function parseApiKey(plaintext: string): ParsedApiKey | undefined {
   const match = SHAPE.exec(plaintext);
-  const [, publicId, secret, checksum] = match ?? [];
+  const [, prefix = '', publicId, secret, checksum] = match ?? [];
   if (publicId === undefined || secret === undefined || checksum === undefined) return undefined;
-  return checksumOf(`${publicId}-${secret}`) === checksum ? { publicId, plaintext } : undefined;
+  if (checksumOf(`${prefix}${publicId}-${secret}`) !== checksum) return undefined;
+  return { kind: prefix === '' ? 'api' : 'admin', publicId, plaintext };
 }
 
 /** HMAC-SHA-256 of the key under the installation's pepper, hex. The key has 238 random bits, so a slow hash would add nothing. */
@@ -40,11 +50,7 @@ export function matchesApiKeyHash(key: { plaintext: string; storedHash: string; 
 /** What a list may show: `sk-<public id>-…<last four>`. */
 export function redactApiKey(plaintext: string): string {
   const parsed = parseApiKey(plaintext);
-  return parsed ? `sk-${parsed.publicId}-…${plaintext.slice(-4)}` : 'sk-…';
-}
-
-function composeApiKey(publicId: string, secret: string): ParsedApiKey {
-  return { publicId, plaintext: `sk-${publicId}-${secret}${checksumOf(`${publicId}-${secret}`)}` };
+  return parsed ? `sk-${PREFIX[parsed.kind]}${parsed.publicId}-…${plaintext.slice(-4)}` : 'sk-…';
 }
 
 function checksumOf(body: string): string {

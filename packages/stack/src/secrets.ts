@@ -19,7 +19,7 @@ export function loadSecrets(home: Home): Secrets {
     keyPepper: randomBytes(32).toString('hex'),
     postgresPassword: randomBytes(24).toString('hex'),
     apiKey: generateApiKey().plaintext,
-    adminKey: generateApiKey().plaintext,
+    adminKey: generateApiKey('admin').plaintext,
   };
   writeJsonFile(home.secretsFile, secrets);
   return secrets;
