@@ -1,11 +1,12 @@
 import type { Clock } from '@sluice/platform/clock';
 import { Fault } from '@sluice/platform/fault';
 import express, { type Express, type Request } from 'express';
-import { checkScope } from './admission/admission.ts';
+import type { Admission } from './admission/admission.ts';
 import { answerError } from './http/answer-error.ts';
 import type { GatewayHandler, GatewayResponse } from './http/gateway-handler.ts';
 import { sendFault } from './http/send-fault.ts';
 import type { KeySnapshot } from './keys/key-snapshot.ts';
+import type { Scope } from './keys/scopes.ts';
 import type { MeteredRoute, Route } from './routes/route.ts';
 
 type MeteredCall = { readonly req: Request; readonly res: GatewayResponse; readonly key: KeySnapshot };
@@ -15,6 +16,8 @@ export type AppDeps = {
   /** Runs first for every request. */
   readonly begin: GatewayHandler;
   readonly authenticate: GatewayHandler;
+  /** Whether a key may call a route that costs nothing, and where its limits stand. */
+  readonly look: Admission['look'];
   readonly serve: (route: MeteredRoute, call: MeteredCall) => Promise<void>;
   readonly clock: Clock;
 };
@@ -44,12 +47,18 @@ function toHandlers(route: Route, deps: AppDeps): GatewayHandler[] {
     next();
   };
   if (route.access === 'open') return [enter, route.handle];
-  if (route.access === 'key') return [enter, deps.authenticate, requireScope(route.scope), route.handle];
+  if (route.access === 'key') return [enter, deps.authenticate, authorize(route.scope, deps), route.handle];
   return [enter, deps.authenticate, meter(route, deps)];
 }
 
-function requireScope(scope: Exclude<Route, { access: 'open' }>['scope']): GatewayHandler {
-  return (_req, res, next) => next(checkScope(keyOf(res), scope));
+function authorize(endpoint: Scope, { look }: AppDeps): GatewayHandler {
+  return async (_req, res, next) => {
+    const { exchange } = res.locals;
+    const looked = await look({ requestId: exchange.requestId, key: keyOf(res), clientIp: exchange.clientIp, endpoint });
+    exchange.key = looked.key;
+    exchange.limitHeaders = looked.headers;
+    next(looked.fault);
+  };
 }
 
 function meter(route: MeteredRoute, { serve }: AppDeps): GatewayHandler {

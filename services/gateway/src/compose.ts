@@ -5,7 +5,8 @@ import type { Log } from '@sluice/platform/log';
 import { startMetricsServer } from '@sluice/platform/metrics-server';
 import { createDatabase } from '@sluice/prisma/client';
 import { createRuntimeClient } from '@sluice/proto/runtime-client';
-import { createAdmission, type Admit } from './admission/admission.ts';
+import type { Admission } from './admission/admission.ts';
+import { startAdmission } from './admission/start-admission.ts';
 import { createApp } from './app.ts';
 import type { GatewayConfig } from './config.ts';
 import { HistoryQueue } from './history/history-queue.ts';
@@ -23,6 +24,7 @@ import { createBearerAuth } from './keys/bearer-auth.ts';
 import { KeyCache } from './keys/key-cache.ts';
 import { createKeyStore, type KeyStore } from './keys/key-store.ts';
 import { createKeyVerifier } from './keys/verify-key.ts';
+import type { GuardedLimiter, Limiter } from './limits/limiter.ts';
 import { createMetrics } from './metrics.ts';
 import { createRoutes } from './routes/create-routes.ts';
 import type { Readiness } from './routes/health/route.ts';
@@ -34,7 +36,9 @@ import { WorkerPool } from './routing/worker-pool.ts';
 export type GatewayParts = {
   readonly keyStore: KeyStore;
   readonly historyStore: HistoryStore;
-  readonly admit: Admit;
+  readonly admission: Admission;
+  readonly limiter: GuardedLimiter;
+  readonly inFlightMax: number;
   readonly clock: Clock;
   readonly generationLimits: GenerationLimits;
   readonly streamTimings: StreamTimings;
@@ -50,6 +54,7 @@ const VERSION = '0.1.0';
 /** Key lookups and one history writer; the cache keeps the former rare. */
 const DATABASE_POOL_MAX = 8;
 const HEAD_AFTER_MS = 10_000;
+const QUEUED_HEAD_AFTER_MS = 1_000;
 /** What an error event needs to reach its client after the drain. */
 const LAST_WORDS_MS = 2_000;
 /** Above what a generation waits for its worker to confirm a cancel. */
@@ -96,17 +101,38 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
   lifecycle.onClose('worker pool', () => pool.close());
   metrics.observe({ workers: pool.workers, historyQueue: history });
 
+  const limiter = parts.limiter ?? openLimiter;
+  const { admission: ownAdmission } = startAdmission({
+    redisUrl: config.redisUrl,
+    limiter,
+    local: openLimiter,
+    gateways: () => 1,
+    reloadKey: (publicId) => keys.reload(publicId),
+    checkAddress: () => undefined,
+    contextTokensOf: (model) => pool.contextTokensOf(model),
+    workerLoad: () => pool.load(),
+    usedInPeriod: async () => 0,
+    pricesOf: () => ({ promptNanoUsdPerToken: 0, outputNanoUsdPerToken: 0 }),
+    costOf: () => 0,
+    onDecision: () => {},
+    ...(parts.inFlightMax === undefined ? {} : { inFlightMax: parts.inFlightMax }),
+    clock,
+    log,
+    lifecycle,
+  });
+  const admission = parts.admission ?? ownAdmission;
+
   let isStopping = false;
   const inFlight = new InFlight();
   const open = new Tally();
   const serveDeps: ServeDeps = {
-    admit: parts.admit ?? createAdmission(),
+    admission,
     pool,
     generation: { pool, clock, limits: parts.generationLimits ?? GENERATION_LIMITS, onFailover: () => metrics.failovers.inc() },
     inFlight,
     metrics,
     clock,
-    streamTimings: parts.streamTimings ?? { ...SSE_TIMINGS, headAfterMs: HEAD_AFTER_MS },
+    streamTimings: parts.streamTimings ?? { ...SSE_TIMINGS, headAfterMs: HEAD_AFTER_MS, queuedHeadAfterMs: QUEUED_HEAD_AFTER_MS },
   };
   const checkReadiness = async (): Promise<Readiness> => {
     if (!keys.isReady) await keys.lookup(PROBE_ID);
@@ -127,6 +153,7 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
       },
     }),
     authenticate,
+    look: (caller) => admission.look(caller),
     serve: (route, call) => serveGeneration(serveDeps, route, call),
     clock,
   });
@@ -146,3 +173,11 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
   lifecycle.onClose('http server', stop, config.drainMs + LAST_WORDS_MS + CLOSE_MARGIN_MS);
   return { port: server.port, metricsPort: metricsServer.port, lifecycle };
 }
+
+const openLimiter: GuardedLimiter & Limiter = {
+  decide: async ({ outputTokens }) => ({ kind: 'granted', buckets: [], outputTokens, totalTokens: undefined }),
+  settle: async () => {},
+  renew: async () => {},
+  leave: async () => {},
+  seedMeter: async () => {},
+};

@@ -5,7 +5,7 @@ import { say } from '@sluice/testing/scripts';
 import { createRoutes } from '../routes/create-routes.ts';
 import { startHarness, type Harness } from '../test-support/gateway-harness.ts';
 import { until } from '../test-support/until.ts';
-import type { AdmissionRequest } from './admission.ts';
+import type { Admission, AdmissionRequest, Permit } from './admission.ts';
 
 /** A body that each metered route takes. A new route without one fails the first test. */
 const BODIES: Record<string, Record<string, unknown>> = {
@@ -24,15 +24,23 @@ describe('every route that uses a model', () => {
   const admitted: AdmissionRequest[] = [];
   const settled: number[] = [];
   beforeAll(async () => {
-    const admit = (request: AdmissionRequest) => {
-      admitted.push(request);
-      if (isRefusing) return { ok: false as const, fault: new Fault('RATE_LIMIT_EXCEEDED', { message: 'Rate limit reached.' }) };
-      return {
-        ok: true as const,
-        permit: { settle: ({ completionTokens }: { completionTokens: number }) => void settled.push(completionTokens) },
-      };
+    const admission: Admission = {
+      look: async ({ key }) => ({ key, headers: {}, fault: undefined }),
+      admit: async (request) => {
+        admitted.push(request);
+        const known = { key: request.key, headers: { 'x-ratelimit-limit-requests': 60 } };
+        if (isRefusing) return { ok: false, ...known, fault: new Fault('RATE_LIMIT_EXCEEDED', { message: 'Rate limit reached.' }) };
+        const permit: Permit = {
+          outputTokensMax: undefined,
+          totalTokensMax: undefined,
+          waitedMs: undefined,
+          costOf: () => 0,
+          settle: async ({ completionTokens }) => void settled.push(completionTokens),
+        };
+        return { ok: true, ...known, permit };
+      },
     };
-    gateway = await startHarness({ scripts: [say(['a', 'b'])], parts: { admit } });
+    gateway = await startHarness({ scripts: [say(['a', 'b'])], parts: { admission } });
   });
   afterAll(() => gateway.close());
 

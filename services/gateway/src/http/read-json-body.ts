@@ -10,14 +10,17 @@ const DISCARD_BYTES_MAX = 64 * 1024 * 1024;
 const COULD_NOT_PARSE =
   "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The API expects a JSON payload, but what was sent was not valid JSON.)";
 
+/** A body that was read: what it says, and what was sent. */
+export type JsonBody = { readonly value: unknown; readonly bytes: Buffer };
+
 /** Reads the whole body as JSON. Throws a Fault for another content type, a body above the limit, or text that is not JSON. */
-export async function readJsonBody(req: IncomingMessage): Promise<unknown> {
+export async function readJsonBody(req: IncomingMessage): Promise<JsonBody> {
   const bytes = await readBytes(req);
-  if (bytes.length === 0) return {};
+  if (bytes.length === 0) return { value: {}, bytes };
   requireJsonType(req);
   if (!isUtf8(bytes)) throw new Fault('INVALID_JSON', { message: COULD_NOT_PARSE, internal: 'the body is not UTF-8' });
   try {
-    return JSON.parse(bytes.toString('utf8'));
+    return { value: JSON.parse(bytes.toString('utf8')), bytes };
   } catch {
     // The parser's message quotes the body, so it goes nowhere.
     throw new Fault('INVALID_JSON', { message: COULD_NOT_PARSE });

@@ -1,14 +1,16 @@
 import type { Clock } from '@sluice/platform/clock';
+import { CODES } from '@sluice/platform/codes';
+import { Fault } from '@sluice/platform/fault';
 import type { Request } from 'express';
-import type { GatewayResponse } from '../http/gateway-handler.ts';
-import type { Admit } from '../admission/admission.ts';
+import type { Admission, Permit } from '../admission/admission.ts';
 import { abortOnDisconnect } from '../http/disconnect-signal.ts';
 import type { Exchange } from '../http/exchange.ts';
+import type { GatewayResponse } from '../http/gateway-handler.ts';
 import type { InFlight } from '../http/in-flight.ts';
 import { readJsonBody } from '../http/read-json-body.ts';
 import { generate, type GenerateDeps } from '../inference/generate.ts';
 import type { GenerationJob } from '../inference/generation-job.ts';
-import type { GenerationResult } from '../inference/generation-result.ts';
+import type { GenerationEnd, GenerationResult } from '../inference/generation-result.ts';
 import { NO_USAGE } from '../inference/token-usage.ts';
 import type { KeySnapshot } from '../keys/key-snapshot.ts';
 import type { GatewayMetrics } from '../metrics.ts';
@@ -16,14 +18,12 @@ import type { WorkerPool } from '../routing/worker-pool.ts';
 import type { Responder } from './responder.ts';
 import type { MeteredRoute } from './route.ts';
 import { StreamResponder, type StreamTimings } from './stream-responder.ts';
+import { toWorkerRequest } from './to-worker-request.ts';
 import { meterTokens } from './token-meter.ts';
 import { createWholeResponder } from './whole-responder.ts';
 
-/** What the runtime may keep a request waiting for a slot. */
-const QUEUE_MS_MAX = 120_000;
-
 export type ServeDeps = {
-  readonly admit: Admit;
+  readonly admission: Admission;
   readonly pool: Pick<WorkerPool, 'requireKnown'>;
   readonly generation: GenerateDeps;
   readonly inFlight: Pick<InFlight, 'enter'>;
@@ -32,57 +32,98 @@ export type ServeDeps = {
   readonly streamTimings: StreamTimings;
 };
 
+type Call = { readonly req: Request; readonly res: GatewayResponse; readonly key: KeySnapshot };
+
 /** Serves a metered route: check, admit, generate, settle, answer. Resolves when the worker is done with the request, which may be after the client left. */
-export async function serveGeneration(
-  deps: ServeDeps,
-  route: MeteredRoute,
-  call: { req: Request; res: GatewayResponse; key: KeySnapshot },
-): Promise<void> {
-  const { req, res, key } = call;
+export async function serveGeneration(deps: ServeDeps, route: MeteredRoute, call: Call): Promise<void> {
+  const { res, key } = call;
   const { exchange } = res.locals;
-  const job = route.parse(await readJsonBody(req));
-  exchange.model = job.model;
-  exchange.isStream = job.isStream;
-  deps.pool.requireKnown(job.model);
-  const admission = await deps.admit({
-    requestId: exchange.requestId,
-    key,
-    endpoint: route.scope,
-    model: job.model,
-    maxTokens: job.request.stopping?.maxTokens,
-  });
-  if (!admission.ok) throw admission.fault;
-
-  let run: Run | undefined;
-  try {
-    run = await runJob(deps, { route, job, res });
-  } finally {
-    // Settled before the last byte: a client that got its answer must find its capacity free again.
-    await admission.permit.settle(run?.result.usage ?? NO_USAGE);
-  }
-  run.responder.end(run.result);
-}
-
-type Run = { readonly responder: Responder; readonly result: GenerationResult };
-
-async function runJob(deps: ServeDeps, options: { route: MeteredRoute; job: GenerationJob; res: GatewayResponse }): Promise<Run> {
-  const { job, res } = options;
-  const { exchange } = res.locals;
+  const { job, bodyBytes } = await readJob(deps, route, call);
   const controller = abortOnDisconnect(res);
-  const responder = createResponder(deps, { ...options, abort: () => controller.abort() });
+  const responder = createResponder(deps, { route, job, res, abort: () => controller.abort() });
   const leave = deps.inFlight.enter(controller);
   try {
-    const result = await generate(deps.generation, {
+    const admission = await deps.admission.admit({
+      requestId: exchange.requestId,
+      key,
+      clientIp: exchange.clientIp,
+      endpoint: route.scope,
       model: job.model,
-      request: toRequest(job, exchange),
-      sink: meterTokens(responder, { exchange, clock: deps.clock, metrics: deps.metrics }),
+      maxTokens: job.request.stopping?.maxTokens,
+      bodyBytes,
       signal: controller.signal,
+      onQueued: (position) => responder.queued(position),
     });
-    exchange.generation = result;
-    return { responder, result };
+    exchange.key = admission.key;
+    exchange.limitHeaders = admission.headers;
+    const result = admission.ok
+      ? await runAdmitted(deps, { job, exchange, responder, permit: admission.permit, signal: controller.signal })
+      : notRun(controller.signal.aborted ? abortEnd(controller.signal) : { kind: 'failed', fault: admission.fault });
+    responder.end(result);
   } finally {
     leave();
   }
+}
+
+/** Reads and checks what is asked. A request that is refused here still tells where its limits stand, and that its key is dead. */
+async function readJob(deps: ServeDeps, route: MeteredRoute, { req, res, key }: Call): Promise<{ job: GenerationJob; bodyBytes: number }> {
+  const { exchange } = res.locals;
+  try {
+    const { value, bytes } = await readJsonBody(req);
+    const job = route.parse(value);
+    exchange.model = job.model;
+    exchange.isStream = job.isStream;
+    deps.pool.requireKnown(job.model);
+    return { job, bodyBytes: bytes.length };
+  } catch (error) {
+    const looked = await deps.admission.look({ requestId: exchange.requestId, key, clientIp: exchange.clientIp, endpoint: route.scope });
+    exchange.key = looked.key;
+    exchange.limitHeaders = looked.headers;
+    throw looked.fault ?? error;
+  }
+}
+
+type Admitted = {
+  readonly job: GenerationJob;
+  readonly exchange: Exchange;
+  readonly responder: Responder;
+  readonly permit: Permit;
+  readonly signal: AbortSignal;
+};
+
+async function runAdmitted(deps: ServeDeps, { job, exchange, responder, permit, signal }: Admitted): Promise<GenerationResult> {
+  exchange.waitMs = permit.waitedMs;
+  let result: GenerationResult | undefined;
+  try {
+    result = await generate(deps.generation, {
+      model: job.model,
+      request: toWorkerRequest(job, { exchange, permit }),
+      sink: meterTokens(responder, { exchange, clock: deps.clock, metrics: deps.metrics }),
+      signal,
+    });
+    exchange.generation = result;
+    exchange.costNanoUsd = permit.costOf(result.usage);
+    return result;
+  } finally {
+    // Settled before the last byte: a client that got its answer must find its capacity free again.
+    await permit.settle(result?.usage ?? NO_USAGE, { refundsRequest: isOurFailure(result) });
+  }
+}
+
+/** A request that got nothing, because of us, does not count against anybody's limits. */
+function isOurFailure(result: GenerationResult | undefined): boolean {
+  if (!result) return true;
+  return result.end.kind === 'failed' && CODES[result.end.fault.code].http >= 500 && result.usage.completionTokens === 0;
+}
+
+function notRun(end: GenerationEnd): GenerationResult {
+  return { end, usage: NO_USAGE, worker: undefined, tries: 0, queuedMs: undefined };
+}
+
+/** Sent away by a server that stops, or gone by itself. */
+function abortEnd(signal: AbortSignal): GenerationEnd {
+  const reason: unknown = signal.reason;
+  return reason instanceof Fault ? { kind: 'failed', fault: reason } : { kind: 'cancelled' };
 }
 
 function createResponder(
@@ -102,14 +143,4 @@ function createResponder(
   deps.metrics.activeStreams.inc();
   res.on('close', () => deps.metrics.activeStreams.dec());
   return new StreamResponder({ res, exchange, clock, format, timings, abort });
-}
-
-function toRequest(job: GenerationJob, exchange: Exchange) {
-  return {
-    ...job.request,
-    requestId: exchange.requestId,
-    model: job.model,
-    queueTimeoutMs: QUEUE_MS_MAX,
-    traceParent: exchange.traceParent ?? '',
-  };
 }

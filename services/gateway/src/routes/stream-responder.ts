@@ -11,6 +11,8 @@ import type { Responder } from './responder.ts';
 export type StreamTimings = SseTimings & {
   /** The head waits for the first token, so that a failure before it keeps a real status; but clients and proxies do not wait for ever. */
   readonly headAfterMs: number;
+  /** The same for a request that waits for a limit, and whose client wants to know its place. */
+  readonly queuedHeadAfterMs: number;
 };
 
 type StreamResponderOptions = {
@@ -27,7 +29,9 @@ type StreamResponderOptions = {
 export class StreamResponder implements Responder {
   readonly #options: StreamResponderOptions;
   readonly #writer: SseWriter;
-  readonly #headTimer: NodeJS.Timeout;
+  #headTimer: NodeJS.Timeout | undefined;
+  /** What the first comment says. */
+  #news: string | undefined;
   /** Events of this frame, written together. */
   #outbox = '';
   /** Text that came while the reader was behind. It becomes one event; the request's own output limit bounds it. */
@@ -46,11 +50,16 @@ export class StreamResponder implements Responder {
       onDrain: () => this.#catchUp(),
       onStall: abort,
     });
-    this.#headTimer = setTimeout(() => {
-      this.#writer.open();
-      this.#writer.comment('keep-alive');
-    }, timings.headAfterMs);
+    this.#openIn(timings.headAfterMs);
     res.on('close', () => clearTimeout(this.#headTimer));
+  }
+
+  queued(position: number): void {
+    const news = `queued position=${position + 1}`;
+    if (this.#writer.isOpen) this.#writer.comment(news);
+    // A short wait still leaves the status open.
+    else if (this.#news === undefined) this.#openIn(this.#options.timings.queuedHeadAfterMs);
+    this.#news = news;
   }
 
   delta(text: string): void {
@@ -71,6 +80,14 @@ export class StreamResponder implements Responder {
     else if (end.kind === 'finished') this.#writer.end(this.#rest() + format.closing({ reason: end.reason, usage }) + DONE);
     else if (this.#writer.isOpen) this.#endWith(end.fault);
     else sendFault(res, exchange, { fault: end.fault, clock: this.#options.clock });
+  }
+
+  #openIn(ms: number): void {
+    clearTimeout(this.#headTimer);
+    this.#headTimer = setTimeout(() => {
+      this.#writer.open();
+      this.#writer.comment(this.#news ?? 'keep-alive');
+    }, ms);
   }
 
   #endWith(fault: Fault): void {

@@ -16,6 +16,8 @@ export function createWholeResponder(options: { res: ServerResponse; exchange: E
       text += piece;
     },
     flush: () => {},
+    // An answer that comes in one piece has no room for news.
+    queued: () => {},
     end: ({ end, usage }: GenerationResult) => {
       if (end.kind === 'finished') sendJson(res, exchange, { status: 200, json: format.whole({ text, reason: end.reason, usage }), clock });
       else if (end.kind === 'failed') sendFault(res, exchange, { fault: end.fault, clock });

@@ -92,6 +92,26 @@ export class WorkerPool {
     return this.#workers.some((worker) => worker.models.some(({ name }) => name === model));
   }
 
+  /** Tokens that a sequence of the model holds; 0 where no worker has told. */
+  contextTokensOf(model: string): number {
+    for (const worker of this.#workers) for (const { name, contextTokensMax } of worker.models) if (name === model) return contextTokensMax;
+    return 0;
+  }
+
+  /** Slots of the workers that take requests, and what waits for them, by their last status. */
+  load(): { readonly slots: number; readonly queued: number } {
+    let slots = 0;
+    let queued = 0;
+    for (const worker of this.#workers) {
+      if (worker.condition !== 'ready') continue;
+      for (const { slotsTotal, queueDepth } of worker.models) {
+        slots += slotsTotal;
+        queued += queueDepth;
+      }
+    }
+    return { slots, queued };
+  }
+
   /** The best worker for the model, leaving out some; undefined when none takes requests. */
   choose(model: string, except: ReadonlySet<Worker>): Worker | undefined {
     const candidates = except.size === 0 ? this.#workers : this.#workers.filter((worker) => !except.has(worker));

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import { failWith, say } from '@sluice/testing/scripts';
-import { createAdmission } from '../../admission/admission.ts';
 import { startHarness, type Harness } from '../../test-support/gateway-harness.ts';
 import { until } from '../../test-support/until.ts';
 
@@ -50,7 +49,7 @@ describe('POST /v1/chat/completions answers 503, with the time to come back,', (
   });
 
   test('when more requests are in flight than the gateway may hold', async () => {
-    await using gateway = await startHarness({ scripts: [say(['x'], { pauseMs: 200 })], parts: { admit: createAdmission(1) } });
+    await using gateway = await startHarness({ scripts: [say(['x'], { pauseMs: 200 })], parts: { inFlightMax: 1 } });
     const [first, second] = await Promise.all([gateway.post(PATH, BODY), gateway.post(PATH, BODY)]);
     expect(new Set([first.status, second.status])).toEqual(new Set([200, 503]));
     // The one that was let in is settled, so there is room again.

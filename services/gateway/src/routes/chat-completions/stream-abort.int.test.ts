@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { say, sayForever } from '@sluice/testing/scripts';
 import { startHarness } from '../../test-support/gateway-harness.ts';
+import { createScriptedLimiter } from '../../test-support/scripted-limiter.ts';
 import { until } from '../../test-support/until.ts';
 
 const BODY = { model: 'scripted', messages: [{ role: 'user' as const, content: 'hi' }] };
@@ -47,15 +48,11 @@ describe('a client that leaves', () => {
   });
 
   test('is settled once, with the usage that the worker confirmed', async () => {
-    const settled: number[] = [];
-    const admit = () => ({
-      ok: true as const,
-      permit: { settle: ({ completionTokens }: { completionTokens: number }) => void settled.push(completionTokens) },
-    });
-    await using gateway = await startHarness({ scripts: [sayForever(5)], parts: { admit } });
+    const limiter = createScriptedLimiter();
+    await using gateway = await startHarness({ scripts: [sayForever(5)], parts: { limiter } });
     const stream = await gateway.client.chat.completions.create({ ...BODY, stream: true });
     for await (const { choices } of stream) if (choices[0]?.delta.content) break;
     const row = await gateway.onlyRow();
-    expect(settled).toEqual([row.completionTokens]);
+    expect(limiter.settlements.map(({ settlement }) => settlement.completionTokens)).toEqual([row.completionTokens]);
   });
 });

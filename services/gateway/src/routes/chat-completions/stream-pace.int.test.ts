@@ -9,7 +9,7 @@ import { until } from '../../test-support/until.ts';
 
 const PATH = '/v1/chat/completions';
 const BODY = { model: 'scripted', messages: [{ role: 'user' as const, content: 'hi' }], stream: true };
-const TIMINGS = { keepAliveMs: 15_000, stallMs: 60_000, headAfterMs: 10_000 };
+const TIMINGS = { keepAliveMs: 15_000, stallMs: 60_000, headAfterMs: 10_000, queuedHeadAfterMs: 1_000 };
 const TOKEN = 'Z'.repeat(8_000);
 const TOKENS = 2_000;
 

@@ -1,0 +1,99 @@
+import { Fault } from '@sluice/platform/fault';
+import { checkModel, checkScope } from '../keys/check-key.ts';
+import type { Demand, Refused } from '../limits/limiter.ts';
+import type { Admission, AdmissionRequest, Admitted, Caller, Looked, NotAdmitted } from './admission.ts';
+import type { AdmissionDeps } from './admission-deps.ts';
+import { askLimiter } from './ask-limiter.ts';
+import { templateOf } from './demand-template.ts';
+import { toLimitHeaders } from './limit-headers.ts';
+import { createPermit } from './permit.ts';
+import { toRefusalFault } from './refusal.ts';
+import { reloadKey } from './reload-key.ts';
+import { toLook } from './to-demand.ts';
+
+/** This process' bound: at 4 MB a body it is what memory must hold in the worst case. */
+const IN_FLIGHT_MAX = 1_024;
+/** A key that changes faster than it can be read is not let in. */
+const RELOADS_MAX = 3;
+
+/** Admission by what the key may do and by every limit above it, in one step for all gateways. */
+export function createAdmission(deps: AdmissionDeps): Admission {
+  const inFlightMax = deps.inFlightMax ?? IN_FLIGHT_MAX;
+  let inFlight = 0;
+  const leave = (): void => {
+    inFlight -= 1;
+  };
+  return {
+    admit: async (request) => {
+      if (inFlight >= inFlightMax)
+        return { ok: false, fault: overloaded(`${inFlight} requests are in flight`), key: request.key, headers: {} };
+      inFlight += 1;
+      let isLetIn = false;
+      try {
+        const answer = await admit(deps, request, leave);
+        isLetIn = answer.ok;
+        return answer;
+      } finally {
+        if (!isLetIn) leave();
+      }
+    },
+    look: (caller) => look(deps, caller),
+  };
+}
+
+async function admit(deps: AdmissionDeps, request: AdmissionRequest, onSettled: () => void): Promise<Admitted | NotAdmitted> {
+  let { key } = request;
+  for (let reloads = 0; ; reloads++) {
+    const fault = checkScope(key, request.endpoint) ?? checkModel(key, request.model);
+    if (fault) return refuse(deps, { ...request, key }, fault);
+    const asked = await askLimiter(deps, { ...request, key });
+    if (asked.kind === 'unavailable') return { ok: false, fault: asked.fault, key, headers: {} };
+    if (asked.kind === 'stale') {
+      if (reloads === RELOADS_MAX) return { ok: false, fault: overloaded('the key keeps changing'), key, headers: {} };
+      const fresh = await reloadKey(deps, { ...request, key }, asked.epochs);
+      if (fresh instanceof Fault) return { ok: false, fault: fresh, key, headers: {} };
+      key = fresh;
+      continue;
+    }
+    const headers = toLimitHeaders(asked.answer.buckets);
+    if (asked.kind === 'refused') return { ok: false, fault: faultOf(asked.answer, asked.demand, request), key, headers };
+    const permit = createPermit(deps, { request, key, asked, onSettled });
+    const isClamped = asked.answer.outputTokens < asked.demand.outputTokens;
+    return { ok: true, permit, key, headers: isClamped ? { ...headers, 'x-quota-clamped': '1' } : headers };
+  }
+}
+
+/** Whoever was sent away while waiting hears why it was sent away. */
+function faultOf(answer: Refused, demand: Demand, { signal, model }: AdmissionRequest): Fault {
+  const reason: unknown = signal.aborted ? signal.reason : undefined;
+  return reason instanceof Fault ? reason : toRefusalFault(answer, demand, model);
+}
+
+/** A request that is refused before any limit is asked still tells where the limits stand, and a revoked key is found out. */
+async function refuse(deps: AdmissionDeps, caller: Caller, fault: Fault): Promise<NotAdmitted> {
+  const looked = await look(deps, caller);
+  return { ok: false, fault: looked.fault ?? fault, key: looked.key, headers: looked.headers };
+}
+
+async function look(deps: AdmissionDeps, caller: Caller): Promise<Looked> {
+  let { key } = caller;
+  for (let reloads = 0; reloads <= RELOADS_MAX; reloads++) {
+    const demand = toLook(templateOf(key, caller.endpoint, ''), { id: caller.requestId, epochs: deps.epochs.of(key) });
+    const answer = await deps.limiter.decide(demand);
+    if (answer.kind !== 'stale') {
+      const buckets = answer.kind === 'granted' || answer.kind === 'refused' ? answer.buckets : [];
+      return { key, headers: toLimitHeaders(buckets), fault: checkScope(key, caller.endpoint) };
+    }
+    const fresh = await reloadKey(deps, { ...caller, key }, answer.epochs);
+    if (fresh instanceof Fault) return { key, headers: {}, fault: fresh };
+    key = fresh;
+  }
+  return { key, headers: {}, fault: overloaded('the key keeps changing') };
+}
+
+function overloaded(internal: string): Fault {
+  return new Fault('SERVER_OVERLOADED', {
+    message: 'The server is currently overloaded with other requests. Please try again in a moment.',
+    internal,
+  });
+}

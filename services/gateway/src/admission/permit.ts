@@ -1,0 +1,51 @@
+import type { TokenUsage } from '../inference/token-usage.ts';
+import type { KeySnapshot } from '../keys/key-snapshot.ts';
+import type { Settlement } from '../limits/limiter.ts';
+import type { AdmissionRequest, Permit } from './admission.ts';
+import type { AdmissionDeps } from './admission-deps.ts';
+import type { AskedGranted } from './ask-limiter.ts';
+
+type PermitOptions = {
+  readonly request: AdmissionRequest;
+  readonly key: KeySnapshot;
+  readonly asked: AskedGranted;
+  readonly onSettled: () => void;
+};
+
+/** Keeps the lease of what was granted until it is settled. */
+export function createPermit(deps: AdmissionDeps, { request, key, asked, onSettled }: PermitOptions): Permit {
+  const { demand, answer, isLocal, waitedMs } = asked;
+  const { outputTokensMax, contextTokensMax } = key.policy;
+  const ofQuota = answer.outputTokens < demand.outputTokens ? answer.outputTokens : undefined;
+  if (!isLocal) deps.leases.keep(demand.id);
+  let isSettled = false;
+
+  const settle = async (usage: TokenUsage, refundsRequest: boolean): Promise<void> => {
+    const settlement: Settlement = {
+      promptTokens: usage.promptTokens,
+      completionTokens: usage.completionTokens,
+      costNanoUsd: deps.costOf(request.model, usage),
+      refundsRequest,
+    };
+    if (isLocal) await deps.fallback.settle(demand, settlement);
+    await deps.limiter.settle(demand, settlement);
+  };
+  return {
+    outputTokensMax: smallest(request.maxTokens, outputTokensMax, ofQuota),
+    totalTokensMax: smallest(answer.totalTokens, contextTokensMax),
+    waitedMs,
+    costOf: (usage) => deps.costOf(request.model, usage),
+    settle: async (usage, { refundsRequest }) => {
+      if (isSettled) return;
+      isSettled = true;
+      onSettled();
+      deps.leases.drop(demand.id);
+      await settle(usage, refundsRequest);
+    },
+  };
+}
+
+function smallest(...values: readonly (number | undefined)[]): number | undefined {
+  const given = values.filter((value) => value !== undefined);
+  return given.length === 0 ? undefined : Math.min(...given);
+}

@@ -1,0 +1,28 @@
+import { Fault } from '@sluice/platform/fault';
+import { checkAlive, deadKey } from '../keys/check-key.ts';
+import type { KeySnapshot } from '../keys/key-snapshot.ts';
+import type { Demand } from '../limits/limiter.ts';
+import type { Caller } from './admission.ts';
+import type { AdmissionDeps } from './admission-deps.ts';
+
+/** The key as it is now, when it still works from where the caller is; `epochs` are the values that told of the change. */
+export async function reloadKey(
+  deps: Pick<AdmissionDeps, 'reloadKey' | 'epochs' | 'checkAddress' | 'clock'>,
+  { key: { publicId }, clientIp }: Caller,
+  epochs: Demand['epochs'],
+): Promise<KeySnapshot | Fault> {
+  const found = await deps.reloadKey(publicId);
+  if (found.kind === 'absent') return deadKey(publicId, 'deleted');
+  // It has changed in a way that nobody here can know, and it may have been revoked.
+  if (found.kind === 'unavailable') return unreadable(found.cause);
+  deps.epochs.learn(publicId, epochs);
+  return checkAlive(found.snapshot, deps.clock) ?? deps.checkAddress(found.snapshot, clientIp) ?? found.snapshot;
+}
+
+function unreadable(cause: unknown): Fault {
+  return new Fault('STORE_UNAVAILABLE', {
+    message: 'API keys cannot be checked right now. Please try again in a moment.',
+    internal: 'the key has changed and cannot be read',
+    cause,
+  });
+}
