@@ -99,10 +99,9 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
   });
   pool.start();
   lifecycle.onClose('worker pool', () => pool.close());
-  metrics.observe({ workers: pool.workers, historyQueue: history });
 
   const limiter = parts.limiter ?? openLimiter;
-  const { admission: ownAdmission } = startAdmission({
+  const { admission: ownAdmission, state } = startAdmission({
     redisUrl: config.redisUrl,
     limiter,
     local: openLimiter,
@@ -114,13 +113,14 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
     usedInPeriod: async () => 0,
     pricesOf: () => ({ promptNanoUsdPerToken: 0, outputNanoUsdPerToken: 0 }),
     costOf: () => 0,
-    onDecision: () => {},
+    onDecision: (outcome) => metrics.admissions.inc({ outcome }),
     ...(parts.inFlightMax === undefined ? {} : { inFlightMax: parts.inFlightMax }),
     clock,
     log,
     lifecycle,
   });
   const admission = parts.admission ?? ownAdmission;
+  metrics.observe({ workers: pool.workers, historyQueue: history, admission: state });
 
   let isStopping = false;
   const inFlight = new InFlight();

@@ -1,5 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { DECISION_OUTCOMES } from './admission/admission-deps.ts';
+import type { AdmissionState } from './admission/start-admission.ts';
 import { WORKER_STATES, type WorkerCondition } from './routing/worker.ts';
 
 /** A model that no worker reports, so that clients cannot make up label values. */
@@ -14,6 +16,7 @@ const EVENT_LOOP_RESOLUTION_MS = 20;
 export type MetricSources = {
   readonly workers: readonly { readonly address: string; readonly condition: WorkerCondition }[];
   readonly historyQueue: { readonly depth: number };
+  readonly admission: () => AdmissionState;
 };
 
 export type GatewayMetrics = ReturnType<typeof createMetrics>;
@@ -71,6 +74,13 @@ export function createMetrics(version: string) {
     help: 'History rows lost because the queue was full or the database refused them.',
     registers,
   });
+  const admissions = new Counter({
+    name: 'sluice_gateway_admissions_total',
+    help: 'Metered requests by what their limits said: granted, after waiting, by this gateway alone, refused, or not to be asked.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  for (const outcome of DECISION_OUTCOMES) admissions.inc({ outcome }, 0);
   const authFailures = new Counter({
     name: 'sluice_gateway_auth_failures_total',
     help: 'Requests without a working key.',
@@ -105,6 +115,7 @@ export function createMetrics(version: string) {
     activeStreams,
     failovers,
     historyDropped,
+    admissions,
     authFailures,
     /** Declares the metrics that are read from parts which exist later than the counters do. */
     observe: (sources: MetricSources) => observe(registers, sources),
@@ -114,7 +125,28 @@ export function createMetrics(version: string) {
   };
 }
 
-function observe(registers: Registry[], { workers, historyQueue }: MetricSources): void {
+function observe(registers: Registry[], { workers, historyQueue, admission }: MetricSources): void {
+  const admissionGauge = (name: string, help: string, read: (state: AdmissionState) => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read(admission()));
+      },
+    });
+  };
+  admissionGauge('sluice_gateway_waiting_requests', 'Requests that wait for a limit.', ({ waiting }) => waiting);
+  admissionGauge(
+    'sluice_gateway_leases',
+    'Leases that this gateway keeps: requests that run, and those that wait.',
+    ({ leases }) => leases,
+  );
+  admissionGauge(
+    'sluice_gateway_overload',
+    '0 with room to spare, 1 when lower tiers are down to their share.',
+    ({ pressure }) => pressure,
+  );
   new Gauge({
     name: 'sluice_gateway_worker_state',
     help: '1 for the state that the gateway sees the worker in.',
