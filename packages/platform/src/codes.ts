@@ -82,6 +82,8 @@ export const CODES = {
   CONFLICT: { ...INVALID, http: 409, grpc: 'ABORTED', code: 'conflict' },
   IDEMPOTENCY_IN_PROGRESS: { ...INVALID, http: 409, grpc: 'ABORTED', code: 'idempotency_in_progress' },
   IDEMPOTENCY_KEY_CONFLICT: { ...INVALID, http: 409, grpc: 'ABORTED', code: 'idempotency_key_conflict' },
+  /** The request was served, and its answer cannot be given again. */
+  IDEMPOTENT_ANSWER_NOT_KEPT: { ...INVALID, http: 409, grpc: 'ABORTED', code: 'idempotent_answer_not_kept' },
   REQUEST_TOO_LARGE: { ...INVALID, http: 413, grpc: 'RESOURCE_EXHAUSTED', code: 'request_too_large' },
   UNSUPPORTED_MEDIA_TYPE: { ...INVALID, http: 415, code: 'unsupported_media_type' },
   RATE_LIMIT_EXCEEDED: RATE_LIMITED,

@@ -38,6 +38,8 @@ export type Exchange = {
   isStream: boolean;
   firstTokenAtMs: number | undefined;
   generation: GenerationResult | undefined;
+  /** The answer was given to an earlier request with the same Idempotency-Key. */
+  isReplay: boolean;
   /** How long it waited for a limit. */
   waitMs: number | undefined;
   /** What the generation cost, in billionths of a US dollar. */
@@ -69,6 +71,7 @@ export function startExchange(req: IncomingMessage, clock: Clock): Exchange {
     isStream: false,
     firstTokenAtMs: undefined,
     generation: undefined,
+    isReplay: false,
     waitMs: undefined,
     costNanoUsd: 0,
     limitHeaders: undefined,

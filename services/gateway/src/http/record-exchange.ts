@@ -61,6 +61,7 @@ function toLine({ exchange, outcome, status, durationMs }: EndedExchange) {
     worker: generation?.worker,
     tries: generation?.tries,
     isStream: exchange.isStream,
+    isReplay: exchange.isReplay || undefined,
     finishReason: generation?.end.kind === 'finished' ? generation.end.reason : undefined,
     promptTokens: usage.promptTokens,
     cachedTokens: usage.cachedTokens,
