@@ -3,7 +3,8 @@ import { createTestDatabase, type TestDatabase } from '@sluice/testing/test-data
 import { Client } from 'pg';
 import { appendRequests, type RequestRow } from './append-requests.ts';
 import { createDatabase, type Database } from './client.ts';
-import { ensureRequestPartitions } from './partitions.ts';
+import { dropRequestPartitions, ensureRequestPartitions } from './partitions.ts';
+import { isRowFault } from './row-fault.ts';
 
 const DAY_MS = 86_400_000;
 let database: TestDatabase;
@@ -83,6 +84,66 @@ describe('appendRequests', () => {
   });
 });
 
+describe('the content of a request', () => {
+  const content = { input: '{"messages": [{"role": "user", "content": "hi"}]}', output: 'Hello “you”\n' };
+
+  test('is kept beside its row, and rows without any are as they were', async () => {
+    const [kept, plain] = [row({ content }), row({})];
+    expect(await appendRequests(db, [kept, plain, kept])).toBe(2);
+    expect(await db.requestContent.findMany({ where: { requestId: { in: [kept.requestId, plain.requestId] } } })).toEqual([
+      {
+        requestId: kept.requestId,
+        projectId: 'proj_1',
+        input: JSON.parse(content.input),
+        output: content.output,
+        createdAt: kept.createdAt,
+      },
+    ]);
+  });
+
+  test('does not come back with a replay once it was removed', async () => {
+    const kept = row({ content });
+    await appendRequests(db, [kept]);
+    await db.requestContent.deleteMany({ where: { requestId: kept.requestId } });
+    expect(await appendRequests(db, [kept])).toBe(0);
+    expect(await db.requestContent.count({ where: { requestId: kept.requestId } })).toBe(0);
+  });
+
+  test.each([
+    ['a NUL character', '"\\u0000"'],
+    ['half a surrogate pair', '"\\ud800"'],
+    ['no JSON', '{'],
+    ['a number without end', '1e400000'],
+    ['nesting without end', '['.repeat(100_000)],
+  ])('that Postgres cannot hold (%s) is a fault of the row', async (_what, input) => {
+    const failure = await appendRequests(db, [row({ content: { input, output: '' } })]).catch((error: unknown) => error);
+    expect(isRowFault(failure)).toBe(true);
+  });
+
+  test('that is refused takes its row along: nothing is half written', async () => {
+    const projectId = unique();
+    await expect(appendRequests(db, [row({ projectId, content: { input: '{', output: '' } })])).rejects.toThrow('json');
+    expect(await db.requestLog.count({ where: { projectId } })).toBe(0);
+  });
+});
+
+describe('what a failure says', () => {
+  test('of a row that breaks a rule: a fault of the row', async () => {
+    expect(isRowFault(await appendRequests(db, [row({ promptTokens: -1 })]).catch((error: unknown) => error))).toBe(true);
+  });
+
+  test('of a server that takes no writes, or is away: no fault of the row', async () => {
+    const readOnly = createDatabase(`${database.url}?options=-c%20default_transaction_read_only%3Don`, { poolMax: 1 });
+    const away = createDatabase('postgresql://nobody@127.0.0.1:1/none', { poolMax: 1 });
+    for (const failing of [away, readOnly]) {
+      const failure: unknown = await appendRequests(failing, [row({})]).catch((error: unknown) => error);
+      expect(failure).toMatchObject({ code: expect.any(String) });
+      expect(isRowFault(failure)).toBe(false);
+      await failing.$disconnect();
+    }
+  });
+});
+
 describe('partitions', () => {
   test('a row lands in the partition of its UTC day', async () => {
     const today = row({ createdAt: new Date() });
@@ -112,6 +173,20 @@ describe('partitions', () => {
     );
     await Promise.all([...writes, ensureRequestPartitions(db, 60)]);
     expect(await db.requestLog.count({ where: { projectId } })).toBe(30);
+  });
+
+  test('go with their rows when their days are over, and no others', async () => {
+    const projectId = unique();
+    const [old, recent] = [40, 3].map((days) => row({ projectId, createdAt: new Date(Date.now() - days * DAY_MS) }));
+    await appendRequests(
+      db,
+      [old, recent].filter((each) => each !== undefined),
+    );
+    await dropRequestPartitions(db, { table: 'request_log', days: 30 });
+    expect(await db.requestLog.findMany({ where: { projectId }, select: { requestId: true } })).toEqual([{ requestId: recent?.requestId }]);
+    const before = await partitionNames();
+    expect(await dropRequestPartitions(db, { table: 'request_log', days: -2 })).toBeGreaterThan(0);
+    expect(await partitionNames()).toEqual(before.filter((name) => name === 'request_log_default' || name >= dayName(2)));
   });
 
   test('an index serves the latest requests of a key', async () => {
@@ -171,6 +246,18 @@ function row(change: Partial<RequestRow>): RequestRow {
 async function usageOf(projectId: string) {
   const fields = { requests: true, promptTokens: true, cachedTokens: true, completionTokens: true } as const;
   return (await db.usageHourly.aggregate({ where: { projectId }, _sum: fields }))._sum;
+}
+
+async function partitionNames(): Promise<readonly string[]> {
+  const rows = await db.$queryRaw<
+    { name: string }[]
+  >`SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'request_log'::regclass ORDER BY 1`;
+  return rows.map(({ name }) => name);
+}
+
+/** The partition of the day that is so many days from now. */
+function dayName(days: number): string {
+  return `request_log_${new Date(Date.now() + days * DAY_MS).toISOString().slice(0, 10).replaceAll('-', '')}`;
 }
 
 async function partitionOf({ requestId }: RequestRow): Promise<string | undefined> {

@@ -42,11 +42,22 @@ export type RequestRow = {
   readonly traceId: string | null;
   /** When the request arrived. Part of its identity: a replayed append must carry the same value. */
   readonly createdAt: Date;
+  /** Only of projects that keep it. */
+  readonly content?: RequestContent | undefined;
+};
+
+/** What was asked and answered. */
+export type RequestContent = {
+  /** The request body as JSON text, without what Postgres refuses in it: NUL characters and halves of surrogate pairs. */
+  readonly input: string;
+  /** The text that was generated, without NUL characters. */
+  readonly output: string;
 };
 
 /**
- * Appends to the history and adds what is new to the hourly and daily usage, in one statement and so in one transaction. Returns how
- * many rows were new: a row that is there already counts for nothing, however often and from wherever it is sent.
+ * Appends to the history, with the content of rows that carry some, and adds what is new to the hourly and daily usage, in one
+ * statement and so in one transaction. Returns how many rows were new: a row that is there already counts for nothing, however
+ * often and from wherever it is sent.
  */
 export async function appendRequests(db: Pick<Database, '$queryRaw'>, rows: readonly RequestRow[]): Promise<number> {
   if (rows.length === 0) return 0;
@@ -59,7 +70,7 @@ export async function appendRequests(db: Pick<Database, '$queryRaw'>, rows: read
         "adapter" text, "worker" text, "statusCode" int, "outcome" request_outcome, "errorCode" text, "finishReason" text,
         "stream" boolean, "promptTokens" int, "cachedTokens" int, "completionTokens" int, "costNanoUsd" bigint,
         "waitMs" float8, "queueMs" float8, "ttftMs" float8, "durationMs" float8, "userAgent" text, "clientIpHash" text,
-        "retryCount" int, "tries" int, "traceId" text, "createdAt" timestamptz(3)
+        "retryCount" int, "tries" int, "traceId" text, "createdAt" timestamptz(3), "content" json
       )
     ), inserted AS (
       INSERT INTO request_log (
@@ -67,10 +78,15 @@ export async function appendRequests(db: Pick<Database, '$queryRaw'>, rows: read
         error_code, finish_reason, stream, prompt_tokens, cached_tokens, completion_tokens, cost_nano_usd, wait_ms,
         queue_ms, ttft_ms, duration_ms, user_agent, client_ip_hash, retry_count, tries, trace_id, created_at
       )
-      SELECT * FROM input ORDER BY "createdAt", "requestId"
+      SELECT
+        "requestId", "apiKeyId", "projectId", "userId", "tierId", "endpoint", "model", "adapter", "worker", "statusCode", "outcome",
+        "errorCode", "finishReason", "stream", "promptTokens", "cachedTokens", "completionTokens", "costNanoUsd", "waitMs",
+        "queueMs", "ttftMs", "durationMs", "userAgent", "clientIpHash", "retryCount", "tries", "traceId", "createdAt"
+      FROM input ORDER BY "createdAt", "requestId"
       ON CONFLICT DO NOTHING
-      RETURNING project_id, api_key_id, user_id, model, endpoint, created_at, prompt_tokens, cached_tokens, completion_tokens, cost_nano_usd
-    ), by_hour AS (
+      RETURNING request_id, project_id, api_key_id, user_id, model, endpoint, created_at, prompt_tokens, cached_tokens, completion_tokens, cost_nano_usd
+    ), ${rows.some(({ content }) => content !== undefined) ? WITH_CONTENT : Prisma.empty}
+    by_hour AS (
       INSERT INTO usage_hourly AS u (
         project_id, api_key_id, user_id, model, endpoint, hour, requests, prompt_tokens, cached_tokens, completion_tokens, cost_nano_usd
       )
@@ -100,3 +116,12 @@ export async function appendRequests(db: Pick<Database, '$queryRaw'>, rows: read
     SELECT count(*)::int AS count FROM inserted`);
   return counted?.count ?? 0;
 }
+
+/** Of new rows only: what retention has removed does not come back with a replay. */
+const WITH_CONTENT = Prisma.sql`by_content AS (
+      INSERT INTO request_content (request_id, project_id, input, output, created_at)
+      SELECT i.request_id, i.project_id, (r.content ->> 'input')::jsonb, r.content ->> 'output', i.created_at
+      FROM inserted i JOIN input r ON r."requestId" = i.request_id AND r."createdAt" = i.created_at
+      WHERE r.content IS NOT NULL ORDER BY i.created_at, i.request_id
+      ON CONFLICT DO NOTHING
+    ),`;
