@@ -8,9 +8,8 @@ export type HistoryBatch = {
   readonly rows: readonly RequestRow[];
 };
 
-/** The BullMQ queue of the batches, and the name of its jobs. */
-export const HISTORY_QUEUE = 'history';
-export const HISTORY_JOB = 'append';
+/** The BullMQ queue of the batches, and what each job in it is called. */
+export const HISTORY_QUEUE = { prefix: 'sluice:jobs', name: 'history', job: 'append' } as const;
 
 /** A batch as it arrives: its rows are read one by one with `requestRowSchema`, so that a bad one spoils no other. */
 export const historyBatchSchema = z.object({ id: z.string(), rows: z.array(z.unknown()) });

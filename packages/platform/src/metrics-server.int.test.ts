@@ -16,3 +16,16 @@ test('serves the registry at /metrics and nothing else', async () => {
     await server.close();
   }
 });
+
+test('answers probes: 200 when true, 503 when false or failing', async () => {
+  const probes = { '/healthz': () => true, '/readyz': () => Promise.resolve(false), '/broken': () => Promise.reject(new Error('away')) };
+  const server = await startMetricsServer({ registry: new Registry(), host: '127.0.0.1', port: 0, probes });
+  try {
+    const statuses = await Promise.all(
+      ['/healthz', '/readyz', '/broken', '/other'].map(async (path) => (await fetch(`http://127.0.0.1:${server.port}${path}`)).status),
+    );
+    expect(statuses).toEqual([200, 503, 503, 404]);
+  } finally {
+    await server.close();
+  }
+});
