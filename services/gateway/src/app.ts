@@ -7,6 +7,7 @@ import type { GatewayHandler, GatewayResponse } from './http/gateway-handler.ts'
 import { sendFault } from './http/send-fault.ts';
 import type { KeySnapshot } from './keys/key-snapshot.ts';
 import type { Scope } from './keys/scopes.ts';
+import type { AdminRoute } from './routes/admin-route.ts';
 import type { MeteredRoute, Route } from './routes/route.ts';
 
 type MeteredCall = { readonly req: Request; readonly res: GatewayResponse; readonly key: KeySnapshot };
@@ -19,6 +20,8 @@ export type AppDeps = {
   /** Whether a key may call a route that costs nothing, and where its limits stand. */
   readonly look: Admission['look'];
   readonly serve: (route: MeteredRoute, call: MeteredCall) => Promise<void>;
+  /** Finds out who asks, too. */
+  readonly administer: (route: AdminRoute, call: Pick<MeteredCall, 'req' | 'res'>) => Promise<void>;
   readonly clock: Clock;
 };
 
@@ -30,7 +33,7 @@ export function createApp(deps: AppDeps): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  // Nothing here reads a query, and a key in a URL must not count as one.
+  // Routes of administration parse the query themselves; nothing else reads one, and a key in a URL must not count as one.
   app.set('query parser', false);
 
   app.use(deps.begin);
@@ -48,6 +51,7 @@ function toHandlers(route: Route, deps: AppDeps): GatewayHandler[] {
   };
   if (route.access === 'open') return [enter, route.handle];
   if (route.access === 'key') return [enter, deps.authenticate, authorize(route.scope, deps), route.handle];
+  if (route.access === 'admin') return [enter, administer(route, deps)];
   return [enter, deps.authenticate, meter(route, deps)];
 }
 
@@ -66,6 +70,15 @@ function meter(route: MeteredRoute, { serve }: AppDeps): GatewayHandler {
     const { exchange } = res.locals;
     exchange.endpoint = route.scope;
     exchange.work = serve(route, { req, res, key: keyOf(res) });
+    return exchange.work;
+  };
+}
+
+/** A change that was begun is carried out, whether or not its client still waits. */
+function administer(route: AdminRoute, deps: AppDeps): GatewayHandler {
+  return (req, res) => {
+    const { exchange } = res.locals;
+    exchange.work = deps.administer(route, { req, res });
     return exchange.work;
   };
 }

@@ -5,6 +5,7 @@ import type { Log } from '@sluice/platform/log';
 import { startMetricsServer } from '@sluice/platform/metrics-server';
 import { createDatabase } from '@sluice/prisma/client';
 import { createRuntimeClient } from '@sluice/proto/runtime-client';
+import { createAdministration } from './admin/create-administration.ts';
 import type { Admission } from './admission/admission.ts';
 import { startAdmission } from './admission/start-admission.ts';
 import { createApp } from './app.ts';
@@ -28,6 +29,7 @@ import type { GuardedLimiter, Limiter } from './limits/limiter.ts';
 import { createMetrics } from './metrics.ts';
 import { createRoutes } from './routes/create-routes.ts';
 import type { Readiness } from './routes/health/route.ts';
+import { serveAdmin } from './routes/serve-admin.ts';
 import { serveGeneration, type ServeDeps } from './routes/serve-generation.ts';
 import type { StreamTimings } from './routes/stream-responder.ts';
 import { WorkerPool } from './routing/worker-pool.ts';
@@ -53,6 +55,8 @@ export type Gateway = {
 const VERSION = '0.1.0';
 /** Key lookups and one history writer; the cache keeps the former rare. */
 const DATABASE_POOL_MAX = 8;
+/** Apart from those, so that administration never keeps a request waiting. */
+const ADMIN_POOL_MAX = 4;
 const HEAD_AFTER_MS = 10_000;
 const QUEUED_HEAD_AFTER_MS = 1_000;
 /** What an error event needs to reach its client after the drain. */
@@ -84,8 +88,9 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
   const toRow = createRowMaker(config.keyPepper);
 
   const keys = new KeyCache({ store: parts.keyStore ?? createKeyStore(database), clock });
+  const verifyApiKey = createKeyVerifier({ keys, pepper: config.keyPepper, clock });
   const authenticate = createBearerAuth({
-    verify: createKeyVerifier({ keys, pepper: config.keyPepper, clock }),
+    verify: verifyApiKey,
     onKey: (res, key) => {
       res.locals.exchange.key = key;
     },
@@ -139,6 +144,18 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
     const checks = { workers: pool.isReady, keyStore: keys.isReady, accepting: !isStopping };
     return { isReady: checks.workers && checks.keyStore && checks.accepting, checks };
   };
+  const adminDatabase = createDatabase(config.databaseUrl, { poolMax: ADMIN_POOL_MAX });
+  lifecycle.onClose('admin database', () => adminDatabase.$disconnect());
+  const administration = createAdministration({
+    db: adminDatabase,
+    verifyApiKey,
+    verifyAccessToken: undefined,
+    pepper: config.keyPepper,
+    clock,
+    log,
+    metrics,
+  });
+
   const app = createApp({
     routes: createRoutes({ pool, clock, checkReadiness }),
     begin: beginExchange({
@@ -155,6 +172,7 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
     authenticate,
     look: (caller) => admission.look(caller),
     serve: (route, call) => serveGeneration(serveDeps, route, call),
+    administer: (route, call) => serveAdmin(administration.serving, route, call),
     clock,
   });
 

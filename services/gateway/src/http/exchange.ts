@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Clock } from '@sluice/platform/clock';
 import type { Fault } from '@sluice/platform/fault';
+import type { Principal } from '../auth/principal.ts';
 import type { GenerationResult } from '../inference/generation-result.ts';
 import type { KeySnapshot } from '../keys/key-snapshot.ts';
 
@@ -33,6 +34,8 @@ export type Exchange = {
   /** The endpoint class of a metered route; its presence is what makes a history row. */
   endpoint: string | undefined;
   key: KeySnapshot | undefined;
+  /** Who administers. */
+  principal: Principal | undefined;
   /** As the client named it, known or not. */
   model: string | undefined;
   isStream: boolean;
@@ -67,6 +70,7 @@ export function startExchange(req: IncomingMessage, clock: Clock): Exchange {
     route: UNMATCHED_ROUTE,
     endpoint: undefined,
     key: undefined,
+    principal: undefined,
     model: undefined,
     isStream: false,
     firstTokenAtMs: undefined,

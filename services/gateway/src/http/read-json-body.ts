@@ -14,8 +14,8 @@ const COULD_NOT_PARSE =
 export type JsonBody = { readonly value: unknown; readonly bytes: Buffer };
 
 /** Reads the whole body as JSON. Throws a Fault for another content type, a body above the limit, or text that is not JSON. */
-export async function readJsonBody(req: IncomingMessage): Promise<JsonBody> {
-  const bytes = await readBytes(req);
+export async function readJsonBody(req: IncomingMessage, bytesMax = BODY_BYTES_MAX): Promise<JsonBody> {
+  const bytes = await readBytes(req, bytesMax);
   if (bytes.length === 0) return { value: {}, bytes };
   requireJsonType(req);
   if (!isUtf8(bytes)) throw new Fault('INVALID_JSON', { message: COULD_NOT_PARSE, internal: 'the body is not UTF-8' });
@@ -39,7 +39,7 @@ function requireJsonType(req: IncomingMessage): void {
   });
 }
 
-function readBytes(req: IncomingMessage): Promise<Buffer> {
+function readBytes(req: IncomingMessage, bytesMax: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     // A client that left while its key was looked up: its request has told of its end already.
     if (req.destroyed) {
@@ -53,13 +53,13 @@ function readBytes(req: IncomingMessage): Promise<Buffer> {
     const refuse = (): void => {
       isRefused = true;
       chunks.length = 0;
-      reject(new Fault('REQUEST_TOO_LARGE', { message: `Request body too large. The maximum is ${BODY_BYTES_MAX} bytes.` }));
+      reject(new Fault('REQUEST_TOO_LARGE', { message: `Request body too large. The maximum is ${bytesMax} bytes.` }));
     };
-    if (Number(req.headers['content-length'] ?? 0) > BODY_BYTES_MAX) refuse();
+    if (Number(req.headers['content-length'] ?? 0) > bytesMax) refuse();
     req.on('data', (chunk: Buffer) => {
       length += chunk.length;
       if (length > DISCARD_BYTES_MAX) req.destroy();
-      else if (!isRefused && length > BODY_BYTES_MAX) refuse();
+      else if (!isRefused && length > bytesMax) refuse();
       else if (!isRefused) chunks.push(chunk);
     });
     req.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));

@@ -35,14 +35,14 @@ export function recordExchange({ log, metrics, knowsModel }: RecordDeps, ended: 
   log[levelOf(exchange)](toLine(ended), 'request');
 }
 
-function levelOf({ fault, key }: Exchange): 'debug' | 'info' | 'warn' | 'error' {
+function levelOf({ fault, key, principal }: Exchange): 'debug' | 'info' | 'warn' | 'error' {
   if (fault) return CODES[fault.code].log;
   // Only probes get an answer without a key, and they come every second.
-  return key ? 'info' : 'debug';
+  return key || principal ? 'info' : 'debug';
 }
 
 function toLine({ exchange, outcome, status, durationMs }: EndedExchange) {
-  const { fault, generation, key } = exchange;
+  const { fault, generation, key, principal } = exchange;
   const usage = generation?.usage ?? NO_USAGE;
   return {
     requestId: exchange.requestId,
@@ -57,6 +57,8 @@ function toLine({ exchange, outcome, status, durationMs }: EndedExchange) {
     err: fault?.code === 'INTERNAL' ? fault.cause : undefined,
     keyId: key?.publicId,
     projectId: key?.projectId,
+    principalId: principal?.id,
+    organizationId: principal?.organizationId,
     model: exchange.model,
     worker: generation?.worker,
     tries: generation?.tries,

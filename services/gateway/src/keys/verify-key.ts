@@ -5,7 +5,7 @@ import type { KeyLookup } from './key-cache.ts';
 import type { KeySnapshot } from './key-snapshot.ts';
 
 /** Why a request was not let in; the closed set behind the metric's label. */
-export type AuthFailure = 'missing' | 'malformed' | 'unknown' | 'mismatch' | 'revoked' | 'expired' | 'store_unavailable';
+export type AuthFailure = 'missing' | 'malformed' | 'unknown' | 'mismatch' | 'revoked' | 'expired' | 'bad_token' | 'store_unavailable';
 
 type Verification =
   | { readonly ok: true; readonly key: KeySnapshot }

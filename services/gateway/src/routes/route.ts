@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import type { GatewayResponse } from '../http/gateway-handler.ts';
 import type { GenerationJob } from '../inference/generation-job.ts';
 import type { Scope } from '../keys/scopes.ts';
+import type { AdminRoute } from './admin-route.ts';
 import type { AnswerFormat, AnswerHead } from './answer-format.ts';
 
 /** A route that asks for no key. */
@@ -31,4 +32,4 @@ export type MeteredRoute = {
   readonly format: (head: AnswerHead) => AnswerFormat;
 };
 
-export type Route = OpenRoute | KeyedRoute | MeteredRoute;
+export type Route = OpenRoute | KeyedRoute | MeteredRoute | AdminRoute;

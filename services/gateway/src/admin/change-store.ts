@@ -1,0 +1,100 @@
+import type { Database } from '@sluice/prisma/client';
+import { Prisma } from '@sluice/prisma/generated/client';
+import { createId } from '@sluice/prisma/ids';
+import { changesOf, type AuditEntry, type AuditType } from './audit-entry.ts';
+import { notFound } from './not-found.ts';
+import type { Requester } from './requester.ts';
+
+export type Transaction = Prisma.TransactionClient;
+
+/** A change in the making. Nothing of it is there before all of it is. */
+export type Change = {
+  readonly tx: Transaction;
+  readonly by: Requester;
+  readonly organizationId: string;
+  /** The database's own time, at which the change happens. */
+  readonly now: Date;
+  /** Puts it into the audit log, with the change or not at all. Returns false, and puts nothing, when nothing differs. */
+  record(entry: AuditEntry): boolean;
+  /** Names the epochs of snapshots that are stale once the change is there. */
+  outdates(...epochs: readonly string[]): void;
+};
+
+/**
+ * Carries out a change of an organization and its audit rows in one transaction, then tells the gateways. The changes of an
+ * organization go one after the other, so that "before" is what really was before, and no two of them undo a rule together.
+ */
+export type Changes = <Result>(by: Requester, work: (change: Change) => Promise<Result>) => Promise<Result>;
+
+export type ChangesDeps = {
+  readonly db: Database;
+  /** Called when the change is there; never rejects. */
+  readonly announce: (epochs: readonly string[]) => Promise<void>;
+  readonly onChange: (type: AuditType) => void;
+};
+
+/** A change that waits longer for a connection or a lock is refused, and may be tried again. */
+const CONNECTION_WAIT_MS = 2_000;
+const TRANSACTION_MS = 5_000;
+
+export function createChanges({ db, announce, onChange }: ChangesDeps): Changes {
+  return async (by, work) => {
+    const { organizationId } = by.principal;
+    const entries: AuditEntry[] = [];
+    const epochs = new Set<string>();
+    const result = await db.$transaction(
+      async (tx) => {
+        const now = await lockOrganization(tx, organizationId);
+        const record = (entry: AuditEntry): boolean => {
+          const isChange = changesOf(entry) !== undefined;
+          if (isChange) entries.push(entry);
+          return isChange;
+        };
+        const outdates = (...names: readonly string[]): void => {
+          for (const name of names) epochs.add(name);
+        };
+        const done = await work({ tx, by, organizationId, now, record, outdates });
+        if (entries.length > 0) await tx.auditLog.createMany({ data: entries.map((entry) => toRow(entry, by, now)) });
+        return done;
+      },
+      { maxWait: CONNECTION_WAIT_MS, timeout: TRANSACTION_MS },
+    );
+    for (const { type } of entries) onChange(type);
+    await announce([...epochs]);
+    return result;
+  };
+}
+
+/** Does not block those who read the row or refer to it. */
+async function lockOrganization(tx: Transaction, organizationId: string): Promise<Date> {
+  const locked = await tx.$queryRaw`SELECT id FROM organizations WHERE id = ${organizationId} FOR NO KEY UPDATE`;
+  if (!Array.isArray(locked) || locked.length === 0) throw notFound('organization');
+  // In a statement of its own: one that waits for the lock would read the clock before it has it.
+  const [clock] = await tx.$queryRaw<[{ now: Date }]>`SELECT clock_timestamp() AS now`;
+  return clock.now;
+}
+
+function toRow(
+  entry: AuditEntry,
+  { principal, ipAddress, userAgent, requestId }: Requester,
+  createdAt: Date,
+): Prisma.AuditLogCreateManyInput {
+  const { before, after } = changesOf(entry) ?? { before: null, after: null };
+  return {
+    id: createId('audit'),
+    organizationId: principal.organizationId,
+    type: entry.type,
+    actorKind: principal.kind,
+    actorId: principal.id,
+    actorLabel: principal.label,
+    projectId: entry.projectId ?? null,
+    targetKind: entry.target.kind,
+    targetId: entry.target.id,
+    before: before ?? Prisma.DbNull,
+    after: after ?? Prisma.DbNull,
+    ipAddress,
+    userAgent: userAgent ?? null,
+    requestId,
+    createdAt,
+  };
+}

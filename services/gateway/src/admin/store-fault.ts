@@ -1,0 +1,42 @@
+import { Fault } from '@sluice/platform/fault';
+
+/**
+ * What a failure of the database means to whoever asked: one that passes by waiting becomes STORE_UNAVAILABLE, a value that
+ * no column takes INVALID_REQUEST. Anything else comes back as it is.
+ */
+export function storeFault(error: unknown): unknown {
+  if (error instanceof Fault) return error;
+  const state = textAt(error, ['meta', 'driverAdapterError', 'cause', 'originalCode']) ?? '';
+  if (isAway(textAt(error, ['code']) ?? '', state)) {
+    const message = 'The database cannot be reached right now. Please try again in a moment.';
+    return new Fault('STORE_UNAVAILABLE', { message, internal: textAt(error, ['message']), cause: error });
+  }
+  if (state.startsWith('22')) {
+    return new Fault('INVALID_REQUEST', { message: 'The request holds a value that cannot be stored.', cause: error });
+  }
+  return error;
+}
+
+/** Somebody was first: the row is there already. */
+export function isDuplicate(error: unknown): boolean {
+  return textAt(error, ['code']) === 'P2002';
+}
+
+/** Other rows still speak of this one, or this one speaks of a row that is not there. */
+export function isReferenced(error: unknown): boolean {
+  return textAt(error, ['code']) === 'P2003';
+}
+
+/** P1…: no connection. P2024 and P2028: none became free, or a transaction took too long. SQLSTATE: connections (08), a standby (25), deadlocks (40), no room (53), locks (55), an operator (57). */
+function isAway(code: string, state: string): boolean {
+  return /^(P1\d{3}|P2024|P2028|P2034)$/.test(code) || /^(08|25|40|53|55|57)/.test(state);
+}
+
+function textAt(error: unknown, path: readonly string[]): string | undefined {
+  let current: unknown = error;
+  for (const key of path) {
+    if (typeof current !== 'object' || current === null) return undefined;
+    current = Reflect.get(current, key);
+  }
+  return typeof current === 'string' ? current : undefined;
+}
