@@ -47,14 +47,12 @@ function sumOf({ table, at }: Source, scope: Scope, { startsAt, endsAt }: Interv
 }
 
 function inScope({ kind, id }: Scope): Prisma.Sql {
-  switch (kind) {
-    case 'key':
-      return Prisma.sql`api_key_id = ${id}`;
-    case 'user':
-      return Prisma.sql`user_id = ${id}`;
-    case 'project':
-      return Prisma.sql`project_id = ${id}`;
-    case 'organization':
-      return Prisma.sql`project_id IN (SELECT id FROM projects WHERE organization_id = ${id})`;
-  }
+  if (kind === 'organization') return Prisma.sql`project_id IN (SELECT id FROM projects WHERE organization_id = ${id})`;
+  return Prisma.sql`${COLUMNS[kind]} = ${id}`;
 }
+
+const COLUMNS: Readonly<Record<Exclude<ScopeKind, 'organization'>, Prisma.Sql>> = {
+  key: Prisma.sql`api_key_id`,
+  user: Prisma.sql`user_id`,
+  project: Prisma.sql`project_id`,
+};

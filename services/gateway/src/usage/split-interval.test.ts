@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { splitInterval, type Interval } from './split-interval.ts';
 
 const HOUR_MS = 3_600_000;

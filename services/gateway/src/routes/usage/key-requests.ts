@@ -1,0 +1,42 @@
+import type { Clock } from '@sluice/platform/clock';
+import { RequestOutcome } from '@sluice/prisma/generated/enums';
+import { z } from 'zod';
+import { storeFault } from '../../admin/store-fault.ts';
+import { parseQuery } from '../../http/query.ts';
+import { sendJson } from '../../http/response-head.ts';
+import { readHistoryPage } from '../../usage/history-pages.ts';
+import type { RequestHistoryStore } from '../../usage/request-history-store.ts';
+import type { KeyedRoute } from '../route.ts';
+import { checkInterval, groupList } from './bucket-query.ts';
+import { historyQuery, toInterval } from './history-query.ts';
+import { toRequestObject, toRequestPage } from './request-object.ts';
+
+const query = z.strictObject({ ...historyQuery, outcomes: groupList(...Object.values(RequestOutcome)) }).superRefine(checkInterval);
+
+/** `GET /v1/requests`: the history of the key's own requests, newest first, without what was asked and answered. */
+export function keyRequestsRoute({ history, clock }: { readonly history: RequestHistoryStore; readonly clock: Clock }): KeyedRoute {
+  return {
+    access: 'key',
+    method: 'get',
+    path: '/v1/requests',
+    scope: 'usage',
+    handle: async (req, res) => {
+      const { exchange } = res.locals;
+      const { key } = exchange;
+      if (!key) throw new Error('a route that needs a key ran before authentication');
+      const asked = parseQuery(query, req.url);
+      const { models, endpoints, outcomes } = asked;
+      const question = {
+        visible: { kind: 'key', projectId: key.projectId, apiKeyId: key.id },
+        filters: { models, endpoints, outcomes: outcomes.length > 0 ? outcomes : undefined },
+        ...toInterval(asked),
+      } as const;
+      try {
+        const page = await readHistoryPage(history, question, asked);
+        sendJson(res, exchange, { status: 200, json: JSON.stringify(toRequestPage(page, toRequestObject)), clock });
+      } catch (error) {
+        throw storeFault(error);
+      }
+    },
+  };
+}
