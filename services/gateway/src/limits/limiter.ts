@@ -130,6 +130,12 @@ export type Limiter = {
   seedMeter(meter: MeterDemand, used: number): Promise<void>;
 };
 
+/** A limiter elsewhere, whose answers can be lost on their way. */
+export type RemoteLimiter = Limiter & {
+  /** Takes back whatever a decision took or joined whose answer never came, as if it had never been asked for: the id may be used again. Without such a decision it does nothing. */
+  undo(demand: Demand): Promise<void>;
+};
+
 /** The limits that all gateways share cannot be asked now. Nothing was taken, or what was taken is given back by itself. */
 export type Unavailable = { readonly kind: 'unavailable' };
 

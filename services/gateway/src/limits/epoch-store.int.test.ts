@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createTestRedis, type TestRedis } from '@sluice/testing/test-redis';
+import { Redis } from 'ioredis';
+import { createEpochStore, type EpochStore } from './epoch-store.ts';
+
+const DAY_S = 24 * 60 * 60;
+
+describe('the epoch store', () => {
+  let testRedis: TestRedis;
+  let redis: Redis;
+  let epochs: EpochStore;
+  beforeAll(async () => {
+    testRedis = await createTestRedis();
+    redis = new Redis(testRedis.url);
+    epochs = createEpochStore(redis);
+  });
+  afterAll(async () => {
+    redis.disconnect();
+    await testRedis.release();
+  });
+
+  test('what never changed has no value', async () => {
+    expect(await epochs.read(['key:untouched', 'org:untouched'])).toEqual(['', '']);
+  });
+
+  test('every bump gives another value, and only to what it names', async () => {
+    await epochs.bump(['key:a', 'org:a']);
+    await epochs.bump(['key:a']);
+    expect(await epochs.read(['org:a', 'key:a', 'key:b'])).toEqual(['1', '2', '']);
+  });
+
+  test('a value is kept for two days after the last change', async () => {
+    await epochs.bump(['key:kept']);
+    await redis.expire('sluice:epoch:key:kept', 10);
+    await epochs.bump(['key:kept']);
+    expect(await redis.ttl('sluice:epoch:key:kept')).toBeGreaterThan(2 * DAY_S - 60);
+  });
+
+  test('nothing to bump or to read asks nobody', async () => {
+    const away = createEpochStore(new Redis({ lazyConnect: true, enableOfflineQueue: false }));
+    await expect(away.bump([])).resolves.toBeUndefined();
+    await expect(away.read([])).resolves.toEqual([]);
+  });
+});

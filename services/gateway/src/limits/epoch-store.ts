@@ -1,0 +1,31 @@
+import type { Redis } from 'ioredis';
+
+export type EpochStore = {
+  /** To be called after a change was committed: snapshots read before are stale from now on, on every gateway. Rejects when Redis did not take it in; once more does no harm. */
+  bump(names: readonly string[]): Promise<void>;
+  /** The value of each, in their order; '' where nothing has changed lately. To be read before the snapshot they are kept with. */
+  read(names: readonly string[]): Promise<readonly string[]>;
+};
+
+/** Far longer than any snapshot is kept, so that none can meet the value it was read under again. */
+const TTL_S = 2 * 24 * 60 * 60;
+const BUMP = `
+for _, key in ipairs(KEYS) do
+  redis.call('INCR', key)
+  redis.call('EXPIRE', key, ARGV[1])
+end`;
+
+/** Counters that tell gateways which of their snapshots a change has outdated. The limiter compares them in the step in which it decides. */
+export function createEpochStore(redis: Redis): EpochStore {
+  const keysOf = (names: readonly string[]): string[] => names.map((name) => `sluice:epoch:${name}`);
+  return {
+    bump: async (names) => {
+      if (names.length > 0) await redis.eval(BUMP, names.length, ...keysOf(names), TTL_S);
+    },
+    read: async (names) => {
+      if (names.length === 0) return [];
+      const values = await redis.mget(...keysOf(names));
+      return values.map((value) => value ?? '');
+    },
+  };
+}

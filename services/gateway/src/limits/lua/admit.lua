@@ -1,0 +1,225 @@
+-- Decides on one request: takes all of its demand, or nothing.
+-- ARGV: now or '', leaseTtlMs, id, demand, outputTokens, rank or '', depthMax, takes, then name and seen value of each epoch.
+-- Answers {GRANTED, outputTokens, totalTokens or -1, buckets}, {REFUSED, by, index, detail, isFinal, position or -1, buckets},
+-- {STALE, values} or {UNSEEDED, index}; buckets are remaining and resetMs of each, an index counts from 0.
+local GRANTED, REFUSED, STALE, UNSEEDED = 0, 1, 2, 3
+local BY_BUCKET, BY_SMALL_BUCKET, BY_GAUGE, BY_METER, BY_LINE = 0, 1, 2, 3, 4
+
+local now = clock(ARGV[1])
+local leaseTtlMs, id, wanted, rank = tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[5]), ARGV[6]
+local takes = ARGV[8] == '1'
+
+local known = { LEASE_CLOCK }
+for i = 9, #ARGV, 2 do known[#known + 1] = 'sluice:epoch:' .. ARGV[i] end
+known = redis.call('MGET', unpack(known))
+local leaseNow = 0
+if takes then
+  leaseNow = leaseTime(known[1], now)
+  reap(leaseNow, now, REAPS_MAX)
+end
+for i = 2, #known do
+  if (known[i] or '') ~= ARGV[i * 2 + 6] then
+    local answer = { STALE }
+    for j = 2, #known do answer[j] = known[j] or '' end
+    return answer
+  end
+end
+
+local demand = cjson.decode(ARGV[4])
+local scopes, buckets, gauges, meterKeys, meters = demand[1], demand[2], demand[3], demand[4], demand[5]
+
+-- One read for each scope: when it expires, who waits, then its buckets and gauges.
+local reads, isTaken, stored = {}, {}, {}
+for s = 1, #scopes do reads[s] = { 'sluice:limit:' .. scopes[s], 'x', 'w' } end
+for i = 1, #buckets, BUCKET do
+  local read = reads[buckets[i]]
+  read[#read + 1] = buckets[i + 1]
+  if buckets[i + 4] > 0 then isTaken[buckets[i]] = true end
+end
+for i = 1, #gauges, GAUGE do
+  local read = reads[gauges[i]]
+  read[#read + 1] = gauges[i + 1]
+  if gauges[i + 3] > 0 then isTaken[gauges[i]] = true end
+end
+for i = 1, #meters, METER do isTaken[meters[i + 1]] = true end
+for s = 1, #scopes do stored[s] = redis.call('HMGET', unpack(reads[s])) end
+local at = {}
+for s = 1, #scopes do at[s] = 3 end
+local function nextStored(scope)
+  local place = at[scope]
+  at[scope] = place + 1
+  return stored[scope][place]
+end
+
+local by, index, detail, isFinal, scope
+local levels, times, states = {}, {}, {}
+local longestMs = -1
+for i = 1, #buckets, BUCKET do
+  local limit, periodMs, cost = buckets[i + 2], buckets[i + 3], buckets[i + 4]
+  local n = (i - 1) / BUCKET
+  local level, time = drained(nextStored(buckets[i]), limit, periodMs, now)
+  levels[n], times[n] = level, time
+  states[n * 2 + 1] = max(0, floor((limit * periodMs - level) / periodMs))
+  states[n * 2 + 2] = limit > 0 and ceil(level / limit) + time - now or 0
+  if takes and cost > 0 then
+    local over = level + cost * periodMs - limit * periodMs
+    if cost > limit then
+      if by ~= BY_SMALL_BUCKET then by, index, detail, scope = BY_SMALL_BUCKET, n, nil, nil end
+    elseif over > 0 and by ~= BY_SMALL_BUCKET then
+      local waitMs = ceil(over / limit) + time - now
+      if waitMs > longestMs then
+        longestMs = waitMs
+        by, index, detail, scope = BY_BUCKET, n, waitMs, buckets[i]
+      end
+    end
+  end
+end
+
+local function refuse(position)
+  local answer = { REFUSED, by, index, detail or 0, isFinal and 1 or 0, position or -1 }
+  for i = 1, #states do answer[#answer + 1] = states[i] end
+  return answer
+end
+
+if not takes then
+  local answer = { GRANTED, wanted, -1 }
+  for i = 1, #states do answer[#answer + 1] = states[i] end
+  return answer
+end
+
+local counts = {}
+for i = 1, #gauges, GAUGE do
+  local n = (i - 1) / GAUGE
+  counts[n] = tonumber(nextStored(gauges[i]) or 0)
+  if not by and gauges[i + 3] > 0 and counts[n] + 1 > gauges[i + 2] then by, index, scope = BY_GAUGE, n, gauges[i] end
+end
+
+-- One read for each period of a scope: what is used and what is held, for each of its meters.
+local meterReads, sums = {}, {}
+for k = 1, #meterKeys do meterReads[k] = { 'sluice:meter:' .. meterKeys[k] } end
+for i = 1, #meters, METER do
+  local read, field = meterReads[meters[i]], meters[i + 2]
+  read[#read + 1] = field
+  read[#read + 1] = field .. ':held'
+end
+for k = 1, #meterKeys do
+  sums[k] = redis.call('HMGET', unpack(meterReads[k]))
+  at[k] = 1
+end
+local rooms, holds, outputTokens = {}, {}, wanted
+for i = 1, #meters, METER do
+  local n, k = (i - 1) / METER, meters[i]
+  local used, held = sums[k][at[k]], tonumber(sums[k][at[k] + 1] or 0)
+  at[k] = at[k] + 2
+  if not used then return { UNSEEDED, n } end
+  local left = meters[i + 4] - used
+  local room = left - held
+  local most, least, perOutputToken = meters[i + 5], meters[i + 6], meters[i + 7]
+  rooms[n], holds[n] = room, held
+  if ceil(most + perOutputToken * wanted) > room then
+    local needed = least + perOutputToken * min(1, wanted)
+    if needed > room then
+      -- Of several reasons, one that no waiting helps against is told.
+      if needed > left then
+        if by ~= BY_SMALL_BUCKET and not isFinal then by, index, detail, isFinal, scope = BY_METER, n, tonumber(used), true, nil end
+      elseif not by then
+        by, index, detail, scope = BY_METER, n, tonumber(used), meters[i + 1]
+      end
+    elseif perOutputToken > 0 then
+      outputTokens = min(outputTokens, max(min(1, wanted), floor((room - least) / perOutputToken)))
+    end
+  end
+end
+if by and not scope then return refuse() end
+
+for s = 1, #scopes do
+  if isTaken[s] and stored[s][2] then
+    local first = rank ~= '' and rank or whole(now)
+    if redis.call('ZCOUNT', 'sluice:line:' .. scopes[s], '-inf', '(' .. first) > 0 then
+      by, index, detail, scope = BY_LINE, s - 1, nil, s
+      break
+    end
+  end
+end
+
+-- Takes a place in the line of the scope that refuses; answers how many go first, or nothing when there is no place.
+local function join(name)
+  local key = 'sluice:lease:' .. id
+  local record = redis.call('GET', key)
+  local kind = record and sub(record, 1, 1)
+  if kind == 'g' then return nil end
+  if kind == 'w' and sub(record, 2) ~= name then
+    leaveLine(id, sub(record, 2), now)
+    redis.call('DEL', key)
+    redis.call('ZREM', LEASES, id)
+  end
+  local line = 'sluice:line:' .. name
+  if not redis.call('ZSCORE', line, id) and redis.call('ZCARD', line) >= tonumber(ARGV[7]) then return nil end
+  redis.call('ZADD', line, rank, id)
+  redis.call('SET', key, 'w' .. name)
+  redis.call('ZADD', LEASES, whole(leaseNow + leaseTtlMs), id)
+  countLine(name, now)
+  return redis.call('ZCOUNT', line, '-inf', '(' .. rank)
+end
+
+if by then return refuse(rank ~= '' and join(scopes[scope]) or nil) end
+
+-- Granted: everything below takes.
+local nowText = ' ' .. whole(now)
+local writes, neededAt, slackMs = {}, {}, {}
+for s = 1, #scopes do writes[s] = { 'sluice:limit:' .. scopes[s] } end
+for i = 1, #buckets, BUCKET do
+  local s, field, limit, periodMs, cost = buckets[i], buckets[i + 1], buckets[i + 2], buckets[i + 3], buckets[i + 4]
+  if cost > 0 then
+    local n = (i - 1) / BUCKET
+    local level, write = levels[n] + cost * periodMs, writes[s]
+    write[#write + 1] = field
+    write[#write + 1] = whole(level) .. (times[n] == now and nowText or ' ' .. whole(times[n]))
+    states[n * 2 + 1] = max(0, floor((limit * periodMs - level) / periodMs))
+    states[n * 2 + 2] = ceil(level / limit) + times[n] - now
+    neededAt[s] = max(neededAt[s] or 0, now + states[n * 2 + 2])
+    slackMs[s] = max(slackMs[s] or SLACK_MS, periodMs)
+  end
+end
+for i = 1, #gauges, GAUGE do
+  if gauges[i + 3] > 0 then
+    local s, write = gauges[i], writes[gauges[i]]
+    write[#write + 1] = gauges[i + 1]
+    write[#write + 1] = counts[(i - 1) / GAUGE] + 1
+    neededAt[s] = max(neededAt[s] or 0, now + KEEP_MS)
+  end
+end
+for s = 1, #scopes do
+  if #writes[s] > 1 then
+    redis.call('HSET', unpack(writes[s]))
+    keepScope(writes[s][1], stored[s][1], neededAt[s], slackMs[s] or SLACK_MS, now)
+  end
+end
+
+local held, totalTokens = {}, -1
+for k = 1, #meterKeys do writes[k] = { meterReads[k][1] } end
+for i = 1, #meters, METER do
+  local n, write = (i - 1) / METER, writes[meters[i]]
+  local amount = min(rooms[n], ceil(meters[i + 5] + meters[i + 7] * outputTokens))
+  held[n + 1] = whole(amount)
+  write[#write + 1] = meters[i + 2] .. ':held'
+  write[#write + 1] = whole(holds[n] + amount)
+  if meters[i + 3] == 1 and (totalTokens < 0 or amount < totalTokens) then totalTokens = amount end
+end
+for k = 1, #meterKeys do redis.call('HSET', unpack(writes[k])) end
+
+if next(isTaken) then
+  local before = redis.call('SET', 'sluice:lease:' .. id, 'g' .. table.concat(held, ',') .. '|' .. ARGV[4], 'GET')
+  redis.call('ZADD', LEASES, whole(leaseNow + leaseTtlMs), id)
+  local kind = before and sub(before, 1, 1)
+  if kind == 'w' then
+    leaveLine(id, sub(before, 2), now)
+  elseif kind == 'g' then
+    local amounts, former = parseGrant(before)
+    giveBack(amounts, former)
+  end
+end
+
+local answer = { GRANTED, outputTokens, totalTokens }
+for i = 1, #states do answer[#answer + 1] = states[i] end
+return answer

@@ -1,0 +1,33 @@
+-- Keeps leases and places in line, and ends those that nobody keeps.
+-- ARGV: now or '', leaseTtlMs, ids. Answers how many of them still had a lease.
+local RENEW_REAPS_MAX = 200
+
+local now = clock(ARGV[1])
+local leaseNow = leaseTime(redis.call('GET', LEASE_CLOCK), now)
+local endsAt = whole(leaseNow + ARGV[2])
+
+local renewed, needed = {}, {}
+for i = 3, #ARGV do
+  local record = redis.call('GET', 'sluice:lease:' .. ARGV[i])
+  local kind = record and sub(record, 1, 1)
+  if kind == 'w' then
+    needed[sub(record, 2)] = true
+  elseif kind == 'g' then
+    local _, demand = parseGrant(record)
+    local scopes, gauges = demand[1], demand[3]
+    for j = 1, #gauges, GAUGE do
+      if gauges[j + 3] > 0 then needed[scopes[gauges[j]]] = true end
+    end
+  end
+  if kind == 'w' or kind == 'g' then
+    renewed[#renewed + 1] = endsAt
+    renewed[#renewed + 1] = ARGV[i]
+  end
+end
+if #renewed > 0 then redis.call('ZADD', LEASES, 'XX', unpack(renewed)) end
+for scope in pairs(needed) do
+  local key = 'sluice:limit:' .. scope
+  keepScope(key, redis.call('HGET', key, 'x'), now + KEEP_MS, SLACK_MS, now)
+end
+reap(leaseNow, now, RENEW_REAPS_MAX)
+return #renewed / 2

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import type { Redis, Result } from 'ioredis';
+import { decodeDecision, type AdmitReply } from './decode-decision.ts';
+import { encodeDemand, meterKeyOf } from './encode-demand.ts';
+import type { Demand, RemoteLimiter, Settlement } from './limiter.ts';
+
+declare module 'ioredis' {
+  // The names of the type parameters have to be those of ioredis.
+  interface RedisCommander<Context> {
+    sluiceAdmit(...args: Argument[]): Result<AdmitReply, Context>;
+    sluiceSettle(...args: Argument[]): Result<number, Context>;
+    sluiceRenew(...args: Argument[]): Result<number, Context>;
+    sluiceLeave(...args: Argument[]): Result<number, Context>;
+    sluiceSeed(...args: Argument[]): Result<number, Context>;
+  }
+}
+
+type Argument = string | number;
+
+const SCRIPTS = { sluiceAdmit: 'admit', sluiceSettle: 'settle', sluiceRenew: 'renew', sluiceLeave: 'leave', sluiceSeed: 'seed' };
+/** Keeps one call of the script below a millisecond or two. */
+const RENEWALS_PER_CALL = 200;
+const NOTHING_USED: Settlement = { promptTokens: 0, completionTokens: 0, costNanoUsd: 0, refundsRequest: true };
+
+/**
+ * The limits that all gateways share, in Redis: each call is one script, so one round trip and one step that nothing
+ * comes between. The scripts work out their keys themselves, so this needs one Redis and not a cluster. `now` replaces
+ * the clock of Redis, for tests.
+ */
+export function createRedisLimiter(redis: Redis, { leaseTtlMs, now }: { leaseTtlMs: number; now?: () => number }): RemoteLimiter {
+  define(redis);
+  const clock = (): string => (now ? String(now()) : '');
+  const end = async (demand: Demand, settlement: Settlement, mode: 'settle' | 'undo'): Promise<void> => {
+    if (!demand.takes) return;
+    const { promptTokens, completionTokens, costNanoUsd, refundsRequest } = settlement;
+    const used = [promptTokens, completionTokens, costNanoUsd, refundsRequest ? 1 : 0];
+    await redis.sluiceSettle(clock(), demand.id, ...used, encodeDemand(demand), mode);
+  };
+  return {
+    decide: async (demand) => {
+      const { id, outputTokens, ticket, takes } = demand;
+      const args: Argument[] = [clock(), leaseTtlMs, id, encodeDemand(demand), outputTokens];
+      args.push(ticket?.rank ?? '', ticket?.depthMax ?? 0, takes ? 1 : 0);
+      for (const { name, seen } of demand.epochs) args.push(name, seen);
+      return decodeDecision(demand, await redis.sluiceAdmit(...args));
+    },
+    settle: (demand, settlement) => end(demand, settlement, 'settle'),
+    undo: (demand) => end(demand, NOTHING_USED, 'undo'),
+    renew: async (ids) => {
+      for (let i = 0; i === 0 || i < ids.length; i += RENEWALS_PER_CALL)
+        await redis.sluiceRenew(clock(), leaseTtlMs, ...ids.slice(i, i + RENEWALS_PER_CALL));
+    },
+    leave: async ({ id }) => {
+      await redis.sluiceLeave(clock(), id);
+    },
+    seedMeter: async (meter, used) => {
+      await redis.sluiceSeed(clock(), meterKeyOf(meter), meter.resource, used, meter.expiresAt.getTime());
+    },
+  };
+}
+
+function define(redis: Redis): void {
+  const shared = readScript('leases');
+  for (const [command, script] of Object.entries(SCRIPTS))
+    redis.defineCommand(command, { numberOfKeys: 0, lua: `${shared}\n${readScript(script)}` });
+  // In a pipeline a command waits for the answer to the one before, and its timeout begins only then. Measured with four
+  // requests at once: 140 µs instead of 70, and 29 µs of this process' time instead of 20.
+  redis.options.autoPipeliningIgnoredCommands = [...(redis.options.autoPipeliningIgnoredCommands ?? []), ...Object.keys(SCRIPTS)];
+}
+
+function readScript(name: string): string {
+  return readFileSync(new URL(`lua/${name}.lua`, import.meta.url), 'utf8');
+}
