@@ -8,7 +8,7 @@ import type { AnswerFormat, AnswerHead } from './answer-format.ts';
 /** A route that asks for no key. */
 export type OpenRoute = {
   readonly access: 'open';
-  readonly method: 'get';
+  readonly method: 'get' | 'post';
   readonly path: string;
   readonly handle: (req: Request, res: GatewayResponse) => Promise<void> | void;
 };
