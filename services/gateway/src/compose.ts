@@ -5,6 +5,7 @@ import type { Log } from '@sluice/platform/log';
 import { startMetricsServer } from '@sluice/platform/metrics-server';
 import { createDatabase } from '@sluice/prisma/client';
 import { createRuntimeClient } from '@sluice/proto/runtime-client';
+import { FailureLimiter } from './abuse/failure-limiter.ts';
 import { createAdministration } from './admin/create-administration.ts';
 import type { Admission } from './admission/admission.ts';
 import { startAdmission } from './admission/start-admission.ts';
@@ -15,6 +16,7 @@ import { createRowMaker } from './history/history-row.ts';
 import { createHistoryStore, type HistoryStore } from './history/history-store.ts';
 import { keepPartitions } from './history/partition-keeper.ts';
 import { beginExchange } from './http/begin-exchange.ts';
+import { createClientIp } from './http/client-ip.ts';
 import { startHttpServer } from './http/http-server.ts';
 import { InFlight } from './http/in-flight.ts';
 import { recordExchange } from './http/record-exchange.ts';
@@ -22,6 +24,7 @@ import { Tally } from './http/tally.ts';
 import { SSE_TIMINGS } from './http/sse-writer.ts';
 import { GENERATION_LIMITS, type GenerationLimits } from './inference/generate.ts';
 import { createBearerAuth } from './keys/bearer-auth.ts';
+import { checkAddress } from './keys/check-address.ts';
 import { KeyCache } from './keys/key-cache.ts';
 import { createKeyStore, type KeyStore } from './keys/key-store.ts';
 import { createKeyVerifier } from './keys/verify-key.ts';
@@ -88,7 +91,8 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
   const toRow = createRowMaker(config.keyPepper);
 
   const keys = new KeyCache({ store: parts.keyStore ?? createKeyStore(database), clock });
-  const verifyApiKey = createKeyVerifier({ keys, pepper: config.keyPepper, clock });
+  const failures = new FailureLimiter({ clock });
+  const verifyApiKey = createKeyVerifier({ keys, failures, pepper: config.keyPepper, clock });
   const authenticate = createBearerAuth({
     verify: verifyApiKey,
     onKey: (res, key) => {
@@ -112,7 +116,7 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
     local: openLimiter,
     gateways: () => 1,
     reloadKey: (publicId) => keys.reload(publicId),
-    checkAddress: () => undefined,
+    checkAddress,
     contextTokensOf: (model) => pool.contextTokensOf(model),
     workerLoad: () => pool.load(),
     usedInPeriod: async () => 0,
@@ -127,6 +131,7 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
   const admission = parts.admission ?? ownAdmission;
   metrics.observe({ workers: pool.workers, historyQueue: history, admission: state });
 
+  const clientIp = createClientIp(config.trustedProxies);
   let isStopping = false;
   const inFlight = new InFlight();
   const open = new Tally();
@@ -160,6 +165,7 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
     routes: createRoutes({ pool, clock, checkReadiness }),
     begin: beginExchange({
       clock,
+      clientIp,
       activeRequests: metrics.activeRequests,
       open,
       isStopping: () => isStopping,

@@ -8,36 +8,29 @@ export type BucketSize = {
 
 /** Counts what happens in this process and refills all the time. */
 export class TokenBucket {
-  readonly #size: BucketSize;
   readonly #clock: Clock;
-  #tokens: number;
-  #filledAtMs: number;
+  /** What one refills in. */
+  readonly #unitMs: number;
+  /** What all refill in. */
+  readonly #spanMs: number;
+  /** Kept instead of a count, which would add up rounding errors. */
+  #fullAtMs = -Infinity;
 
-  constructor(size: BucketSize, clock: Clock) {
-    this.#size = size;
+  constructor({ burst, perSecond }: BucketSize, clock: Clock) {
     this.#clock = clock;
-    this.#tokens = size.burst;
-    this.#filledAtMs = clock.monotonicMs();
+    this.#unitMs = 1_000 / perSecond;
+    this.#spanMs = burst * this.#unitMs;
   }
 
   /** Takes one if there is one. */
   take(): boolean {
-    this.#fill();
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
+    if (this.waitMs > 0) return false;
+    this.#fullAtMs = Math.max(this.#fullAtMs, this.#clock.monotonicMs()) + this.#unitMs;
     return true;
   }
 
   /** Until there is one to take; 0 when there is. */
   get waitMs(): number {
-    this.#fill();
-    return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) / this.#size.perSecond) * 1_000);
-  }
-
-  #fill(): void {
-    const nowMs = this.#clock.monotonicMs();
-    const gained = ((nowMs - this.#filledAtMs) / 1_000) * this.#size.perSecond;
-    this.#tokens = Math.min(this.#size.burst, this.#tokens + gained);
-    this.#filledAtMs = nowMs;
+    return Math.max(0, Math.ceil(this.#fullAtMs + this.#unitMs - this.#spanMs - this.#clock.monotonicMs()));
   }
 }

@@ -2,7 +2,7 @@ import { matchesApiKeyHash, parseApiKey, redactApiKey } from '@sluice/platform/a
 import type { Clock } from '@sluice/platform/clock';
 import { Fault } from '@sluice/platform/fault';
 import type { Principal } from '../auth/principal.ts';
-import type { AuthFailure, KeyVerifier } from '../keys/verify-key.ts';
+import type { AuthFailure, KeyVerifier, PresentedKey } from '../keys/verify-key.ts';
 import type { AdminKeyLookupStore, AdminKeyRecord } from './admin-key-lookup-store.ts';
 import type { AdminKeyReader } from './admin-key-reader.ts';
 
@@ -46,17 +46,17 @@ export function createAdminAuth(deps: AdminAuthDeps): AdminAuth {
     const [, credential] = /^Bearer +([^\s]+)$/i.exec(authorization ?? '') ?? [];
     if (credential === undefined) throw refuse(deps, 'missing', new Fault('MISSING_API_KEY', { message: NO_KEY }));
     // Access tokens have two dots in them, keys none.
-    return credential.includes('.') ? authenticateToken(deps, credential, client) : authenticateKey(deps, credential);
+    return credential.includes('.') ? authenticateToken(deps, credential, client) : authenticateKey(deps, credential, client.ip);
   };
 }
 
-async function authenticateKey(deps: AdminAuthDeps, plaintext: string): Promise<Principal> {
+async function authenticateKey(deps: AdminAuthDeps, plaintext: string, clientIp: string): Promise<Principal> {
   const parsed = parseApiKey(plaintext);
   if (!parsed) throw badKey(deps, 'malformed', plaintext);
   const reading = await deps.keys.read(parsed.publicId);
   if (reading.kind === 'found') return judgeKey(deps, plaintext, reading.key);
   if (reading.kind === 'unavailable') throw refuse(deps, 'store_unavailable', new Fault('STORE_UNAVAILABLE', { message: TOO_MANY }));
-  throw parsed.kind === 'admin' ? badKey(deps, 'unknown', plaintext) : await refuseApiKey(deps, plaintext);
+  throw parsed.kind === 'admin' ? badKey(deps, 'unknown', plaintext) : await refuseApiKey(deps, { plaintext, clientIp });
 }
 
 function judgeKey(deps: AdminAuthDeps, plaintext: string, key: AdminKeyRecord): Principal {
@@ -78,8 +78,8 @@ async function authenticateToken(deps: AdminAuthDeps, token: string, client: Omi
 }
 
 /** A key that works, but not here, hears why; any other hears what it would hear anywhere. */
-async function refuseApiKey(deps: AdminAuthDeps, plaintext: string): Promise<Fault> {
-  const verification = await deps.verifyApiKey(plaintext);
+async function refuseApiKey(deps: AdminAuthDeps, presented: PresentedKey): Promise<Fault> {
+  const verification = await deps.verifyApiKey(presented);
   if (verification.ok) return new Fault('INSUFFICIENT_PERMISSIONS', { message: NOT_FOR_ADMINISTRATION });
   return refuse(deps, verification.reason, verification.fault);
 }

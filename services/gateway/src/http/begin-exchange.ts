@@ -1,4 +1,5 @@
 import type { Clock } from '@sluice/platform/clock';
+import type { ClientIp } from './client-ip.ts';
 import { startExchange } from './exchange.ts';
 import type { GatewayHandler } from './gateway-handler.ts';
 import { outcomeOf, statusOf } from './outcome.ts';
@@ -7,6 +8,7 @@ import type { Tally } from './tally.ts';
 
 type BeginOptions = {
   readonly clock: Clock;
+  readonly clientIp: Pick<ClientIp, 'read'>;
   readonly activeRequests: { inc(): void; dec(): void };
   /** Counts exchanges from their first byte to their record. */
   readonly open: Pick<Tally, 'enter'>;
@@ -16,9 +18,9 @@ type BeginOptions = {
 };
 
 /** Opens the exchange of a request, and sees to it that it is recorded once, whatever becomes of it. */
-export function beginExchange({ clock, activeRequests, open, isStopping, onEnd }: BeginOptions): GatewayHandler {
+export function beginExchange({ clock, clientIp, activeRequests, open, isStopping, onEnd }: BeginOptions): GatewayHandler {
   return (req, res, next) => {
-    const exchange = startExchange(req, clock);
+    const exchange = startExchange(req, { clock, clientIp: clientIp.read(req) });
     res.locals.exchange = exchange;
     exchange.closesConnection = isStopping();
     activeRequests.inc();

@@ -13,6 +13,9 @@ const UNMATCHED_ROUTE = '_unmatched';
 const HEADER_VALUE_LENGTH_MAX = 256;
 const RETRY_COUNT_MAX = 1_000;
 
+/** What is kept of a request whose project asked for it: the body as it was parsed, and the text that was generated. */
+export type CapturedContent = { readonly input: unknown; output: string };
+
 /** What one HTTP request is, and what became of it so far: the source of its log line, its metrics and its history row. */
 export type Exchange = {
   /** `req_<32 hex>`, on every response. */
@@ -21,6 +24,7 @@ export type Exchange = {
   /** The same instant on the monotonic clock. */
   readonly arrivedAtMs: number;
   readonly method: string;
+  /** As far as it can be told behind proxies. */
   readonly clientIp: string;
   readonly userAgent: string | undefined;
   /** How often the client's SDK has sent this request before. */
@@ -50,19 +54,21 @@ export type Exchange = {
   /** The six x-ratelimit headers, once they are known. */
   limitHeaders: OutgoingHttpHeaders | undefined;
   fault: Fault | undefined;
+  /** Prompt and answer, where the project keeps them. */
+  content: CapturedContent | undefined;
   /** What goes on behind the response and may outlast it, such as a worker confirming a cancel. */
   work: Promise<void> | undefined;
   /** The connection must not be used again, because the gateway is stopping. */
   closesConnection: boolean;
 };
 
-export function startExchange(req: IncomingMessage, clock: Clock): Exchange {
+export function startExchange(req: IncomingMessage, { clock, clientIp }: { clock: Clock; clientIp: string }): Exchange {
   return {
     requestId: `req_${randomUUID().replaceAll('-', '')}`,
     arrivedAt: clock.now(),
     arrivedAtMs: clock.monotonicMs(),
     method: req.method ?? 'GET',
-    clientIp: req.socket.remoteAddress ?? '',
+    clientIp,
     userAgent: req.headers['user-agent']?.slice(0, HEADER_VALUE_LENGTH_MAX),
     retryCount: readRetryCount(req.headers['x-stainless-retry-count']),
     clientRequestId: readPrintable(req.headers['x-client-request-id']),
@@ -80,6 +86,7 @@ export function startExchange(req: IncomingMessage, clock: Clock): Exchange {
     costNanoUsd: 0,
     limitHeaders: undefined,
     fault: undefined,
+    content: undefined,
     work: undefined,
     closesConnection: false,
   };

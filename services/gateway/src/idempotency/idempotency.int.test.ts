@@ -59,7 +59,7 @@ describe('a request with an Idempotency-Key', () => {
       answerBytesMax: ANSWER_BYTES_MAX,
       renewMs: 20,
     });
-    const exchange = startExchange(req, systemClock);
+    const exchange = startExchange(req, { clock: systemClock, clientIp: '127.0.0.1' });
     const res = Object.assign(plain, { locals: { exchange } }) as unknown as GatewayResponse;
     const chunks: Buffer[] = [];
     for await (const chunk of req) chunks.push(chunk as Buffer);

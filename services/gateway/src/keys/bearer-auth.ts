@@ -1,8 +1,10 @@
 import { Fault } from '@sluice/platform/fault';
+import type { Request } from 'express';
 import { Passport } from 'passport';
-import { Strategy } from 'passport-http-bearer';
+import { Strategy, type VerifyFunctionWithRequest } from 'passport-http-bearer';
 import type { GatewayHandler, GatewayResponse } from '../http/gateway-handler.ts';
 import type { KeySnapshot } from './key-snapshot.ts';
+import { unifyKeyHeaders } from './presented-key.ts';
 import type { AuthFailure, KeyVerifier } from './verify-key.ts';
 
 type BearerAuthOptions = {
@@ -18,8 +20,8 @@ const NO_KEY =
 export function createBearerAuth({ verify, onKey, onFailure }: BearerAuthOptions): GatewayHandler {
   const passport = new Passport();
   passport.use(
-    new Strategy((plaintext, done) => {
-      const verification = verify(plaintext);
+    new Strategy<VerifyFunctionWithRequest>({ passReqToCallback: true }, (req, plaintext, done) => {
+      const verification = verify({ plaintext, clientIp: clientIpOf(req) });
       const report = (outcome: Awaited<typeof verification>): void => {
         if (outcome.ok) return done(null, outcome.key);
         onFailure(outcome.reason);
@@ -32,6 +34,11 @@ export function createBearerAuth({ verify, onKey, onFailure }: BearerAuthOptions
   );
 
   return (req, res, next) => {
+    const fault = unifyKeyHeaders(req);
+    if (fault) {
+      onFailure('ambiguous');
+      return next(fault);
+    }
     const decide = (error: unknown, key: KeySnapshot | false): void => {
       if (error) return next(error);
       if (key === false) {
@@ -43,4 +50,9 @@ export function createBearerAuth({ verify, onKey, onFailure }: BearerAuthOptions
     };
     passport.authenticate('bearer', { session: false }, decide)(req, res, next);
   };
+}
+
+/** Express gives every request its response, and the first middleware gave that its exchange. */
+function clientIpOf(req: Request): string {
+  return (req.res as GatewayResponse).locals.exchange.clientIp;
 }

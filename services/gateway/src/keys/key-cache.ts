@@ -61,6 +61,11 @@ export class KeyCache {
     return this.#hasAnswered;
   }
 
+  /** Whether the key was found here lately: it costs no lookup to tell. */
+  knows(publicId: string): boolean {
+    return this.#known.has(publicId);
+  }
+
   /** Answers at once from memory where it can, so that a known key costs not even a promise. */
   lookup(publicId: string): KeyLookup | Promise<KeyLookup> {
     const entry = this.#known.get(publicId);

@@ -1,0 +1,42 @@
+import type { Clock } from '@sluice/platform/clock';
+import ipaddr from 'ipaddr.js';
+import { LRUCache } from 'lru-cache';
+import { TokenBucket, type BucketSize } from './token-bucket.ts';
+
+/** About 200 bytes each. Whoever has more addresses than this meets the bound on lookups next. */
+const ADDRESSES_MAX = 10_000;
+/** A whole building with a wrong key in its configuration notices; a guesser gets nowhere. */
+const FAILURES: BucketSize = { burst: 60, perSecond: 1 };
+/** What one subscriber gets of IPv6. */
+const IPV6_PREFIX_GROUPS = 4;
+
+/** Counts failures by the address they come from, in memory. */
+export class FailureLimiter {
+  readonly #size: BucketSize;
+  readonly #clock: Clock;
+  readonly #buckets = new LRUCache<string, TokenBucket>({ max: ADDRESSES_MAX });
+
+  constructor(options: { clock: Clock; size?: BucketSize }) {
+    this.#clock = options.clock;
+    this.#size = options.size ?? FAILURES;
+  }
+
+  /** How long nothing more is tried for the address; 0 while it may. An address without failures costs one look into a map. */
+  waitMs(clientIp: string): number {
+    if (this.#buckets.size === 0) return 0;
+    return this.#buckets.get(groupOf(clientIp))?.waitMs ?? 0;
+  }
+
+  note(clientIp: string): void {
+    const group = groupOf(clientIp);
+    const bucket = this.#buckets.get(group) ?? new TokenBucket(this.#size, this.#clock);
+    bucket.take();
+    this.#buckets.set(group, bucket);
+  }
+}
+
+/** IPv4 addresses one by one, IPv6 by /64. */
+function groupOf(clientIp: string): string {
+  if (!clientIp.includes(':') || !ipaddr.IPv6.isValid(clientIp)) return clientIp;
+  return ipaddr.IPv6.parse(clientIp).parts.slice(0, IPV6_PREFIX_GROUPS).join(':');
+}
