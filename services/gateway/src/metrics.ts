@@ -62,6 +62,18 @@ export function createMetrics(version: string) {
     labelNames: ['direction', 'model'],
     registers,
   });
+  const costUsd = new Counter({
+    name: 'sluice_gateway_cost_usd_total',
+    help: 'What generations cost by the prices of their models, in US dollars.',
+    labelNames: ['model'],
+    registers,
+  });
+  const quotaNotices = new Counter({
+    name: 'sluice_gateway_quota_notices_total',
+    help: 'Monthly quotas and budgets of projects that passed a threshold, each told once.',
+    labelNames: ['unit', 'threshold'],
+    registers,
+  });
   const activeRequests = new Gauge({ name: 'sluice_gateway_active_requests', help: 'Requests whose response is not complete.', registers });
   const activeStreams = new Gauge({ name: 'sluice_gateway_active_streams', help: 'Streaming requests that are running.', registers });
   const failovers = new Counter({
@@ -111,6 +123,8 @@ export function createMetrics(version: string) {
     timeToFirstToken,
     interTokenLatency,
     tokens,
+    costUsd,
+    quotaNotices,
     activeRequests,
     activeStreams,
     failovers,

@@ -19,6 +19,8 @@ type RecordDeps = {
   readonly knowsModel: (model: string) => boolean;
 };
 
+const NANO_PER_USD = 1e9;
+
 /** Writes the one line of a request and counts it. Holds nothing of what was asked or answered, and no key. */
 export function recordExchange({ log, metrics, knowsModel }: RecordDeps, ended: EndedExchange): void {
   const { exchange, status, durationMs } = ended;
@@ -31,6 +33,7 @@ export function recordExchange({ log, metrics, knowsModel }: RecordDeps, ended: 
     metrics.tokens.inc({ direction: 'input', model }, usage.promptTokens);
     metrics.tokens.inc({ direction: 'cached', model }, usage.cachedTokens);
     metrics.tokens.inc({ direction: 'output', model }, usage.completionTokens);
+    metrics.costUsd.inc({ model }, exchange.costNanoUsd / NANO_PER_USD);
   }
   log[levelOf(exchange)](toLine(ended), 'request');
 }
@@ -68,6 +71,7 @@ function toLine({ exchange, outcome, status, durationMs }: EndedExchange) {
     promptTokens: usage.promptTokens,
     cachedTokens: usage.cachedTokens,
     completionTokens: usage.completionTokens,
+    costNanoUsd: exchange.costNanoUsd,
     queueMs: round(generation?.queuedMs),
     ttftMs: exchange.firstTokenAtMs === undefined ? undefined : round(exchange.firstTokenAtMs - exchange.arrivedAtMs),
     durationMs: round(durationMs),
