@@ -2,13 +2,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commaList, milliseconds, parseEnv, port } from '@sluice/platform/config';
 import { z } from 'zod';
+import type { AuthConfig } from './auth/create-auth.ts';
+import { guessableReason } from './auth/guessable-secret.ts';
+import { isSafeUrl } from './auth/safe-url.ts';
 
 /** Below 32 characters a pepper could be guessed from one leaked hash and its key. */
 const PEPPER_LENGTH_MIN = 32;
 /** A pepper like "aaaa…" or "changeme…" repeated has few distinct characters; random hex of 32 has at least 10. */
 const PEPPER_CHARACTERS_MIN = 8;
 
-const schema = z.object({
+const variables = z.object({
+  /** In production, what is merely unwise elsewhere stops the start. */
+  ENVIRONMENT: z.enum(['development', 'production']).default('development'),
   /** Interface of the public API. */
   HOST: z.string().default('127.0.0.1'),
   /** 0 takes any free port; the ready line names it. */
@@ -36,9 +41,36 @@ const schema = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** How long running requests may go on after SIGTERM before they are ended with an error. */
   DRAIN_MS: milliseconds.default(120_000),
+  /** Where clients reach this installation: the issuer of its access tokens. */
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an https:// or http:// URL' })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
+  /** Access tokens are signed with a key from the first, and verified with all of them; without any, with one from the pepper. */
+  AUTH_SECRETS: commaList.pipe(z.array(z.string().superRefine(refuseGuessable))).default([]),
+  /** An OpenID Connect issuer whose access tokens are accepted, too. */
+  OIDC_ISSUER: z.string().refine(isSafeUrl, 'must be an https:// URL: keys are fetched from there').optional(),
+  /** What those tokens must be meant for. */
+  OIDC_AUDIENCE: z.string().optional(),
+  /** The claim in which the issuer puts the email. */
+  OIDC_EMAIL_CLAIM: z.string().default('email'),
+});
+
+const schema = variables.superRefine((values, ctx) => {
+  const refuse = (name: keyof typeof values, message: string): void => ctx.addIssue({ code: 'custom', path: [name], message });
+  const publicUrl = publicUrlOf(values);
+  if (values.ENVIRONMENT === 'production' && !isSafeUrl(publicUrl)) {
+    refuse('PUBLIC_URL', 'must be an https:// URL in production: passwords and tokens travel there');
+  }
+  if (values.OIDC_ISSUER !== undefined && values.OIDC_AUDIENCE === undefined) {
+    refuse('OIDC_AUDIENCE', 'must be set with OIDC_ISSUER: without it, tokens meant for others would be accepted');
+  }
+  if (values.OIDC_AUDIENCE !== undefined && values.OIDC_ISSUER === undefined) refuse('OIDC_ISSUER', 'must be set with OIDC_AUDIENCE');
+  if (values.OIDC_ISSUER === publicUrl) refuse('OIDC_ISSUER', 'must not be PUBLIC_URL, the issuer of our own tokens');
 });
 
 export type GatewayConfig = {
+  readonly environment: 'development' | 'production';
   readonly host: string;
   readonly port: number;
   readonly metricsHost: string;
@@ -51,12 +83,14 @@ export type GatewayConfig = {
   readonly runtimeAddresses: readonly string[];
   readonly logLevel: string;
   readonly drainMs: number;
+  readonly auth: AuthConfig;
 };
 
 /** Throws a ConfigError that names every wrong variable. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): GatewayConfig {
   const values = parseEnv(schema, env);
   return {
+    environment: values.ENVIRONMENT,
     host: values.HOST,
     port: values.PORT,
     metricsHost: values.METRICS_HOST,
@@ -69,5 +103,22 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): GatewayConfig 
     runtimeAddresses: values.RUNTIME_ADDRESSES,
     logLevel: values.LOG_LEVEL,
     drainMs: values.DRAIN_MS,
+    auth: {
+      secrets: values.AUTH_SECRETS,
+      publicUrl: publicUrlOf(values),
+      oidc:
+        values.OIDC_ISSUER === undefined || values.OIDC_AUDIENCE === undefined
+          ? undefined
+          : { issuer: values.OIDC_ISSUER, audience: values.OIDC_AUDIENCE, emailClaim: values.OIDC_EMAIL_CLAIM },
+    },
   };
+}
+
+function publicUrlOf(values: z.infer<typeof variables>): string {
+  return values.PUBLIC_URL ?? `http://localhost:${values.PORT}`;
+}
+
+function refuseGuessable(secret: string, ctx: z.RefinementCtx): void {
+  const message = guessableReason(secret);
+  if (message !== undefined) ctx.addIssue({ code: 'custom', message });
 }

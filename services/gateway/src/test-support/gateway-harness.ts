@@ -6,6 +6,7 @@ import { startScriptedRuntime, type ScriptedRuntime } from '@sluice/testing/scri
 import type { Script } from '@sluice/testing/scripted-session';
 import OpenAI from 'openai';
 import { startGateway, type Gateway, type GatewayParts } from '../compose.ts';
+import type { GatewayConfig } from '../config.ts';
 import { GENERATION_LIMITS } from '../inference/generate.ts';
 import { createMemoryHistoryStore, createMemoryKeyStore, type MemoryHistoryStore, type MemoryKeyStore } from './memory-stores.ts';
 import { until } from './until.ts';
@@ -57,7 +58,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
   );
   const keys = createMemoryKeyStore(PEPPER);
   const history = createMemoryHistoryStore();
-  const config = {
+  const config: GatewayConfig = {
     host: '127.0.0.1',
     port: 0,
     metricsHost: '127.0.0.1',
@@ -70,6 +71,8 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     runtimeAddresses: runtimes.map(({ address }) => address),
     logLevel: 'info',
     drainMs: options.drainMs ?? 1_000,
+    environment: 'development',
+    auth: { secrets: [], publicUrl: 'http://localhost:8080', oidc: undefined },
   };
   const log = createLog({ service: 'gateway', level: 'info', destination });
   const gateway = await startGateway(config, log, {

@@ -1,0 +1,12 @@
+const LENGTH_MIN = 32;
+/** Random hex of 32 has at least 10 different characters. */
+const CHARACTERS_MIN = 8;
+const PLACEHOLDER = /change.?me|example|default|password|insecure|placeholder|(my|your|the|a).?secret/i;
+
+/** Why a secret that somebody set could be guessed; undefined when it looks random. */
+export function guessableReason(secret: string): string | undefined {
+  if (secret.length < LENGTH_MIN) return `must have at least ${LENGTH_MIN} characters each`;
+  const isRepeated = `${secret}${secret}`.indexOf(secret, 1) < secret.length;
+  const isPoor = new Set(secret).size < CHARACTERS_MIN || isRepeated || PLACEHOLDER.test(secret);
+  return isPoor ? 'must be random, e.g. from `openssl rand -hex 32`' : undefined;
+}
