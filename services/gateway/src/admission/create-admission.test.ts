@@ -203,7 +203,7 @@ describe('a tier that waits', () => {
     expect([...leases]).toEqual(['req_1']);
     clock.advance(500);
     waitingRoom.wake('capacity');
-    expect(await admitting).toMatchObject({ ok: true, permit: { waitedMs: 500 } });
+    expect(await admitting).toMatchObject({ ok: true, permit: { waitedMs: 500 }, headers: { 'x-queue-ms': 500 } });
     expect(positions).toEqual([2]);
     // Three points of priority are three seconds of waiting.
     expect(limiter.demands[0]?.ticket).toEqual({ rank: clock.now().getTime() - 500 - 3_000, depthMax: 8 });

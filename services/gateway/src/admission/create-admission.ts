@@ -58,8 +58,9 @@ async function admit(deps: AdmissionDeps, request: AdmissionRequest, onSettled: 
     const headers = toLimitHeaders(asked.answer.buckets);
     if (asked.kind === 'refused') return { ok: false, fault: faultOf(asked.answer, asked.demand, request), key, headers };
     const permit = createPermit(deps, { request, key, asked, onSettled });
-    const isClamped = asked.answer.outputTokens < asked.demand.outputTokens;
-    return { ok: true, permit, key, headers: isClamped ? { ...headers, 'x-quota-clamped': '1' } : headers };
+    if (asked.answer.outputTokens < asked.demand.outputTokens) headers['x-quota-clamped'] = '1';
+    if (permit.waitedMs !== undefined) headers['x-queue-ms'] = Math.round(permit.waitedMs);
+    return { ok: true, permit, key, headers };
   }
 }
 
