@@ -31,16 +31,24 @@ import { createKeyVerifier } from './keys/verify-key.ts';
 import type { GuardedLimiter, Limiter } from './limits/limiter.ts';
 import { createMetrics } from './metrics.ts';
 import { createRoutes } from './routes/create-routes.ts';
+import { createUsageRoutes } from './routes/usage/create-usage-routes.ts';
 import type { Readiness } from './routes/health/route.ts';
 import { serveAdmin } from './routes/serve-admin.ts';
 import { serveGeneration, type ServeDeps } from './routes/serve-generation.ts';
 import type { StreamTimings } from './routes/stream-responder.ts';
 import { WorkerPool } from './routing/worker-pool.ts';
+import { createMeterSeedStore } from './usage/meter-seed-store.ts';
+import { PriceBook } from './usage/price-book.ts';
+import { createPriceStore, type PriceStore } from './usage/price-store.ts';
+import { createRequestHistoryStore } from './usage/request-history-store.ts';
+import { createScopeUsageStore } from './usage/scope-usage-store.ts';
+import { createUsageStore } from './usage/usage-store.ts';
 
 /** What tests put in place of the real thing; everything else is built here. */
 export type GatewayParts = {
   readonly keyStore: KeyStore;
   readonly historyStore: HistoryStore;
+  readonly priceStore: PriceStore;
   readonly admission: Admission;
   readonly limiter: GuardedLimiter;
   readonly inFlightMax: number;
@@ -60,6 +68,8 @@ const VERSION = '0.1.0';
 const DATABASE_POOL_MAX = 8;
 /** Apart from those, so that administration never keeps a request waiting. */
 const ADMIN_POOL_MAX = 4;
+/** Questions about usage and history may take a while, and hold up nobody but each other. */
+const REPORT_POOL_MAX = 4;
 const HEAD_AFTER_MS = 10_000;
 const QUEUED_HEAD_AFTER_MS = 1_000;
 /** What an error event needs to reach its client after the drain. */
@@ -109,6 +119,10 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
   pool.start();
   lifecycle.onClose('worker pool', () => pool.close());
 
+  const prices = new PriceBook({ store: parts.priceStore ?? createPriceStore(database), log });
+  lifecycle.onClose('prices', () => prices.close());
+  await prices.start();
+
   const limiter = parts.limiter ?? openLimiter;
   const { admission: ownAdmission, state } = startAdmission({
     redisUrl: config.redisUrl,
@@ -119,9 +133,9 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
     checkAddress,
     contextTokensOf: (model) => pool.contextTokensOf(model),
     workerLoad: () => pool.load(),
-    usedInPeriod: async () => 0,
-    pricesOf: () => ({ promptNanoUsdPerToken: 0, outputNanoUsdPerToken: 0 }),
-    costOf: () => 0,
+    usedInPeriod: createMeterSeedStore(createScopeUsageStore(database)).usedInPeriod,
+    pricesOf: (model) => prices.estimate(model),
+    costOf: (model, usage) => prices.costNanoUsd(model, usage),
     onDecision: (outcome) => metrics.admissions.inc({ outcome }),
     ...(parts.inFlightMax === undefined ? {} : { inFlightMax: parts.inFlightMax }),
     clock,
@@ -161,8 +175,16 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
     metrics,
   });
 
+  const reports = createDatabase(config.databaseUrl, { poolMax: REPORT_POOL_MAX });
+  lifecycle.onClose('report database', () => reports.$disconnect());
+  const usageStores = {
+    usage: createUsageStore(reports),
+    scopeUsage: createScopeUsageStore(reports),
+    history: createRequestHistoryStore(reports),
+  };
+
   const app = createApp({
-    routes: createRoutes({ pool, clock, checkReadiness }),
+    routes: [...createRoutes({ pool, clock, checkReadiness }), ...createUsageRoutes(usageStores, clock)],
     begin: beginExchange({
       clock,
       clientIp,

@@ -78,6 +78,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
   const gateway = await startGateway(config, log, {
     keyStore: keys,
     historyStore: history,
+    priceStore: { readAll: async () => new Map() },
     generationLimits: { ...GENERATION_LIMITS, rejoinMs: 2_000 },
     ...options.parts,
   });

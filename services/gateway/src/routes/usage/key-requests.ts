@@ -5,16 +5,19 @@ import { storeFault } from '../../admin/store-fault.ts';
 import { parseQuery } from '../../http/query.ts';
 import { sendJson } from '../../http/response-head.ts';
 import { readHistoryPage } from '../../usage/history-pages.ts';
+import type { ReadGate } from '../../usage/read-gate.ts';
 import type { RequestHistoryStore } from '../../usage/request-history-store.ts';
 import type { KeyedRoute } from '../route.ts';
 import { checkInterval, groupList } from './bucket-query.ts';
 import { historyQuery, toInterval } from './history-query.ts';
 import { toRequestObject, toRequestPage } from './request-object.ts';
 
+type KeyRequestsDeps = { readonly history: RequestHistoryStore; readonly gate: ReadGate; readonly clock: Clock };
+
 const query = z.strictObject({ ...historyQuery, outcomes: groupList(...Object.values(RequestOutcome)) }).superRefine(checkInterval);
 
 /** `GET /v1/requests`: the history of the key's own requests, newest first, without what was asked and answered. */
-export function keyRequestsRoute({ history, clock }: { readonly history: RequestHistoryStore; readonly clock: Clock }): KeyedRoute {
+export function keyRequestsRoute({ history, gate, clock }: KeyRequestsDeps): KeyedRoute {
   return {
     access: 'key',
     method: 'get',
@@ -32,7 +35,7 @@ export function keyRequestsRoute({ history, clock }: { readonly history: Request
         ...toInterval(asked),
       } as const;
       try {
-        const page = await readHistoryPage(history, question, asked);
+        const page = await gate.run(key.id, () => readHistoryPage(history, question, asked));
         sendJson(res, exchange, { status: 200, json: JSON.stringify(toRequestPage(page, toRequestObject)), clock });
       } catch (error) {
         throw storeFault(error);

@@ -5,6 +5,7 @@ import { parseQuery } from '../../http/query.ts';
 import { sendJson } from '../../http/response-head.ts';
 import type { KeySnapshot } from '../../keys/key-snapshot.ts';
 import { BUCKET_WIDTHS } from '../../usage/bucket-width.ts';
+import type { ReadGate } from '../../usage/read-gate.ts';
 import type { ScopeUsageStore } from '../../usage/scope-usage-store.ts';
 import { readUsagePage } from '../../usage/usage-pages.ts';
 import type { UsageStore, UsageSums } from '../../usage/usage-store.ts';
@@ -14,7 +15,12 @@ import { bucketQuery, checkBuckets, groupList, limitOf, unixNow, unixTime } from
 import { readQuota } from './key-quota.ts';
 import { toAmount } from './money-amount.ts';
 
-type KeyUsageDeps = { readonly usage: UsageStore; readonly scopeUsage: ScopeUsageStore; readonly clock: Clock };
+type KeyUsageDeps = {
+  readonly usage: UsageStore;
+  readonly scopeUsage: ScopeUsageStore;
+  readonly gate: ReadGate;
+  readonly clock: Clock;
+};
 
 const GROUPS = ['model', 'endpoint'] as const;
 
@@ -22,7 +28,7 @@ const GROUPS = ['model', 'endpoint'] as const;
 const query = z.strictObject({ ...bucketQuery, start_time: unixTime.optional(), group_by: groupList(...GROUPS) }).superRefine(checkBuckets);
 
 /** `GET /v1/usage`: what the key itself has used, in OpenAI's buckets, and what its quotas have left. */
-export function keyUsageRoute({ usage, scopeUsage, clock }: KeyUsageDeps): KeyedRoute {
+export function keyUsageRoute({ usage, scopeUsage, gate, clock }: KeyUsageDeps): KeyedRoute {
   return {
     access: 'key',
     method: 'get',
@@ -34,11 +40,11 @@ export function keyUsageRoute({ usage, scopeUsage, clock }: KeyUsageDeps): Keyed
       if (!key) throw new Error('a route that needs a key ran before authentication');
       const asked = parseQuery(query, req.url);
       try {
-        const [quota, page] = await Promise.all([
-          readQuota(scopeUsage, key, clock.now()),
-          readPage(usage, { key, query: asked, nowS: unixNow(clock) }),
-        ]);
-        sendJson(res, exchange, { status: 200, json: JSON.stringify({ ...toBucketPage(page, toResult), ...quota }), clock });
+        const page = { key, query: asked, nowS: unixNow(clock) };
+        const [quota, buckets] = await gate.run(key.id, () =>
+          Promise.all([readQuota(scopeUsage, key, clock.now()), readPage(usage, page)]),
+        );
+        sendJson(res, exchange, { status: 200, json: JSON.stringify({ ...toBucketPage(buckets, toResult), ...quota }), clock });
       } catch (error) {
         throw storeFault(error);
       }

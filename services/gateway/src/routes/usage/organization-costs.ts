@@ -38,7 +38,7 @@ const COLUMN_OF: Readonly<Record<(typeof GROUPS)[number], UsageColumn | undefine
 };
 
 /** `GET /v1/organization/costs`, as OpenAI's `admin.organization.usage.costs` asks for it: days, at the prices of their moments. */
-export function organizationCostsRoute({ usage, clock }: UsageRouteDeps): AdminRoute {
+export function organizationCostsRoute({ usage, gate, clock }: UsageRouteDeps): AdminRoute {
   return adminRoute({
     method: 'get',
     path: '/v1/organization/costs',
@@ -56,7 +56,8 @@ export function organizationCostsRoute({ usage, clock }: UsageRouteDeps): AdminR
         groupBy: [...new Set(asked.group_by)].flatMap((group) => COLUMN_OF[group] ?? []),
         mayMatch: true,
       };
-      const found = await readUsagePage(usage, question, { limit, page, nowS: unixNow(clock) });
+      const options = { limit, page, nowS: unixNow(clock) };
+      const found = await gate.run(by.principal.id, () => readUsagePage(usage, question, options));
       return toBucketPage(found, (sums) => toCosts(sums, asked.group_by));
     },
   });

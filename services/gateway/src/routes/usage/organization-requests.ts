@@ -6,6 +6,7 @@ import { isAbove, roleInProject } from '../../admin/permissions.ts';
 import type { Principal } from '../../auth/principal.ts';
 import { INTEGER } from '../../http/validate.ts';
 import { readHistoryPage } from '../../usage/history-pages.ts';
+import type { ReadGate } from '../../usage/read-gate.ts';
 import type { RequestHistoryStore } from '../../usage/request-history-store.ts';
 import { adminRoute, type AdminRoute } from '../admin-route.ts';
 import { boundedArray } from '../bounded-array.ts';
@@ -44,7 +45,13 @@ const ONE_PROJECT = {
 const TOO_MANY = `Invalid '%s': integer above maximum value. Expected a value <= ${WITH_CONTENT_MAX} with content,`;
 
 /** `GET /sluice/v1/requests`: the history of the organization's requests, newest first. */
-export function organizationRequestsRoute({ history }: { readonly history: RequestHistoryStore }): AdminRoute {
+export function organizationRequestsRoute({
+  history,
+  gate,
+}: {
+  readonly history: RequestHistoryStore;
+  readonly gate: ReadGate;
+}): AdminRoute {
   return adminRoute({
     method: 'get',
     path: '/sluice/v1/requests',
@@ -67,9 +74,11 @@ export function organizationRequestsRoute({ history }: { readonly history: Reque
         },
         ...toInterval(query),
       };
-      const page = await readHistoryPage(history, question, query);
-      const contents = contentOf === undefined ? undefined : await history.contentOf(contentOf, page.rows);
-      return toRequestPage(page, (row) => toAdminRequestObject(row, contents && (contents.get(row.requestId) ?? null)));
+      return gate.run(by.principal.id, async () => {
+        const page = await readHistoryPage(history, question, query);
+        const contents = contentOf === undefined ? undefined : await history.contentOf(contentOf, page.rows);
+        return toRequestPage(page, (row) => toAdminRequestObject(row, contents && (contents.get(row.requestId) ?? null)));
+      });
     },
   });
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '@sluice/platform/clock';
 import { z } from 'zod';
 import type { Scope } from '../../keys/scopes.ts';
+import type { ReadGate } from '../../usage/read-gate.ts';
 import { readUsagePage } from '../../usage/usage-pages.ts';
 import type { UsageStore, UsageSums } from '../../usage/usage-store.ts';
 import { adminRoute, type AdminRoute } from '../admin-route.ts';
@@ -8,7 +9,7 @@ import { orNull, toBucketPage } from './bucket-page.ts';
 import { bucketQuery, checkBuckets, groupList, idList, limitOf, unixNow, unixTime } from './bucket-query.ts';
 import { visibleTo } from './visible-to.ts';
 
-export type UsageRouteDeps = { readonly usage: UsageStore; readonly clock: Clock };
+export type UsageRouteDeps = { readonly usage: UsageStore; readonly gate: ReadGate; readonly clock: Clock };
 
 /** Under which of OpenAI's kinds the requests of an endpoint are counted; undefined for those that are not kept in history. */
 const COUNTED_AS: Readonly<Record<Scope | 'embeddings', 'completions' | 'embeddings' | undefined>> = {
@@ -83,7 +84,7 @@ const KINDS: readonly Kind[] = [
 ];
 
 /** `GET /v1/organization/usage/…`, as OpenAI's `admin.organization.usage` asks for it. */
-export function organizationUsageRoutes({ usage, clock }: UsageRouteDeps): readonly AdminRoute[] {
+export function organizationUsageRoutes({ usage, gate, clock }: UsageRouteDeps): readonly AdminRoute[] {
   return KINDS.map(({ name, query, toResult }) =>
     adminRoute({
       method: 'get',
@@ -109,7 +110,8 @@ export function organizationUsageRoutes({ usage, clock }: UsageRouteDeps): reado
           // Nothing runs as a batch yet.
           mayMatch: toResult !== undefined && asked.batch !== true,
         };
-        const found = await readUsagePage(usage, question, { limit: limitOf(query), page, nowS: unixNow(clock) });
+        const options = { limit: limitOf(query), page, nowS: unixNow(clock) };
+        const found = await gate.run(by.principal.id, () => readUsagePage(usage, question, options));
         return toBucketPage(found, (sums) => toResult?.(sums, asked.group_by));
       },
     }),
