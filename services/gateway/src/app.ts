@@ -7,6 +7,7 @@ import type { GatewayHandler, GatewayResponse } from './http/gateway-handler.ts'
 import { sendFault } from './http/send-fault.ts';
 import type { KeySnapshot } from './keys/key-snapshot.ts';
 import type { Scope } from './keys/scopes.ts';
+import type { CheckSignature } from './signatures/check-signature.ts';
 import type { AdminRoute } from './routes/admin-route.ts';
 import type { MeteredRoute, Route } from './routes/route.ts';
 
@@ -17,6 +18,7 @@ export type AppDeps = {
   /** Runs first for every request. */
   readonly begin: GatewayHandler;
   readonly authenticate: GatewayHandler;
+  readonly checkSignature: CheckSignature;
   /** Whether a key may call a route that costs nothing, and where its limits stand. */
   readonly look: Admission['look'];
   readonly serve: (route: MeteredRoute, call: MeteredCall) => Promise<void>;
@@ -25,6 +27,7 @@ export type AppDeps = {
   readonly clock: Clock;
 };
 
+const NO_BODY = Buffer.alloc(0);
 /** Longer paths are cut in the message that quotes them. */
 const PATH_LENGTH_MAX = 200;
 
@@ -55,13 +58,17 @@ function toHandlers(route: Route, deps: AppDeps): GatewayHandler[] {
   return [enter, deps.authenticate, meter(route, deps)];
 }
 
-function authorize(endpoint: Scope, { look }: AppDeps): GatewayHandler {
-  return async (_req, res, next) => {
+/** For routes that take no body. */
+function authorize(endpoint: Scope, { look, checkSignature }: AppDeps): GatewayHandler {
+  return async (req, res, next) => {
     const { exchange } = res.locals;
-    const looked = await look({ requestId: exchange.requestId, key: keyOf(res), clientIp: exchange.clientIp, endpoint });
+    const key = keyOf(res);
+    const { method, headers, originalUrl: url } = req;
+    const fault = await checkSignature({ key, method, url, headers, rawBody: NO_BODY });
+    const looked = await look({ requestId: exchange.requestId, key, clientIp: exchange.clientIp, endpoint });
     exchange.key = looked.key;
     exchange.limitHeaders = looked.headers;
-    next(looked.fault);
+    next(looked.fault ?? fault);
   };
 }
 

@@ -6,6 +6,7 @@ import { startMetricsServer } from '@sluice/platform/metrics-server';
 import { createDatabase } from '@sluice/prisma/client';
 import { createRuntimeClient } from '@sluice/proto/runtime-client';
 import { FailureLimiter } from './abuse/failure-limiter.ts';
+import { startRequestGuards } from './abuse/start-request-guards.ts';
 import { createAdministration } from './admin/create-administration.ts';
 import type { Admission } from './admission/admission.ts';
 import { startAdmission } from './admission/start-admission.ts';
@@ -146,11 +147,20 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
   metrics.observe({ workers: pool.workers, historyQueue: history, admission: state });
 
   const clientIp = createClientIp(config.trustedProxies);
+  const { checkSignature, idempotency } = startRequestGuards({
+    redisUrl: config.redisUrl,
+    pepper: config.keyPepper,
+    clock,
+    lifecycle,
+    onIdempotency: (outcome) => metrics.idempotentRequests.inc({ outcome }),
+  });
   let isStopping = false;
   const inFlight = new InFlight();
   const open = new Tally();
   const serveDeps: ServeDeps = {
     admission,
+    checkSignature,
+    idempotency,
     pool,
     generation: { pool, clock, limits: parts.generationLimits ?? GENERATION_LIMITS, onFailover: () => metrics.failovers.inc() },
     inFlight,
@@ -198,6 +208,7 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
       },
     }),
     authenticate,
+    checkSignature,
     look: (caller) => admission.look(caller),
     serve: (route, call) => serveGeneration(serveDeps, route, call),
     administer: (route, call) => serveAdmin(administration.serving, route, call),

@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { DECISION_OUTCOMES } from './admission/admission-deps.ts';
+import { IDEMPOTENCY_OUTCOMES } from './idempotency/idempotency.ts';
 import type { AdmissionState } from './admission/start-admission.ts';
 import { WORKER_STATES, type WorkerCondition } from './routing/worker.ts';
 
@@ -99,6 +100,19 @@ export function createMetrics(version: string) {
     labelNames: ['reason'],
     registers,
   });
+  const logins = new Counter({
+    name: 'sluice_gateway_logins_total',
+    help: 'Attempts to log in with a password: succeeded, failed, or refused because of failures before (locked).',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const idempotentRequests = new Counter({
+    name: 'sluice_gateway_idempotent_requests_total',
+    help: 'Requests with an Idempotency-Key, by what became of the key.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  for (const outcome of IDEMPOTENCY_OUTCOMES) idempotentRequests.inc({ outcome }, 0);
   new Gauge({
     name: 'sluice_gateway_event_loop_delay_p99_seconds',
     help: 'How late timers fired since the last scrape, at the 99th percentile.',
@@ -131,6 +145,8 @@ export function createMetrics(version: string) {
     historyDropped,
     admissions,
     authFailures,
+    idempotentRequests,
+    logins,
     /** Declares the metrics that are read from parts which exist later than the counters do. */
     observe: (sources: MetricSources) => observe(registers, sources),
     close: (): void => {

@@ -1,20 +1,16 @@
-import type { Clock } from '@sluice/platform/clock';
 import { CODES } from '@sluice/platform/codes';
 import { Fault } from '@sluice/platform/fault';
-import type { Request } from 'express';
 import type { Admission, Permit } from '../admission/admission.ts';
 import { abortOnDisconnect } from '../http/disconnect-signal.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { GatewayResponse } from '../http/gateway-handler.ts';
 import type { InFlight } from '../http/in-flight.ts';
-import { readJsonBody } from '../http/read-json-body.ts';
 import { generate, type GenerateDeps } from '../inference/generate.ts';
 import type { GenerationJob } from '../inference/generation-job.ts';
 import type { GenerationEnd, GenerationResult } from '../inference/generation-result.ts';
 import { NO_USAGE } from '../inference/token-usage.ts';
-import type { KeySnapshot } from '../keys/key-snapshot.ts';
 import type { GatewayMetrics } from '../metrics.ts';
-import type { WorkerPool } from '../routing/worker-pool.ts';
+import { readJob, type Call, type ReadJobDeps } from './read-job.ts';
 import type { Responder } from './responder.ts';
 import type { MeteredRoute } from './route.ts';
 import { StreamResponder, type StreamTimings } from './stream-responder.ts';
@@ -22,23 +18,21 @@ import { toWorkerRequest } from './to-worker-request.ts';
 import { meterTokens } from './token-meter.ts';
 import { createWholeResponder } from './whole-responder.ts';
 
-export type ServeDeps = {
+export type ServeDeps = ReadJobDeps & {
   readonly admission: Admission;
-  readonly pool: Pick<WorkerPool, 'requireKnown'>;
   readonly generation: GenerateDeps;
   readonly inFlight: Pick<InFlight, 'enter'>;
   readonly metrics: GatewayMetrics;
-  readonly clock: Clock;
   readonly streamTimings: StreamTimings;
 };
-
-type Call = { readonly req: Request; readonly res: GatewayResponse; readonly key: KeySnapshot };
 
 /** Serves a metered route: check, admit, generate, settle, answer. Resolves when the worker is done with the request, which may be after the client left. */
 export async function serveGeneration(deps: ServeDeps, route: MeteredRoute, call: Call): Promise<void> {
   const { res, key } = call;
   const { exchange } = res.locals;
-  const { job, bodyBytes } = await readJob(deps, route, call);
+  const read = await readJob(deps, route, call);
+  if (!read) return;
+  const { job, bodyBytes } = read;
   const controller = abortOnDisconnect(res);
   const responder = createResponder(deps, { route, job, res, abort: () => controller.abort() });
   const leave = deps.inFlight.enter(controller);
@@ -62,24 +56,6 @@ export async function serveGeneration(deps: ServeDeps, route: MeteredRoute, call
     responder.end(result);
   } finally {
     leave();
-  }
-}
-
-/** Reads and checks what is asked. A request that is refused here still tells where its limits stand, and that its key is dead. */
-async function readJob(deps: ServeDeps, route: MeteredRoute, { req, res, key }: Call): Promise<{ job: GenerationJob; bodyBytes: number }> {
-  const { exchange } = res.locals;
-  try {
-    const { value, bytes } = await readJsonBody(req);
-    const job = route.parse(value);
-    exchange.model = job.model;
-    exchange.isStream = job.isStream;
-    deps.pool.requireKnown(job.model);
-    return { job, bodyBytes: bytes.length };
-  } catch (error) {
-    const looked = await deps.admission.look({ requestId: exchange.requestId, key, clientIp: exchange.clientIp, endpoint: route.scope });
-    exchange.key = looked.key;
-    exchange.limitHeaders = looked.headers;
-    throw looked.fault ?? error;
   }
 }
 

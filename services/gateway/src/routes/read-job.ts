@@ -1,0 +1,68 @@
+import type { Clock } from '@sluice/platform/clock';
+import type { Request } from 'express';
+import type { Admission } from '../admission/admission.ts';
+import type { GatewayResponse } from '../http/gateway-handler.ts';
+import { readJsonBody } from '../http/read-json-body.ts';
+import type { Claim, Idempotency } from '../idempotency/idempotency.ts';
+import { sendReplay } from '../idempotency/send-replay.ts';
+import type { GenerationJob } from '../inference/generation-job.ts';
+import { checkModel } from '../keys/check-key.ts';
+import type { KeySnapshot } from '../keys/key-snapshot.ts';
+import type { WorkerPool } from '../routing/worker-pool.ts';
+import type { CheckSignature } from '../signatures/check-signature.ts';
+import type { MeteredRoute } from './route.ts';
+
+export type ReadJobDeps = {
+  readonly admission: Pick<Admission, 'look'>;
+  readonly checkSignature: CheckSignature;
+  readonly idempotency: Idempotency;
+  readonly pool: Pick<WorkerPool, 'requireKnown'>;
+  readonly clock: Clock;
+};
+
+export type Call = { readonly req: Request; readonly res: GatewayResponse; readonly key: KeySnapshot };
+
+type Read = { readonly job: GenerationJob; readonly bodyBytes: number; readonly claim: Claim };
+
+/** What a request asks for, read and checked. Undefined when it repeated one that was answered before, and has that answer now. */
+export async function readJob(deps: ReadJobDeps, route: MeteredRoute, call: Call): Promise<Read | undefined> {
+  const read = await readOrRefuse(deps, route, call);
+  if (read.claim.kind !== 'replay') return read;
+  const fault = (await look(deps, route, call)) ?? checkModel(call.res.locals.exchange.key ?? call.key, read.job.model);
+  if (fault) throw fault;
+  sendReplay(call.res, { answer: read.claim.answer, clock: deps.clock });
+  return undefined;
+}
+
+/** A request that is refused here still tells where its limits stand, and that its key is dead. */
+async function readOrRefuse(deps: ReadJobDeps, route: MeteredRoute, call: Call): Promise<Read> {
+  try {
+    return await read(deps, route, call);
+  } catch (error) {
+    throw (await look(deps, route, call)) ?? error;
+  }
+}
+
+async function read(deps: ReadJobDeps, route: MeteredRoute, { req, res, key }: Call): Promise<Read> {
+  const { exchange } = res.locals;
+  const { method, headers, originalUrl: url } = req;
+  const { value, bytes: rawBody } = await readJsonBody(req);
+  const fault = await deps.checkSignature({ key, method, url, headers, rawBody });
+  if (fault) throw fault;
+  const job = route.parse(value);
+  exchange.model = job.model;
+  exchange.isStream = job.isStream;
+  const { projectId } = key;
+  const claim = await deps.idempotency.begin({ header: headers['idempotency-key'], method, path: url, rawBody, projectId, res, exchange });
+  if (claim.kind === 'refused') throw claim.fault;
+  if (claim.kind === 'serve') deps.pool.requireKnown(job.model);
+  return { job, bodyBytes: rawBody.length, claim };
+}
+
+async function look({ admission }: ReadJobDeps, route: MeteredRoute, { res, key }: Call) {
+  const { exchange } = res.locals;
+  const looked = await admission.look({ requestId: exchange.requestId, key, clientIp: exchange.clientIp, endpoint: route.scope });
+  exchange.key = looked.key;
+  exchange.limitHeaders = looked.headers;
+  return looked.fault;
+}
