@@ -11,6 +11,9 @@ import { createAdministration } from './admin/create-administration.ts';
 import type { Admission } from './admission/admission.ts';
 import { startAdmission } from './admission/start-admission.ts';
 import { createApp } from './app.ts';
+import { createAuthStores } from './auth/auth-store.ts';
+import type { Passwords } from './auth/passwords.ts';
+import { startAuth } from './auth/start-auth.ts';
 import type { GatewayConfig } from './config.ts';
 import { HistoryQueue } from './history/history-queue.ts';
 import { createRowMaker } from './history/history-row.ts';
@@ -31,6 +34,7 @@ import { createKeyStore, type KeyStore } from './keys/key-store.ts';
 import { createKeyVerifier } from './keys/verify-key.ts';
 import type { GuardedLimiter, Limiter } from './limits/limiter.ts';
 import { createMetrics } from './metrics.ts';
+import { authRoutes } from './routes/auth/route.ts';
 import { createRoutes } from './routes/create-routes.ts';
 import { createUsageRoutes } from './routes/usage/create-usage-routes.ts';
 import type { Readiness } from './routes/health/route.ts';
@@ -53,6 +57,7 @@ export type GatewayParts = {
   readonly admission: Admission;
   readonly limiter: GuardedLimiter;
   readonly inFlightMax: number;
+  readonly passwords: Passwords;
   readonly clock: Clock;
   readonly generationLimits: GenerationLimits;
   readonly streamTimings: StreamTimings;
@@ -175,10 +180,21 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
   };
   const adminDatabase = createDatabase(config.databaseUrl, { poolMax: ADMIN_POOL_MAX });
   lifecycle.onClose('admin database', () => adminDatabase.$disconnect());
+  const auth = await startAuth({
+    config: config.auth,
+    pepper: config.keyPepper,
+    redisUrl: config.redisUrl,
+    stores: createAuthStores(adminDatabase, { pepper: config.keyPepper, clock }),
+    passwords: parts.passwords,
+    clock,
+    log,
+    lifecycle,
+    onLogin: (outcome) => metrics.logins.inc({ outcome }),
+  });
   const administration = createAdministration({
     db: adminDatabase,
     verifyApiKey,
-    verifyAccessToken: undefined,
+    verifyAccessToken: auth.verifyAccessToken,
     pepper: config.keyPepper,
     clock,
     log,
@@ -194,7 +210,7 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
   };
 
   const app = createApp({
-    routes: [...createRoutes({ pool, clock, checkReadiness }), ...createUsageRoutes(usageStores, clock)],
+    routes: [...createRoutes({ pool, clock, checkReadiness }), ...authRoutes({ auth, clock }), ...createUsageRoutes(usageStores, clock)],
     begin: beginExchange({
       clock,
       clientIp,

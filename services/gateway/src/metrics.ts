@@ -113,6 +113,12 @@ export function createMetrics(version: string) {
     registers,
   });
   for (const outcome of IDEMPOTENCY_OUTCOMES) idempotentRequests.inc({ outcome }, 0);
+  const logins = new Counter({
+    name: 'sluice_gateway_logins_total',
+    help: 'Attempts to log in with a password: succeeded, failed, or refused because of failures before (locked).',
+    labelNames: ['outcome'],
+    registers,
+  });
   new Gauge({
     name: 'sluice_gateway_event_loop_delay_p99_seconds',
     help: 'How late timers fired since the last scrape, at the 99th percentile.',
@@ -145,6 +151,7 @@ export function createMetrics(version: string) {
     historyDropped,
     admissions,
     authFailures,
+    logins,
     idempotentRequests,
     logins,
     /** Declares the metrics that are read from parts which exist later than the counters do. */

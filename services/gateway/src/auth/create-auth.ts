@@ -25,7 +25,7 @@ export type AuthConfig = {
   readonly oidc: OidcConfig | undefined;
 };
 
-type AuthOptions = {
+export type AuthOptions = {
   readonly config: AuthConfig;
   readonly pepper: string;
   readonly stores: AuthStores;

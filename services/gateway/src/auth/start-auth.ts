@@ -1,0 +1,35 @@
+import type { Lifecycle } from '@sluice/platform/lifecycle';
+import { createRedis } from '@sluice/platform/redis-client';
+import { errorCodeOf } from './error-code.ts';
+import { createAuth, type Auth, type AuthOptions } from './create-auth.ts';
+import { createLoginFailureStore } from './login-failure-store.ts';
+import { withFallback } from './login-failures.ts';
+import { createMemoryLoginFailures } from './memory-login-failures.ts';
+import { createPasswords, type Passwords } from './passwords.ts';
+
+type StartOptions = Omit<AuthOptions, 'failures' | 'passwords'> & {
+  readonly redisUrl: string;
+  readonly passwords?: Passwords | undefined;
+  readonly lifecycle: Lifecycle;
+};
+
+/** A login waits for three of these at most; then its failures are counted here alone. */
+const REDIS_DEADLINE_MS = 300;
+
+/** Puts logins together. They go on without Redis, and without Postgres as soon as that is back. */
+export async function startAuth(options: StartOptions): Promise<Auth> {
+  const { redisUrl, pepper, clock, log, lifecycle } = options;
+  const redis = createRedis(redisUrl, {
+    name: 'sluice-gateway-logins',
+    commandTimeoutMs: REDIS_DEADLINE_MS,
+    // Told when a login misses it.
+    onError: () => {},
+  });
+  lifecycle.onClose('login failures', () => redis.disconnect());
+  const failures = withFallback(createLoginFailureStore(redis, clock), createMemoryLoginFailures(clock), (error) =>
+    log.warn({ code: errorCodeOf(error) }, 'Redis is away: failed logins are counted by this gateway alone'),
+  );
+  const auth = await createAuth({ ...options, failures, passwords: options.passwords ?? createPasswords({ pepper }) });
+  lifecycle.onClose('logins', () => auth.close());
+  return auth;
+}
