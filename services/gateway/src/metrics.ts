@@ -16,7 +16,7 @@ const EVENT_LOOP_RESOLUTION_MS = 20;
 /** What is read when a scrape comes, rather than counted as it happens. */
 export type MetricSources = {
   readonly workers: readonly { readonly address: string; readonly condition: WorkerCondition }[];
-  readonly historyQueue: { readonly depth: number };
+  readonly history: { readonly depth: number; readonly spoolBytes: number };
   readonly admission: () => AdmissionState;
 };
 
@@ -84,7 +84,7 @@ export function createMetrics(version: string) {
   });
   const historyDropped = new Counter({
     name: 'sluice_gateway_history_dropped_total',
-    help: 'History rows lost because the queue was full or the database refused them.',
+    help: 'History rows lost because memory and disk were full.',
     registers,
   });
   const admissions = new Counter({
@@ -113,12 +113,6 @@ export function createMetrics(version: string) {
     registers,
   });
   for (const outcome of IDEMPOTENCY_OUTCOMES) idempotentRequests.inc({ outcome }, 0);
-  const logins = new Counter({
-    name: 'sluice_gateway_logins_total',
-    help: 'Attempts to log in with a password: succeeded, failed, or refused because of failures before (locked).',
-    labelNames: ['outcome'],
-    registers,
-  });
   new Gauge({
     name: 'sluice_gateway_event_loop_delay_p99_seconds',
     help: 'How late timers fired since the last scrape, at the 99th percentile.',
@@ -151,7 +145,6 @@ export function createMetrics(version: string) {
     historyDropped,
     admissions,
     authFailures,
-    logins,
     idempotentRequests,
     logins,
     /** Declares the metrics that are read from parts which exist later than the counters do. */
@@ -162,7 +155,7 @@ export function createMetrics(version: string) {
   };
 }
 
-function observe(registers: Registry[], { workers, historyQueue, admission }: MetricSources): void {
+function observe(registers: Registry[], { workers, history, admission }: MetricSources): void {
   const admissionGauge = (name: string, help: string, read: (state: AdmissionState) => number): void => {
     new Gauge({
       name,
@@ -197,10 +190,18 @@ function observe(registers: Registry[], { workers, historyQueue, admission }: Me
   });
   new Gauge({
     name: 'sluice_gateway_history_queue_depth',
-    help: 'History rows waiting to be written.',
+    help: 'History rows in memory, on their way to the queue in Redis.',
     registers,
     collect() {
-      this.set(historyQueue.depth);
+      this.set(history.depth);
+    },
+  });
+  new Gauge({
+    name: 'sluice_gateway_history_spool_bytes',
+    help: 'History on disk, because Redis does not take it.',
+    registers,
+    collect() {
+      this.set(history.spoolBytes);
     },
   });
 }
