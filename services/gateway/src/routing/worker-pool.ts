@@ -164,6 +164,11 @@ export class WorkerPool {
   requireKnown(model: string): void {
     if (this.knows(model)) return;
     if (this.#workers.every((worker) => worker.models.length === 0)) throw this.whyUnavailable(model);
-    throw new Fault('MODEL_NOT_FOUND', { message: `The model \`${model}\` does not exist or you do not have access to it.` });
+    throw modelNotFound(model);
   }
+}
+
+/** One answer for models that nobody has and for those that a key may not use. */
+export function modelNotFound(model: string): Fault {
+  return new Fault('MODEL_NOT_FOUND', { message: `The model \`${model}\` does not exist or you do not have access to it.` });
 }

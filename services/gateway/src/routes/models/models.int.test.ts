@@ -58,6 +58,33 @@ describe('GET /v1/models', () => {
     await expect(gateway.client.models.retrieve('gpt-9')).rejects.toBeInstanceOf(NotFoundError);
   });
 
+  test('shows a key the models that it may use, and no others', async () => {
+    const key = gateway.keys.issue({ allowedModels: new Set(['scripted', 'gpt-9']) });
+    const headers = { authorization: `Bearer ${key}` };
+    const list: unknown = await (await get('/v1/models', headers)).json();
+    expect(list).toEqual({ object: 'list', data: [SCRIPTED] });
+    expect((await get('/v1/models/scripted', headers)).status).toBe(200);
+  });
+
+  test('answers 404 for a model that the key may not use, in the words of one that nobody has', async () => {
+    const headers = { authorization: `Bearer ${gateway.keys.issue({ allowedModels: new Set(['scripted']) })}` };
+    const hidden = await errorOf(await get(`/v1/models/${MODELS[1]}`, headers));
+    const missing = await errorOf(await get('/v1/models/gpt-9', headers));
+    expect(hidden).toEqual({ ...missing, message: missing.message.replace('gpt-9', MODELS[1] ?? '') });
+    expect(hidden).toMatchObject({ status: 404, code: 'model_not_found' });
+  });
+
+  test('takes a key as Anthropic sends it', async () => {
+    expect((await get('/v1/models', { 'x-api-key': gateway.apiKey })).status).toBe(200);
+    const both = await get('/v1/models', { 'x-api-key': gateway.apiKey, authorization: 'Bearer another' });
+    expect(await errorOf(both)).toMatchObject({ status: 401, code: 'invalid_api_key' });
+  });
+
+  test('answers 401 to a key from an address that it is not for', async () => {
+    const headers = { authorization: `Bearer ${gateway.keys.issue({ allowedIps: ['203.0.113.9'] })}` };
+    expect(await errorOf(await get('/v1/models', headers))).toMatchObject({ status: 401, code: 'ip_not_authorized' });
+  });
+
   test('answers 405 to other methods', async () => {
     const response = await gateway.post('/v1/models', {});
     expect(response.headers.get('allow')).toBe('GET, HEAD');

@@ -1,6 +1,8 @@
 import type { Clock } from '@sluice/platform/clock';
+import type { GatewayResponse } from '../../http/gateway-handler.ts';
 import { sendJson } from '../../http/response-head.ts';
-import type { WorkerPool } from '../../routing/worker-pool.ts';
+import { mayUseModel } from '../../keys/check-key.ts';
+import { modelNotFound, type WorkerPool } from '../../routing/worker-pool.ts';
 import type { KeyedRoute } from '../route.ts';
 import { toModelList, toModelObject } from './respond.ts';
 
@@ -12,7 +14,10 @@ export function listModelsRoute({ pool, clock }: ModelRouteDeps): KeyedRoute {
     method: 'get',
     path: '/v1/models',
     scope: 'models',
-    handle: (_req, res) => sendJson(res, res.locals.exchange, { status: 200, json: JSON.stringify(toModelList(pool.models())), clock }),
+    handle: (_req, res) => {
+      const models = pool.models().filter(({ name }) => mayUse(res, name));
+      sendJson(res, res.locals.exchange, { status: 200, json: JSON.stringify(toModelList(models)), clock });
+    },
   };
 }
 
@@ -26,8 +31,14 @@ export function retrieveModelRoute({ pool, clock }: ModelRouteDeps): KeyedRoute 
     handle: (req, res) => {
       const name = [req.params['name'] ?? ''].flat().join('/');
       pool.requireKnown(name);
+      if (!mayUse(res, name)) throw modelNotFound(name);
       const model = pool.models().find((known) => known.name === name);
       if (model) sendJson(res, res.locals.exchange, { status: 200, json: JSON.stringify(toModelObject(model)), clock });
     },
   };
+}
+
+function mayUse(res: GatewayResponse, model: string): boolean {
+  const { key } = res.locals.exchange;
+  return key !== undefined && mayUseModel(key, model);
 }
