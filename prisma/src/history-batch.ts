@@ -11,8 +11,9 @@ export type HistoryBatch = {
 /** The BullMQ queue of the batches, and what each job in it is called. */
 export const HISTORY_QUEUE = { prefix: 'sluice:jobs', name: 'history', job: 'append' } as const;
 
-/** A batch as it arrives: its rows are read one by one with `requestRowSchema`, so that a bad one spoils no other. */
-export const historyBatchSchema = z.object({ id: z.string(), rows: z.array(z.unknown()) });
+/** A batch on its way, or as it arrives: its rows are read one by one with `requestRowSchema`, so that a bad one spoils no other. */
+export const packedBatchSchema = z.object({ id: z.string(), rows: z.array(z.unknown()).readonly() }).readonly();
+export type PackedBatch = z.infer<typeof packedBatchSchema>;
 
 const text = z.string();
 const whole = z.int();

@@ -15,10 +15,9 @@ import { createAuthStores } from './auth/auth-store.ts';
 import type { Passwords } from './auth/passwords.ts';
 import { startAuth } from './auth/start-auth.ts';
 import type { GatewayConfig } from './config.ts';
-import { HistoryQueue } from './history/history-queue.ts';
+import type { HistoryCarrier } from './history/history-queue.ts';
 import { createRowMaker } from './history/history-row.ts';
-import { createHistoryStore, type HistoryStore } from './history/history-store.ts';
-import { keepPartitions } from './history/partition-keeper.ts';
+import { startHistory, startHistoryTo } from './history/start-history.ts';
 import { beginExchange } from './http/begin-exchange.ts';
 import { createClientIp } from './http/client-ip.ts';
 import { startHttpServer } from './http/http-server.ts';
@@ -52,7 +51,7 @@ import { createUsageStore } from './usage/usage-store.ts';
 /** What tests put in place of the real thing; everything else is built here. */
 export type GatewayParts = {
   readonly keyStore: KeyStore;
-  readonly historyStore: HistoryStore;
+  readonly history: HistoryCarrier;
   readonly priceStore: PriceStore;
   readonly admission: Admission;
   readonly limiter: GuardedLimiter;
@@ -70,7 +69,7 @@ export type Gateway = {
 };
 
 const VERSION = '0.1.0';
-/** Key lookups and one history writer; the cache keeps the former rare. */
+/** Key lookups; the cache keeps them rare. */
 const DATABASE_POOL_MAX = 8;
 /** Apart from those, so that administration never keeps a request waiting. */
 const ADMIN_POOL_MAX = 4;
@@ -98,10 +97,8 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
   const database = createDatabase(config.databaseUrl, { poolMax: DATABASE_POOL_MAX });
   lifecycle.onClose('database', () => database.$disconnect());
 
-  const historyStore = parts.historyStore ?? createHistoryStore(database);
-  const partitions = keepPartitions({ store: historyStore, log });
-  lifecycle.onClose('history partitions', () => partitions.close());
-  const history = new HistoryQueue({ store: historyStore, log, onDropped: (rows) => metrics.historyDropped.inc(rows) });
+  const historyOptions = { ...config, log, onDropped: (rows: number) => metrics.historyDropped.inc(rows) };
+  const history = parts.history ? startHistoryTo(parts.history, historyOptions) : await startHistory(historyOptions);
   lifecycle.onClose('history', () => history.close());
 
   const toRow = createRowMaker(config.keyPepper);
@@ -149,7 +146,7 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
     lifecycle,
   });
   const admission = parts.admission ?? ownAdmission;
-  metrics.observe({ workers: pool.workers, historyQueue: history, admission: state });
+  metrics.observe({ workers: pool.workers, history, admission: state });
 
   const clientIp = createClientIp(config.trustedProxies);
   const { checkSignature, idempotency } = startRequestGuards({

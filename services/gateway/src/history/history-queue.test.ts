@@ -1,22 +1,24 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { pino } from 'pino';
-import { createMemoryHistoryStore } from '../test-support/memory-stores.ts';
+import { createMemoryHistory } from '../test-support/memory-stores.ts';
 import { requestRow } from '../test-support/request-row.ts';
 import { HistoryQueue } from './history-queue.ts';
 
 const LOG = pino({ level: 'silent' });
-function start(rowsMax = 100) {
-  const store = createMemoryHistoryStore();
+const NO_ROOM = new Error('no place has room');
+
+function start(change: { bytesMax?: number } = {}) {
+  const history = createMemoryHistory();
   let dropped = 0;
   const queue = new HistoryQueue({
-    store,
+    carrier: history,
     log: LOG,
-    rowsMax,
     onDropped: (rows) => {
       dropped += rows;
     },
+    ...change,
   });
-  return { store, queue, dropped: () => dropped };
+  return { history, queue, dropped: () => dropped };
 }
 
 describe('the history queue', () => {
@@ -27,57 +29,81 @@ describe('the history queue', () => {
     jest.useRealTimers();
   });
 
-  test('writes what came together in one batch', async () => {
-    const { store, queue } = start();
+  test('hands on in one batch what came together', async () => {
+    const { history, queue } = start();
     const rows = [requestRow(), requestRow(), requestRow()];
     for (const each of rows) queue.push(each);
-    expect(store.rows).toEqual([]);
+    expect(history.rows).toEqual([]);
     await jest.advanceTimersByTimeAsync(100);
-    expect(store.rows).toEqual(rows);
-    expect(store.appends).toBe(1);
+    expect(history.rows).toEqual(rows);
+    expect(history.batches).toHaveLength(1);
     expect(queue.depth).toBe(0);
   });
 
-  test('keeps rows while the database is away and writes each once when it is back', async () => {
-    const { store, queue, dropped } = start();
-    store.failure = new Error('connection refused');
+  test('lets rows wait for company also while a batch is on its way', async () => {
+    const { history, queue } = start();
+    history.delayMs = 10;
+    for (let i = 0; i < 40; i++) {
+      queue.push(requestRow());
+      await jest.advanceTimersByTimeAsync(5);
+    }
+    await jest.advanceTimersByTimeAsync(200);
+    expect(history.rows).toHaveLength(40);
+    expect(history.batches.length).toBeLessThan(6);
+  });
+
+  test('makes batches of bounded length and size', async () => {
+    const { history, queue } = start();
+    for (let i = 0; i < 450; i++) queue.push(requestRow());
+    for (let i = 0; i < 4; i++) queue.push(requestRow({ content: { input: 'x'.repeat(200_000), output: '' } }));
+    await jest.advanceTimersByTimeAsync(500);
+    expect(history.batches.map(({ rows }) => rows.length)).toEqual([200, 200, 52, 2]);
+    expect(new Set(history.batches.map(({ id }) => id)).size).toBe(4);
+  });
+
+  test('carries a row that is larger than a batch may be', async () => {
+    const { history, queue } = start();
+    queue.push(requestRow({ content: { input: 'x'.repeat(700_000), output: '' } }));
+    await jest.advanceTimersByTimeAsync(100);
+    expect(history.rows).toHaveLength(1);
+  });
+
+  test('keeps rows while no place has room and hands each on once when one has, under the same name', async () => {
+    const { history, queue, dropped } = start();
+    history.failure = NO_ROOM;
     queue.push(requestRow());
     await jest.advanceTimersByTimeAsync(60_000);
     queue.push(requestRow());
     expect(queue.depth).toBe(2);
-    store.failure = undefined;
-    await jest.advanceTimersByTimeAsync(5_000);
-    expect(store.rows).toHaveLength(2);
+    history.failure = undefined;
+    await jest.advanceTimersByTimeAsync(6_000);
+    expect(history.rows).toHaveLength(2);
+    expect(new Set(history.refusedIds)).toEqual(new Set([history.batches[0]?.id]));
     expect(dropped()).toBe(0);
   });
 
   test('holds no more than its bound, and counts what it drops', async () => {
-    const { store, queue, dropped } = start(2);
-    store.failure = new Error('connection refused');
+    const { history, queue, dropped } = start({ bytesMax: 2_500 });
+    history.failure = NO_ROOM;
     for (let i = 0; i < 5; i++) queue.push(requestRow());
     expect(queue.depth).toBe(2);
     expect(dropped()).toBe(3);
-  });
-
-  test('loses only the row that the database refuses, not its neighbours', async () => {
-    const { store, queue, dropped } = start();
-    store.refusedModel = 'bad';
-    for (const model of ['a', 'b', 'bad', 'c', 'd']) queue.push(requestRow({ model }));
+    history.failure = undefined;
     await jest.advanceTimersByTimeAsync(100);
-    expect(store.rows.map(({ model }) => model)).toEqual(['a', 'b', 'c', 'd']);
-    expect(dropped()).toBe(1);
-  });
-
-  test('writes what is left when it closes, without waiting for company', async () => {
-    const { store, queue } = start();
     queue.push(requestRow());
-    await queue.close();
-    expect(store.rows).toHaveLength(1);
+    expect(dropped()).toBe(3);
   });
 
-  test('closes within its deadline when the database stays away, and counts what is lost', async () => {
-    const { store, queue, dropped } = start();
-    store.failure = new Error('connection refused');
+  test('hands on what is left when it closes, without waiting for company', async () => {
+    const { history, queue } = start();
+    for (let i = 0; i < 300; i++) queue.push(requestRow());
+    await queue.close();
+    expect(history.rows).toHaveLength(300);
+  });
+
+  test('closes within its deadline when no place has room, and counts what is lost', async () => {
+    const { history, queue, dropped } = start();
+    history.failure = NO_ROOM;
     queue.push(requestRow());
     const closed = queue.close();
     await jest.advanceTimersByTimeAsync(5_000);

@@ -4,6 +4,7 @@ import type { RequestRow } from '@sluice/prisma/append-requests';
 import { LRUCache } from 'lru-cache';
 import type { EndedExchange } from '../http/record-exchange.ts';
 import { NO_USAGE } from '../inference/token-usage.ts';
+import { toRequestContent } from './content-capture.ts';
 
 /** A name that no worker knows is the client's own text: short, and nothing that Postgres refuses. */
 const MODEL_LENGTH_MAX = 128;
@@ -59,6 +60,7 @@ function toRow({ exchange, outcome, status, durationMs }: EndedExchange, hashIp:
     // W3C: version, trace id, parent id, flags.
     traceId: exchange.traceParent?.split('-')[1] ?? null,
     createdAt: exchange.arrivedAt,
+    ...(exchange.content ? { content: toRequestContent(exchange.content) } : {}),
   };
 }
 

@@ -8,7 +8,7 @@ import OpenAI from 'openai';
 import { startGateway, type Gateway, type GatewayParts } from '../compose.ts';
 import type { GatewayConfig } from '../config.ts';
 import { GENERATION_LIMITS } from '../inference/generate.ts';
-import { createMemoryHistoryStore, createMemoryKeyStore, type MemoryHistoryStore, type MemoryKeyStore } from './memory-stores.ts';
+import { createMemoryHistory, createMemoryKeyStore, type MemoryHistory, type MemoryKeyStore } from './memory-stores.ts';
 import { until } from './until.ts';
 
 const PEPPER = 'a pepper for tests, long enough to be one';
@@ -20,7 +20,7 @@ export type Harness = AsyncDisposable & {
   /** The first of the runtimes. */
   readonly runtime: ScriptedRuntime;
   readonly keys: MemoryKeyStore;
-  readonly history: MemoryHistoryStore;
+  readonly history: MemoryHistory;
   /** A key that may do everything. */
   readonly apiKey: string;
   /** Without /v1. */
@@ -57,7 +57,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     options.scripts.map((script) => startScriptedRuntime({ script, ...(options.models ? { models: options.models } : {}) })),
   );
   const keys = createMemoryKeyStore(PEPPER);
-  const history = createMemoryHistoryStore();
+  const history = createMemoryHistory();
   const config: GatewayConfig = {
     host: '127.0.0.1',
     port: 0,
@@ -77,7 +77,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
   const log = createLog({ service: 'gateway', level: 'info', destination });
   const gateway = await startGateway(config, log, {
     keyStore: keys,
-    historyStore: history,
+    history,
     priceStore: { readAll: async () => new Map() },
     generationLimits: { ...GENERATION_LIMITS, rejoinMs: 2_000 },
     ...options.parts,

@@ -1,8 +1,10 @@
 import { generateApiKey, hashApiKey } from '@sluice/platform/api-key';
 import type { RequestRow } from '@sluice/prisma/append-requests';
-import type { HistoryStore } from '../history/history-store.ts';
+import type { HistoryBatch } from '@sluice/prisma/history-batch';
+import type { HistoryCarrier } from '../history/history-queue.ts';
 import type { KeySnapshot } from '../keys/key-snapshot.ts';
 import type { KeyStore } from '../keys/key-store.ts';
+import { pause } from '../pause.ts';
 import { keySnapshot } from './key-snapshot.ts';
 
 export type MemoryKeyStore = KeyStore & {
@@ -36,34 +38,35 @@ export function createMemoryKeyStore(pepper: string): MemoryKeyStore {
   };
 }
 
-export type MemoryHistoryStore = HistoryStore & {
+export type MemoryHistory = HistoryCarrier & {
+  /** Rows that were carried, each once. */
   readonly rows: RequestRow[];
-  /** Batches that were written. */
-  readonly appends: number;
-  /** Every append rejects with this. */
+  readonly batches: HistoryBatch[];
+  /** Names of the batches that were refused. */
+  readonly refusedIds: string[];
+  /** Every batch is refused with this. */
   failure: Error | undefined;
-  /** Rows with this model are refused. */
-  refusedModel: string | undefined;
+  /** How long a batch is on its way. */
+  delayMs: number;
 };
 
-export function createMemoryHistoryStore(): MemoryHistoryStore {
-  const rows: RequestRow[] = [];
-  let appends = 0;
+/** History that goes nowhere. */
+export function createMemoryHistory(): MemoryHistory {
   return {
-    rows,
-    get appends() {
-      return appends;
-    },
+    rows: [],
+    batches: [],
+    refusedIds: [],
     failure: undefined,
-    refusedModel: undefined,
-    ensurePartitions: () => Promise.resolve(0),
-    async append(batch) {
-      if (this.failure) throw this.failure;
-      if (batch.some(({ model }) => model === this.refusedModel)) return 'refused';
-      const known = new Set(rows.map(({ requestId }) => requestId));
-      rows.push(...batch.filter(({ requestId }) => !known.has(requestId)));
-      appends += 1;
-      return 'written';
+    delayMs: 0,
+    async carry(batch) {
+      if (this.delayMs > 0) await pause(this.delayMs);
+      if (this.failure) {
+        this.refusedIds.push(batch.id);
+        throw this.failure;
+      }
+      const known = new Set(this.rows.map(({ requestId }) => requestId));
+      this.rows.push(...batch.rows.filter(({ requestId }) => !known.has(requestId)));
+      this.batches.push(batch);
     },
   };
 }
