@@ -16,9 +16,6 @@ const RETRY_COUNT_MAX = 1_000;
 /** What is kept of a request whose project asked for it: the body as it was parsed, and the text that was generated. */
 export type CapturedContent = { readonly input: unknown; output: string };
 
-/** What is kept of a request whose project asked for it: the body as it was parsed, and the text that was generated. */
-export type CapturedContent = { readonly input: unknown; output: string };
-
 /** What one HTTP request is, and what became of it so far: the source of its log line, its metrics and its history row. */
 export type Exchange = {
   /** `req_<32 hex>`, on every response. */
@@ -59,8 +56,6 @@ export type Exchange = {
   fault: Fault | undefined;
   /** Prompt and answer, where the project keeps them. */
   content: CapturedContent | undefined;
-  /** Prompt and answer, where the project keeps them. */
-  content: CapturedContent | undefined;
   /** What goes on behind the response and may outlast it, such as a worker confirming a cancel. */
   work: Promise<void> | undefined;
   /** The connection must not be used again, because the gateway is stopping. */
@@ -91,7 +86,6 @@ export function startExchange(req: IncomingMessage, { clock, clientIp }: { clock
     costNanoUsd: 0,
     limitHeaders: undefined,
     fault: undefined,
-    content: undefined,
     content: undefined,
     work: undefined,
     closesConnection: false,
