@@ -7,7 +7,9 @@ import type { Exchange } from './exchange.ts';
 import { sendJson } from './response-head.ts';
 
 /** A worker that restarts or a queue that drains needs about this long; SDKs add jitter of their own. */
-const RETRY_AFTER_S = 1;
+const RETRY_AFTER_MS = 1_000;
+/** OpenAI's and Anthropic's SDKs take no longer wait from a server. */
+const SDK_WAIT_MS_MAX = 60_000;
 
 /** Answers with OpenAI's error body. Only for a response whose head has not been sent. */
 export function sendFault(
@@ -15,23 +17,31 @@ export function sendFault(
   exchange: Exchange,
   answer: { fault: Fault; clock: Clock; headers?: OutgoingHttpHeaders | undefined },
 ): void {
-  const { http: status, retryable: isRetryable } = CODES[answer.fault.code];
   exchange.fault = answer.fault;
   sendJson(res, exchange, {
-    status,
+    status: CODES[answer.fault.code].http,
     json: JSON.stringify(toOpenAiErrorBody(answer.fault)),
-    headers: { ...answer.headers, ...retryHeaders(status, isRetryable) },
+    headers: { ...answer.headers, ...retryHeaders(answer.fault) },
     clock: answer.clock,
   });
 }
 
-/** What SDKs go by: when to come back where waiting helps, and not to come back where it cannot. */
-function retryHeaders(status: number, isRetryable: boolean): OutgoingHttpHeaders {
-  if (status === 429 || status === 503) {
-    return isRetryable
-      ? { 'retry-after': String(RETRY_AFTER_S), 'retry-after-ms': String(RETRY_AFTER_S * 1_000) }
-      : { 'x-should-retry': 'false' };
-  }
+/**
+ * What SDKs go by: when to come back where waiting helps, and not to come back where it cannot. They ignore a wait above
+ * a minute and come back after seconds, so then they are told not to; people read for how long.
+ */
+function retryHeaders({ code, retryAfterMs }: Fault): OutgoingHttpHeaders {
+  const { http: status, retryable: isRetryable } = CODES[code];
+  const waitMs = retryAfterMs ?? (isRetryable && (status === 429 || status === 503) ? RETRY_AFTER_MS : undefined);
   // Above 499 the SDK's own default stands: it tries again, as it would with OpenAI.
-  return status < 500 && !isRetryable ? { 'x-should-retry': 'false' } : {};
+  const isFinal = !isRetryable && (status < 500 || status === 503);
+  return {
+    ...(waitMs === undefined ? undefined : toRetryAfter(Math.max(1, Math.ceil(waitMs)))),
+    ...(isFinal || (waitMs ?? 0) > SDK_WAIT_MS_MAX ? { 'x-should-retry': 'false' } : undefined),
+  };
+}
+
+/** Whole seconds for everybody, and rounded up: too early is refused again. */
+function toRetryAfter(waitMs: number): OutgoingHttpHeaders {
+  return { 'retry-after': String(Math.ceil(waitMs / 1_000)), 'retry-after-ms': String(waitMs) };
 }
