@@ -34,7 +34,7 @@ function retryHeaders({ code, retryAfterMs }: Fault): OutgoingHttpHeaders {
   const { http: status, retryable: isRetryable } = CODES[code];
   const waitMs = retryAfterMs ?? (isRetryable && (status === 429 || status === 503) ? RETRY_AFTER_MS : undefined);
   // Above 499 the SDK's own default stands: it tries again, as it would with OpenAI.
-  const isFinal = !isRetryable && (status < 500 || status === 503);
+  const isFinal = !isRetryable && status < 500;
   return {
     ...(waitMs === undefined ? undefined : toRetryAfter(Math.max(1, Math.ceil(waitMs)))),
     ...(isFinal || (waitMs ?? 0) > SDK_WAIT_MS_MAX ? { 'x-should-retry': 'false' } : undefined),
