@@ -19,10 +19,17 @@ const seedSchema = z.object({
   KEY_PEPPER: z.string().min(32),
   SEED_API_KEY: z.string().optional(),
   SEED_ADMIN_KEY: z.string().optional(),
+  SEED_ADMIN_PASSWORD: z.string().optional(),
 });
 
 /** What `prisma db seed` reads. Throws ConfigError naming what is missing. */
 export function readSeedConfig(): SeedOptions & { databaseUrl: string } {
   const env = parseEnv(seedSchema, process.env);
-  return { databaseUrl: env.DATABASE_URL, keyPepper: env.KEY_PEPPER, apiKey: env.SEED_API_KEY, adminKey: env.SEED_ADMIN_KEY };
+  return {
+    databaseUrl: env.DATABASE_URL,
+    keyPepper: env.KEY_PEPPER,
+    apiKey: env.SEED_API_KEY,
+    adminKey: env.SEED_ADMIN_KEY,
+    adminPassword: env.SEED_ADMIN_PASSWORD,
+  };
 }

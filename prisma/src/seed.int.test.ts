@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { generateApiKey, hashApiKey, matchesApiKeyHash } from '@sluice/platform/api-key';
+import { verifyPassword } from '@sluice/platform/password';
 import { createTestDatabase, type TestDatabase } from '@sluice/testing/test-database';
 import { createDatabase, type Database } from './client.ts';
 import { seed } from './seed.ts';
@@ -66,6 +67,23 @@ test('refuses a key that no Sluice made, and one for administration where models
   await expect(seed(db, { keyPepper, apiKey: 'sk-mine' })).rejects.toThrow('is not a Sluice key');
   await expect(seed(db, { keyPepper, apiKey: generateApiKey('admin').plaintext })).rejects.toThrow('is one for administration');
   expect(await counts()).toMatchObject({ organizations: 0, keys: 0 });
+});
+
+test('gives an administrator without a password the one that was set, and never changes it after that', async () => {
+  const [first, second] = ['correct horse battery staple', 'another horse battery staple'] as const;
+  const passwordOf = async (): Promise<string> => (await db.user.findFirstOrThrow()).passwordHash ?? '';
+  await seed(db, { keyPepper });
+  expect(await passwordOf()).toBe('');
+  await seed(db, { keyPepper, adminPassword: first });
+  await seed(db, { keyPepper, adminPassword: second });
+  expect(await verifyPassword(first, { stored: await passwordOf(), pepper: keyPepper })).toEqual({ isMatch: true, wantsRehash: false });
+  await seed(db, { keyPepper: 'another pepper', adminPassword: second });
+  expect(await verifyPassword(second, { stored: await passwordOf(), pepper: 'another pepper' })).toMatchObject({ isMatch: true });
+});
+
+test('refuses a password that would be guessed', async () => {
+  await expect(seed(db, { keyPepper, adminPassword: 'password1234' })).rejects.toThrow('The password given for admin@localhost is one of');
+  expect(await counts()).toMatchObject({ users: 0 });
 });
 
 async function counts() {

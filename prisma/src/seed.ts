@@ -1,4 +1,6 @@
 import { generateApiKey, hashApiKey, parseApiKey, redactApiKey, type ApiKeyKind } from '@sluice/platform/api-key';
+import { hashPassword, isUnderPepper } from '@sluice/platform/password';
+import { refusalOfPassword } from '@sluice/platform/password-rules';
 import type { Prisma } from '../generated/client.ts';
 import type { Database } from './client.ts';
 import { createId } from './ids.ts';
@@ -9,6 +11,8 @@ export type SeedOptions = {
   /** Keys that somebody keeps already. Without them new ones are made when the installation has none. */
   readonly apiKey?: string | undefined;
   readonly adminKey?: string | undefined;
+  /** For an administrator who has none. Without it they log in with none until another administrator gives them one. */
+  readonly adminPassword?: string | undefined;
 };
 
 /** The keys whose plaintext is known: those given, and those made now, which nobody will see again. */
@@ -29,7 +33,7 @@ export async function seed(db: Database, options: SeedOptions): Promise<SeededKe
     await tx.tier.createMany({ data: [...TIERS], skipDuplicates: true });
     const organizationId = await organizationOf(tx);
     const projectId = await projectOf(tx, organizationId);
-    const adminId = await adminOf(tx, organizationId);
+    const adminId = await adminOf(tx, { organizationId, ...options });
     await tx.projectMember.createMany({ data: [{ projectId, userId: adminId, role: 'owner' }], skipDuplicates: true });
     const { keyPepper } = options;
     return {
@@ -55,9 +59,17 @@ async function projectOf(tx: Transaction, organizationId: string): Promise<strin
   return id;
 }
 
-async function adminOf(tx: Transaction, organizationId: string): Promise<string> {
+async function adminOf(tx: Transaction, options: SeedOptions & { organizationId: string }): Promise<string> {
+  const { organizationId, keyPepper, adminPassword } = options;
   const create = { id: createId('user'), organizationId, email: ADMIN_EMAIL, name: 'Administrator', role: 'owner' } as const;
-  const { id } = await tx.user.upsert({ where: { email: ADMIN_EMAIL }, update: {}, create });
+  const { id, passwordHash } = await tx.user.upsert({ where: { email: ADMIN_EMAIL }, update: {}, create });
+  // Under another pepper no password matches, so nothing is lost.
+  const hasPassword = passwordHash !== null && isUnderPepper(passwordHash, keyPepper);
+  if (adminPassword !== undefined && !hasPassword) {
+    const refusal = refusalOfPassword(adminPassword);
+    if (refusal !== undefined) throw new Error(`The password given for ${ADMIN_EMAIL} ${refusal}.`);
+    await tx.user.update({ where: { id }, data: { passwordHash: await hashPassword(adminPassword, { pepper: keyPepper }) } });
+  }
   return id;
 }
 

@@ -34,6 +34,7 @@ describe('./sluice', () => {
         model: 'demo-chat',
         apiKey: expect.stringMatching(/^sk-/),
         adminKey: expect.stringMatching(/^sk-/),
+        adminPassword: expect.stringMatching(/^[\w-]{24}$/),
         home,
       });
       expect(await sluice('up', '--detach', '--json').ended).toMatchObject({ code: 0, stdout: first.stdout });

@@ -11,6 +11,8 @@ export const stackInfoSchema = z.object({
   model: z.string(),
   apiKey: z.string(),
   adminKey: z.string(),
+  /** Of admin@localhost, as long as nobody changed it. A stack of an earlier version has none. */
+  adminPassword: z.string().optional(),
   home: z.string(),
 });
 export type StackInfo = z.infer<typeof stackInfoSchema>;

@@ -51,6 +51,7 @@ export async function startParts(options: StackOptions, ports: StackPorts): Prom
     model,
     apiKey: secrets.apiKey,
     adminKey: secrets.adminKey,
+    adminPassword: secrets.adminPassword,
     home: home.root,
   };
   keepState({ info });
@@ -97,8 +98,8 @@ async function bringUpDatabase({ options, ports, secrets, parts, databaseUrl, sa
     say('postgres', 'ready', 'yours, from DATABASE_URL');
   }
   say('schema', 'waiting', 'applying migrations');
-  const keys = { keyPepper: secrets.keyPepper, apiKey: secrets.apiKey, adminKey: secrets.adminKey };
-  const applied = await prepareDatabase(databaseUrl, keys).catch((cause: unknown) => {
+  const { keyPepper, apiKey, adminKey, adminPassword } = secrets;
+  const applied = await prepareDatabase(databaseUrl, { keyPepper, apiKey, adminKey, adminPassword }).catch((cause: unknown) => {
     throw new Error(`The database could not be prepared: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   });
   say('schema', 'ready', applied === 0 ? 'up to date' : `${applied} ${applied === 1 ? 'migration' : 'migrations'} applied, seeded`);
