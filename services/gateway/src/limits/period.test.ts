@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { monthOf, type Period } from './period.ts';
 
 const HOUR_MS = 60 * 60 * 1_000;

@@ -59,6 +59,17 @@ export function createRedisLimiter(redis: Redis, { leaseTtlMs, now }: { leaseTtl
   };
 }
 
+/** Whether Redis answered that this very call cannot be carried out, however often it is made. */
+export function isScriptError(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError' && error.message.startsWith('ERR');
+}
+
+/** Tells a guard of the connection's end and of a new one, so that it need not find out by waiting. */
+export function watchConnection(redis: Redis, guard: { onLost(cause: unknown): void; onFound(): void }): void {
+  redis.on('close', () => guard.onLost(new Error('the connection to Redis is closed')));
+  redis.on('ready', () => guard.onFound());
+}
+
 function define(redis: Redis): void {
   const shared = readScript('leases');
   for (const [command, script] of Object.entries(SCRIPTS))
