@@ -47,7 +47,7 @@ async function runOpen(job: LoadJob, { perSecond, seconds, connectionsMax }: Pac
   const startedAtMs = performance.now();
   for (let i = 0; i < requests && tally.failed < FAILURES_MAX; i++) {
     const dueAtMs = startedAtMs + (i * 1_000) / perSecond;
-    if (dueAtMs > performance.now()) await sleep(dueAtMs - performance.now());
+    if (dueAtMs > performance.now()) await sleep(Math.ceil(dueAtMs - performance.now()));
     while (free.length === 0 && clients.length >= connectionsMax) await Promise.race(running);
     tally.lateMs.push(performance.now() - dueAtMs);
     const client = free.pop() ?? newClient();
