@@ -57,9 +57,9 @@ export class HistoryDelivery implements HistoryCarrier {
   /** What Redis does not take soon stays on disk for the next gateway. */
   async close(): Promise<void> {
     clearInterval(this.#adoptTimer);
-    if (this.#isOpen) {
+    if (this.#isOpen && this.#recovering) {
       const recovered = new AbortController();
-      await Promise.race([this.#recovering?.then(() => recovered.abort()), pause(CLOSE_MS, recovered.signal)]);
+      await Promise.race([this.#recovering.then(() => recovered.abort()), pause(CLOSE_MS, recovered.signal)]);
     }
     this.#closing.abort();
     await this.#recovering;
