@@ -1,4 +1,4 @@
-import { parseEnv } from '@sluice/platform/config';
+import { flag, parseEnv } from '@sluice/platform/config';
 import { z } from 'zod';
 import type { SeedOptions } from './seed.ts';
 
@@ -19,6 +19,8 @@ const seedSchema = z.object({
   KEY_PEPPER: z.string().min(32),
   SEED_API_KEY: z.string().optional(),
   SEED_ADMIN_KEY: z.string().optional(),
+  /** A project on the free tier and a price besides, to try limits and costs with. */
+  SEED_DEMO: flag.default(false),
   SEED_ADMIN_PASSWORD: z.string().optional(),
 });
 

@@ -10,6 +10,7 @@ try {
   const keys = await seed(db, options);
   if (keys.apiKey !== undefined && options.apiKey === undefined) say(`Demo key:   ${keys.apiKey}`);
   if (keys.adminKey !== undefined && options.adminKey === undefined) say(`Admin key:  ${keys.adminKey}`);
+  if (keys.trialKey !== undefined) say(`Trial key:  ${keys.trialKey}`);
   say('Seeded. Keys are shown once: only their hashes are kept.');
 } finally {
   await db.$disconnect();

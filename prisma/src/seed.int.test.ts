@@ -63,6 +63,27 @@ test('follows a new pepper', async () => {
   expect(await db.apiKey.count({ where: { secretHash: hashApiKey(apiKey, 'another pepper') } })).toBe(1);
 });
 
+test('makes a project on the free tier and a price only where they are asked for, once', async () => {
+  await seed(db, { keyPepper });
+  expect(await db.modelPrice.count()).toBe(0);
+  const { trialKey } = await seed(db, { keyPepper, isDemo: true });
+  expect(trialKey).toMatch(/^sk-\w{12}-/);
+  expect(await seed(db, { keyPepper, isDemo: true })).toMatchObject({ trialKey: undefined });
+  expect(await db.project.findMany({ where: { tierId: 'free' }, include: { apiKeys: true } })).toMatchObject([
+    { name: 'Trial', apiKeys: [{ secretHash: hashApiKey(trialKey ?? '', keyPepper) }] },
+  ]);
+  expect(await db.modelPrice.findMany()).toMatchObject([{ model: 'demo-chat' }]);
+});
+
+test('does not undo what an administrator changed of the demo', async () => {
+  await seed(db, { keyPepper, isDemo: true });
+  await db.project.updateMany({ where: { tierId: 'free' }, data: { tierId: 'pro' } });
+  await db.modelPrice.updateMany({ data: { outputMicroUsd: 1n } });
+  await seed(db, { keyPepper, isDemo: true });
+  expect(await db.project.count({ where: { tierId: 'free' } })).toBe(0);
+  expect(await db.modelPrice.findMany()).toMatchObject([{ outputMicroUsd: 1n }]);
+});
+
 test('refuses a key that no Sluice made, and one for administration where models are called', async () => {
   await expect(seed(db, { keyPepper, apiKey: 'sk-mine' })).rejects.toThrow('is not a Sluice key');
   await expect(seed(db, { keyPepper, apiKey: generateApiKey('admin').plaintext })).rejects.toThrow('is one for administration');

@@ -4,6 +4,7 @@ import { refusalOfPassword } from '@sluice/platform/password-rules';
 import type { Prisma } from '../generated/client.ts';
 import type { Database } from './client.ts';
 import { createId } from './ids.ts';
+import { seedDemo } from './seed-demo.ts';
 import { TIERS } from './tiers.ts';
 
 export type SeedOptions = {
@@ -39,6 +40,7 @@ export async function seed(db: Database, options: SeedOptions): Promise<SeededKe
     return {
       apiKey: await ensureApiKey(tx, { keyPepper, plaintext: options.apiKey, projectId }),
       adminKey: await ensureAdminKey(tx, { keyPepper, plaintext: options.adminKey, organizationId, ownerId: adminId }),
+      trialKey: options.isDemo ? await seedDemo(tx, { organizationId, keyPepper }) : undefined,
     };
   });
 }
