@@ -5,7 +5,7 @@ import { createTestDatabase } from '@sluice/testing/test-database';
 /** Whose projects there are. */
 export const ORGANIZATIONS: Readonly<Record<string, readonly string[]>> = { org_own: ['proj_a', 'proj_b'], org_other: ['proj_other'] };
 
-export type UsageDatabase = { readonly db: Database; close(): Promise<void> };
+export type UsageDatabase = { readonly db: Database; readonly close: () => Promise<void> };
 
 /** A database of the test's own with two organizations, their projects and a history. */
 export async function createUsageDatabase(rows: readonly RequestRow[]): Promise<UsageDatabase> {

@@ -9,7 +9,7 @@ type Question = {
 } & Interval;
 
 /** What a monthly meter had reached, by the history: asked when the limiter does not know. Rejects at its deadline, or when history cannot be asked. */
-export type MeterSeedStore = { usedInPeriod(question: Question): Promise<number> };
+export type MeterSeedStore = { readonly usedInPeriod: (question: Question) => Promise<number> };
 
 /** A request waits for the answer. */
 const DEADLINE_MS = 2_000;
