@@ -32,6 +32,7 @@ import { KeyCache } from './keys/key-cache.ts';
 import { createKeyStore, type KeyStore } from './keys/key-store.ts';
 import { createKeyVerifier } from './keys/verify-key.ts';
 import type { GuardedLimiter, Limiter } from './limits/limiter.ts';
+import { startLimiter } from './limits/start-limiter.ts';
 import { createMetrics } from './metrics.ts';
 import { authRoutes } from './routes/auth/route.ts';
 import { createRoutes } from './routes/create-routes.ts';
@@ -126,12 +127,13 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
   lifecycle.onClose('prices', () => prices.close());
   await prices.start();
 
-  const limiter = parts.limiter ?? openLimiter;
+  const shared = parts.limiter ? undefined : await startLimiter({ redisUrl: config.redisUrl, clock, log, lifecycle });
+  const limiter = parts.limiter ?? shared?.limiter ?? openLimiter;
   const { admission: ownAdmission, state } = startAdmission({
     redisUrl: config.redisUrl,
     limiter,
     local: openLimiter,
-    gateways: () => 1,
+    gateways: shared?.gateways ?? (() => 1),
     reloadKey: (publicId) => keys.reload(publicId),
     checkAddress,
     contextTokensOf: (model) => pool.contextTokensOf(model),

@@ -40,7 +40,12 @@ export async function startLimiter({ redisUrl, clock, log, lifecycle }: StartOpt
     onError: () => {},
   });
   lifecycle.onClose('limits connection', () => redis.disconnect());
-  const limiter = new LimiterGuard({ remote: createRedisLimiter(redis, { leaseTtlMs: LEASE_TTL_MS }), isRefusal: isScriptError, clock, log });
+  const limiter = new LimiterGuard({
+    remote: createRedisLimiter(redis, { leaseTtlMs: LEASE_TTL_MS }),
+    isRefusal: isScriptError,
+    clock,
+    log,
+  });
   watchConnection(redis, limiter);
   lifecycle.onClose('limiter', () => limiter.close(), CLOSE_MS);
 

@@ -9,6 +9,7 @@ import { startGateway, type Gateway, type GatewayParts } from '../compose.ts';
 import type { GatewayConfig } from '../config.ts';
 import { GENERATION_LIMITS } from '../inference/generate.ts';
 import { createMemoryHistory, createMemoryKeyStore, type MemoryHistory, type MemoryKeyStore } from './memory-stores.ts';
+import { createScriptedLimiter } from './scripted-limiter.ts';
 import { until } from './until.ts';
 
 const PEPPER = 'a pepper for tests, long enough to be one';
@@ -79,6 +80,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     keyStore: keys,
     history,
     priceStore: { readAll: async () => new Map() },
+    limiter: createScriptedLimiter(),
     generationLimits: { ...GENERATION_LIMITS, rejoinMs: 2_000 },
     ...options.parts,
   });
