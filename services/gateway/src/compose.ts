@@ -24,6 +24,7 @@ import { startHttpServer } from './http/http-server.ts';
 import { InFlight } from './http/in-flight.ts';
 import { recordExchange } from './http/record-exchange.ts';
 import { Tally } from './http/tally.ts';
+import { warnOfRefused } from './http/warn-of-refused.ts';
 import { SSE_TIMINGS } from './http/sse-writer.ts';
 import { GENERATION_LIMITS, type GenerationLimits } from './inference/generate.ts';
 import { createBearerAuth } from './keys/bearer-auth.ts';
@@ -230,7 +231,16 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
     clock,
   });
 
-  const server = await startHttpServer(app, { host: config.host, port: config.port });
+  const warn = warnOfRefused({ log, clock });
+  const server = await startHttpServer(app, {
+    host: config.host,
+    port: config.port,
+    isProxy: clientIp.isProxy,
+    onRefused: (address) => {
+      metrics.connectionsRefused.inc();
+      warn(address);
+    },
+  });
   const stop = async (): Promise<void> => {
     isStopping = true;
     if (!(await server.drain(config.drainMs))) {

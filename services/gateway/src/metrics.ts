@@ -106,6 +106,11 @@ export function createMetrics(version: string) {
     labelNames: ['outcome'],
     registers,
   });
+  const connectionsRefused = new Counter({
+    name: 'sluice_gateway_connections_refused_total',
+    help: 'Connections cut because their address held too many.',
+    registers,
+  });
   const idempotentRequests = new Counter({
     name: 'sluice_gateway_idempotent_requests_total',
     help: 'Requests with an Idempotency-Key, by what became of the key.',
@@ -145,6 +150,7 @@ export function createMetrics(version: string) {
     historyDropped,
     admissions,
     authFailures,
+    connectionsRefused,
     idempotentRequests,
     logins,
     /** Declares the metrics that are read from parts which exist later than the counters do. */

@@ -1,14 +1,12 @@
 import type { Clock } from '@sluice/platform/clock';
-import ipaddr from 'ipaddr.js';
 import { LRUCache } from 'lru-cache';
+import { groupOf } from './address-group.ts';
 import { TokenBucket, type BucketSize } from './token-bucket.ts';
 
 /** About 200 bytes each. Whoever has more addresses than this meets the bound on lookups next. */
 const ADDRESSES_MAX = 10_000;
 /** A whole building with a wrong key in its configuration notices; a guesser gets nowhere. */
 const FAILURES: BucketSize = { burst: 60, perSecond: 1 };
-/** What one subscriber gets of IPv6. */
-const IPV6_PREFIX_GROUPS = 4;
 
 /** Counts failures by the address they come from, in memory. */
 export class FailureLimiter {
@@ -33,10 +31,4 @@ export class FailureLimiter {
     bucket.take();
     this.#buckets.set(group, bucket);
   }
-}
-
-/** IPv4 addresses one by one, IPv6 by /64. */
-function groupOf(clientIp: string): string {
-  if (!clientIp.includes(':') || !ipaddr.IPv6.isValid(clientIp)) return clientIp;
-  return ipaddr.IPv6.parse(clientIp).parts.slice(0, IPV6_PREFIX_GROUPS).join(':');
 }

@@ -11,7 +11,7 @@ export type ClientIp = {
   /** Who asks: the nearest address that is no trusted proxy's. IPv4 in its own form, however it travelled. */
   read(req: IncomingMessage): string;
   /** Whether the peer of a connection is a trusted proxy. */
-  isProxy(address: string): boolean;
+  readonly isProxy: (address: string) => boolean;
 };
 
 /** Reads addresses as they are: X-Forwarded-For only from the given proxies, and only what they can vouch for. */

@@ -1,37 +1,8 @@
-import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { say } from '@sluice/testing/scripts';
 import { errorOf } from '../test-support/error-of.ts';
 import { startHarness, type Harness } from '../test-support/gateway-harness.ts';
-import { startHttpServer } from './http-server.ts';
-
-/** Sends bytes and resolves with all that comes back until the server closes. */
-function exchangeBytes(port: number, bytes: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
-    let answer = '';
-    socket.on('data', (chunk: Buffer) => {
-      answer += chunk.toString();
-    });
-    socket.on('error', reject);
-    socket.on('close', () => resolve(answer));
-  });
-}
-
-describe('a client that takes its time', () => {
-  const timings = { headersMs: 100, requestMs: 200, checkMs: 20 };
-
-  test.each([
-    ['its headers', 'GET / HTTP/1.1\r\nhost: x\r\nx-slow: '],
-    ['its body', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n12345'],
-  ])('over %s is answered 408 and cut off', async (_what, bytes) => {
-    const server = await startHttpServer(() => {}, { host: '127.0.0.1', port: 0 }, timings);
-    const answer = await exchangeBytes(server.port, bytes);
-    server.close();
-    expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
-    expect(answer).toContain('"code":"request_timeout"');
-  });
-});
+import { exchangeBytes } from '../test-support/raw-http.ts';
 
 describe('the HTTP server', () => {
   let gateway: Harness;

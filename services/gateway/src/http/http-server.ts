@@ -1,10 +1,11 @@
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CODES } from '@sluice/platform/codes';
 import { Fault } from '@sluice/platform/fault';
 import { toOpenAiErrorBody } from '@sluice/platform/openai-error';
 import { pause } from '../pause.ts';
+import { limitConnections } from './connection-limit.ts';
 import { BODY_BYTES_MAX } from './read-json-body.ts';
 
 /** Above the 60 s of common load balancers, so that they close first and never meet a closed connection. */
@@ -12,10 +13,20 @@ const KEEP_ALIVE_MS = 75_000;
 const HEADER_BYTES_MAX = 16 * 1024;
 const HEADERS_MAX = 100;
 const CONNECTIONS_MAX = 10_000;
+/** A large pool of a large office behind one address, and a tenth of all there are. */
+const CONNECTIONS_PER_ADDRESS_MAX = 1_000;
+/** Long enough that nobody notices, short enough that connections find their way to gateways that were added. */
+const REQUESTS_PER_CONNECTION_MAX = 10_000;
 const DRAIN_SWEEP_MS = 100;
 
-/** How long a client may take to say what it wants. */
-export type HttpTimings = { readonly headersMs: number; readonly requestMs: number; readonly checkMs: number };
+/** How long a client may take to say what it wants, and to take what it gets. */
+export type HttpTimings = {
+  readonly headersMs: number;
+  readonly requestMs: number;
+  readonly checkMs: number;
+  /** For the next bytes of an answer that is complete; a stream that goes on has its own. */
+  readonly stallMs: number;
+};
 
 const HTTP_TIMINGS: HttpTimings = {
   // A client sends its headers at once; one that takes longer holds a connection for nothing.
@@ -23,6 +34,18 @@ const HTTP_TIMINGS: HttpTimings = {
   // The largest body over a slow line: 4 MB at 70 kB/s.
   requestMs: 60_000,
   checkMs: 2_000,
+  stallMs: 60_000,
+};
+
+export type HttpServerOptions = {
+  readonly host: string;
+  readonly port: number;
+  readonly timings?: HttpTimings;
+  readonly connectionsPerAddressMax?: number;
+  readonly requestsPerConnectionMax?: number;
+  readonly isProxy?: (address: string) => boolean;
+  /** Told when an address holds too many connections. */
+  readonly onRefused?: (address: string) => void;
 };
 
 type Listener = (req: IncomingMessage, res: ServerResponse) => void;
@@ -36,11 +59,8 @@ export type HttpServer = {
 };
 
 /** Listens with limits on everything a client can make the server hold. Rejects when the port cannot be bound. */
-export async function startHttpServer(
-  listener: Listener,
-  address: { host: string; port: number },
-  timings: HttpTimings = HTTP_TIMINGS,
-): Promise<HttpServer> {
+export async function startHttpServer(listener: Listener, options: HttpServerOptions): Promise<HttpServer> {
+  const { timings = HTTP_TIMINGS, isProxy = () => false, onRefused = () => {} } = options;
   const limits = {
     connectionsCheckingInterval: timings.checkMs,
     maxHeaderSize: HEADER_BYTES_MAX,
@@ -48,19 +68,28 @@ export async function startHttpServer(
     requestTimeout: timings.requestMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
   };
-  const server = createServer(limits, listener);
+  const server = createServer(limits);
   server.maxHeadersCount = HEADERS_MAX;
   server.maxConnections = CONNECTIONS_MAX;
+  const { connectionsPerAddressMax: perAddressMax = CONNECTIONS_PER_ADDRESS_MAX } = options;
+  server.on('connection', limitConnections({ perAddressMax, isProxy, onRefused }));
+  const countRequest = endConnectionsAfter(options.requestsPerConnectionMax ?? REQUESTS_PER_CONNECTION_MAX);
+  const onRequest: Listener = (req, res) => {
+    countRequest(req, res);
+    endStalledAnswers(res, timings.stallMs);
+    listener(req, res);
+  };
+  server.on('request', onRequest);
   server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
     // Whoever asks first whether a body is welcome need not send one that is too large.
     const isWelcome = Number(req.headers['content-length'] ?? 0) <= BODY_BYTES_MAX;
     if (isWelcome) res.writeContinue();
     // A body that was announced and never sent leaves a connection that cannot be used again.
     else res.shouldKeepAlive = false;
-    listener(req, res);
+    onRequest(req, res);
   });
   server.on('clientError', answerClientError);
-  await listen(server, address);
+  await listen(server, options);
   const { port } = server.address() as AddressInfo;
   let closed: Promise<true> | undefined;
   return {
@@ -76,7 +105,29 @@ export async function startHttpServer(
   };
 }
 
-function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
+/** Node's own `maxRequestsPerSocket` only asks the client to close. */
+function endConnectionsAfter(requestsMax: number): Listener {
+  const requests = new WeakMap<Socket, number>();
+  return ({ socket }, res) => {
+    const count = (requests.get(socket) ?? 0) + 1;
+    requests.set(socket, count);
+    if (count >= requestsMax) res.shouldKeepAlive = false;
+  };
+}
+
+/** A client that reads nothing must not hold an answer in memory for ever. As long as some of it is taken, it may take its time. */
+function endStalledAnswers(res: ServerResponse, stallMs: number): void {
+  res.on('prefinish', () => {
+    const { socket } = res;
+    socket?.setTimeout(stallMs);
+    // Node has set its own for the next request by then, unless that has arrived already.
+    res.on('finish', () => {
+      if (socket?.timeout === stallMs) socket.setTimeout(0);
+    });
+  });
+}
+
+function listen(server: Server, { host, port }: HttpServerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {

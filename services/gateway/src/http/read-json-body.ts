@@ -1,11 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { Fault } from '@sluice/platform/fault';
+import { readBody } from './read-body.ts';
 
 /** A prompt of 128k tokens is about 0.6 MB of text; the worker's gRPC limit is 8 MiB. */
 export const BODY_BYTES_MAX = 4 * 1024 * 1024;
-/** What is read and thrown away of a body that is too large, so that its sender reads the answer before the connection ends. */
-const DISCARD_BYTES_MAX = 64 * 1024 * 1024;
 
 const COULD_NOT_PARSE =
   "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The API expects a JSON payload, but what was sent was not valid JSON.)";
@@ -15,7 +14,7 @@ export type JsonBody = { readonly value: unknown; readonly bytes: Buffer };
 
 /** Reads the whole body as JSON. Throws a Fault for another content type, a body above the limit, or text that is not JSON. */
 export async function readJsonBody(req: IncomingMessage, bytesMax = BODY_BYTES_MAX): Promise<JsonBody> {
-  const bytes = await readBytes(req, bytesMax);
+  const bytes = await readBody(req, bytesMax);
   if (bytes.length === 0) return { value: {}, bytes };
   requireJsonType(req);
   if (!isUtf8(bytes)) throw new Fault('INVALID_JSON', { message: COULD_NOT_PARSE, internal: 'the body is not UTF-8' });
@@ -37,40 +36,4 @@ function requireJsonType(req: IncomingMessage): void {
   throw new Fault('UNSUPPORTED_MEDIA_TYPE', {
     message: `Invalid Content-Type header (${type.slice(0, 100)}), expected application/json. (HINT: If you're using curl, you can pass -H 'Content-Type: application/json')`,
   });
-}
-
-function readBytes(req: IncomingMessage, bytesMax: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    // A client that left while its key was looked up: its request has told of its end already.
-    if (req.destroyed) {
-      reject(bodyCut());
-      return;
-    }
-    const chunks: Buffer[] = [];
-    let length = 0;
-    let isRefused = false;
-    // Reading goes on after a refusal, so that the sender is not cut off in mid-body and sees the answer; keeping stops.
-    const refuse = (): void => {
-      isRefused = true;
-      chunks.length = 0;
-      reject(new Fault('REQUEST_TOO_LARGE', { message: `Request body too large. The maximum is ${bytesMax} bytes.` }));
-    };
-    if (Number(req.headers['content-length'] ?? 0) > bytesMax) refuse();
-    req.on('data', (chunk: Buffer) => {
-      length += chunk.length;
-      if (length > DISCARD_BYTES_MAX) req.destroy();
-      else if (!isRefused && length > bytesMax) refuse();
-      else if (!isRefused) chunks.push(chunk);
-    });
-    req.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
-    req.on('error', (error) => reject(bodyCut(error)));
-    // Also after a good end; a Fault costs its stack trace, so it is made only when there is something to say.
-    req.on('close', () => {
-      if (!req.complete) reject(bodyCut());
-    });
-  });
-}
-
-function bodyCut(cause?: Error): Fault {
-  return new Fault('REQUEST_TIMEOUT', { message: 'The request body ended before it was complete.', cause });
 }
