@@ -12,7 +12,7 @@ import { createMemoryHistory, createMemoryKeyStore, type MemoryHistory, type Mem
 import { createScriptedLimiter } from './scripted-limiter.ts';
 import { until } from './until.ts';
 
-const PEPPER = 'a pepper for tests, long enough to be one';
+export const PEPPER = 'a pepper for tests, long enough to be one';
 
 export type Harness = AsyncDisposable & {
   close(): Promise<void>;
@@ -42,6 +42,8 @@ type HarnessOptions = {
   readonly scripts: readonly Script[];
   readonly models?: readonly string[];
   readonly drainMs?: number;
+  /** For administration, usage and history; without one nobody can ask for them. */
+  readonly databaseUrl?: string;
   readonly parts?: Partial<GatewayParts>;
 };
 
@@ -64,7 +66,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     port: 0,
     metricsHost: '127.0.0.1',
     metricsPort: 0,
-    databaseUrl: 'postgresql://nobody@127.0.0.1:1/none',
+    databaseUrl: options.databaseUrl ?? 'postgresql://nobody@127.0.0.1:1/none',
     keyPepper: PEPPER,
     redisUrl: 'redis://127.0.0.1:1',
     spoolFolder: '',

@@ -5,7 +5,7 @@ import { createTestDatabase } from '@sluice/testing/test-database';
 /** Whose projects there are. */
 export const ORGANIZATIONS: Readonly<Record<string, readonly string[]>> = { org_own: ['proj_a', 'proj_b'], org_other: ['proj_other'] };
 
-export type UsageDatabase = { readonly db: Database; readonly close: () => Promise<void> };
+export type UsageDatabase = { readonly url: string; readonly db: Database; readonly close: () => Promise<void> };
 
 /** A database of the test's own with two organizations, their projects and a history. */
 export async function createUsageDatabase(rows: readonly RequestRow[]): Promise<UsageDatabase> {
@@ -18,6 +18,7 @@ export async function createUsageDatabase(rows: readonly RequestRow[]): Promise<
   }
   for (let i = 0; i < rows.length; i += 500) await appendRequests(db, rows.slice(i, i + 500));
   return {
+    url: testDatabase.url,
     db,
     close: async () => {
       await db.$disconnect();

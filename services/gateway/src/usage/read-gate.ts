@@ -2,7 +2,7 @@ import { Fault } from '@sluice/platform/fault';
 
 /** Reports have a few connections of their own; these many questions wait for one in half a second. */
 const READS_MAX = 16;
-const READS_PER_ASKER_MAX = 2;
+const READS_PER_ASKER_MAX = 4;
 const RETRY_AFTER_MS = 1_000;
 
 /** Bounds how many questions about usage and history run at once, in all and for one who asks: they cost nothing, but no flood of them may fill the database's queue. */

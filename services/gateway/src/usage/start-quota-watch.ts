@@ -1,22 +1,30 @@
 import type { Lifecycle } from '@sluice/platform/lifecycle';
 import type { Log } from '@sluice/platform/log';
-import type { GatewayMetrics } from '../metrics.ts';
+import { createRedis } from '@sluice/platform/redis-client';
 import type { GuardedLimiter } from '../limits/limiter.ts';
+import type { GatewayMetrics } from '../metrics.ts';
 import { QuotaNotices, type QuotaNotice } from './quota-notices.ts';
-import type { QuotaStore } from './quota-store.ts';
+import { createQuotaStore } from './quota-store.ts';
 import { QuotaWatch } from './quota-watch.ts';
 
-type WatchOptions = {
+type StartOptions = {
   readonly limiter: GuardedLimiter;
-  readonly quotas: QuotaStore;
+  readonly redisUrl: string;
   readonly tell: (notice: QuotaNotice) => Promise<void>;
   readonly metrics: Pick<GatewayMetrics, 'quotaNotices'>;
   readonly log: Log;
   readonly lifecycle: Lifecycle;
 };
 
-/** The limiter, with somebody who tells when a project's quota is nearly or wholly used up. */
-export function watchQuotas({ limiter, quotas, tell, metrics, log, lifecycle }: WatchOptions): GuardedLimiter {
+/** No request waits for it. */
+const COMMAND_MS = 1_000;
+
+/** The limiter, with somebody beside it who tells when a project's quota is nearly or wholly used up. */
+export function startQuotaWatch({ limiter, redisUrl, tell, metrics, log, lifecycle }: StartOptions): GuardedLimiter {
+  // The limiter's own connection tells of the same trouble.
+  const redis = createRedis(redisUrl, { name: 'sluice-gateway-quotas', commandTimeoutMs: COMMAND_MS, onError: () => {} });
+  lifecycle.onClose('quota connection', () => redis.disconnect());
+  const quotas = createQuotaStore(redis);
   const notices = new QuotaNotices({
     claim: quotas.claim,
     tell,
