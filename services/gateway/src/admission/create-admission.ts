@@ -82,7 +82,7 @@ async function look(deps: AdmissionDeps, caller: Caller): Promise<Looked> {
     const demand = toLook(templateOf(key, caller.endpoint, ''), { id: caller.requestId, epochs: deps.epochs.of(key) });
     const answer = await deps.limiter.decide(demand);
     if (answer.kind !== 'stale') {
-      const buckets = answer.kind === 'granted' || answer.kind === 'refused' ? answer.buckets : [];
+      const buckets = answer.kind === 'granted' || answer.kind === 'refused' ? answer.buckets : await deps.fallback.look(demand);
       return { key, headers: toLimitHeaders(buckets), fault: checkScope(key, caller.endpoint) };
     }
     const fresh = await reloadKey(deps, { ...caller, key }, answer.epochs);

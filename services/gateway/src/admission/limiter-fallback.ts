@@ -1,7 +1,7 @@
 import { Fault } from '@sluice/platform/fault';
 import type { KeySnapshot } from '../keys/key-snapshot.ts';
 import { divideDemand } from '../limits/divide-demand.ts';
-import type { Demand, Granted, Limiter, Refused, Settlement } from '../limits/limiter.ts';
+import type { BucketState, Demand, Granted, Limiter, Refused, Settlement } from '../limits/limiter.ts';
 import type { MeterSeeds } from './meter-seeds.ts';
 
 type FallbackDeps = {
@@ -41,6 +41,12 @@ export class LimiterFallback {
       }
     }
     return unavailable('the local share could not be decided');
+  }
+
+  /** Where this gateway's shares stand. */
+  async look(demand: Demand): Promise<readonly BucketState[]> {
+    const decision = await this.#deps.local.decide(this.#shareOf(demand));
+    return decision.kind === 'granted' ? decision.buckets : [];
   }
 
   /** For the local share only; what was used is also booked where all gateways see it, once that is back. */

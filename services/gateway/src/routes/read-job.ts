@@ -22,7 +22,7 @@ export type ReadJobDeps = {
 
 export type Call = { readonly req: Request; readonly res: GatewayResponse; readonly key: KeySnapshot };
 
-type Read = { readonly job: GenerationJob; readonly bodyBytes: number; readonly claim: Claim };
+type Read = { readonly job: GenerationJob; readonly body: unknown; readonly bodyBytes: number; readonly claim: Claim };
 
 /** What a request asks for, read and checked. Undefined when it repeated one that was answered before, and has that answer now. */
 export async function readJob(deps: ReadJobDeps, route: MeteredRoute, call: Call): Promise<Read | undefined> {
@@ -56,7 +56,7 @@ async function read(deps: ReadJobDeps, route: MeteredRoute, { req, res, key }: C
   const claim = await deps.idempotency.begin({ header: headers['idempotency-key'], method, path: url, rawBody, projectId, res, exchange });
   if (claim.kind === 'refused') throw claim.fault;
   if (claim.kind === 'serve') deps.pool.requireKnown(job.model);
-  return { job, bodyBytes: rawBody.length, claim };
+  return { job, body: value, bodyBytes: rawBody.length, claim };
 }
 
 async function look({ admission }: ReadJobDeps, route: MeteredRoute, { res, key }: Call) {

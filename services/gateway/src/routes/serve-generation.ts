@@ -1,6 +1,7 @@
 import { CODES } from '@sluice/platform/codes';
 import { Fault } from '@sluice/platform/fault';
 import type { Admission, Permit } from '../admission/admission.ts';
+import { captureInput, captureOutput } from '../history/content-capture.ts';
 import { abortOnDisconnect } from '../http/disconnect-signal.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { GatewayResponse } from '../http/gateway-handler.ts';
@@ -32,7 +33,7 @@ export async function serveGeneration(deps: ServeDeps, route: MeteredRoute, call
   const { exchange } = res.locals;
   const read = await readJob(deps, route, call);
   if (!read) return;
-  const { job, bodyBytes } = read;
+  const { job, body, bodyBytes } = read;
   const controller = abortOnDisconnect(res);
   const responder = createResponder(deps, { route, job, res, abort: () => controller.abort() });
   const leave = deps.inFlight.enter(controller);
@@ -50,6 +51,7 @@ export async function serveGeneration(deps: ServeDeps, route: MeteredRoute, call
     });
     exchange.key = admission.key;
     exchange.limitHeaders = admission.headers;
+    captureInput(exchange, body);
     const result = admission.ok
       ? await runAdmitted(deps, { job, exchange, responder, permit: admission.permit, signal: controller.signal })
       : notRun(controller.signal.aborted ? abortEnd(controller.signal) : { kind: 'failed', fault: admission.fault });
@@ -74,7 +76,7 @@ async function runAdmitted(deps: ServeDeps, { job, exchange, responder, permit, 
     result = await generate(deps.generation, {
       model: job.model,
       request: toWorkerRequest(job, { exchange, permit }),
-      sink: meterTokens(responder, { exchange, clock: deps.clock, metrics: deps.metrics }),
+      sink: captureOutput(meterTokens(responder, { exchange, clock: deps.clock, metrics: deps.metrics }), exchange),
       signal,
     });
     exchange.generation = result;
