@@ -12,7 +12,7 @@ import type { Admission } from './admission/admission.ts';
 import { startAdmission } from './admission/start-admission.ts';
 import { createApp } from './app.ts';
 import { createAuthStores } from './auth/auth-store.ts';
-import { createPasswords, type Passwords } from './auth/passwords.ts';
+import type { Passwords } from './auth/passwords.ts';
 import { startAuth } from './auth/start-auth.ts';
 import type { GatewayConfig } from './config.ts';
 import type { HistoryCarrier } from './history/history-queue.ts';
@@ -32,8 +32,6 @@ import { checkAddress } from './keys/check-address.ts';
 import { KeyCache } from './keys/key-cache.ts';
 import { createKeyStore, type KeyStore } from './keys/key-store.ts';
 import { createKeyVerifier } from './keys/verify-key.ts';
-import { monthOf } from './limits/period.ts';
-import { deriveSigningSecret } from './signatures/signing-secret.ts';
 import type { GuardedLimiter, Limiter } from './limits/limiter.ts';
 import { startLimiter } from './limits/start-limiter.ts';
 import { createMetrics } from './metrics.ts';
@@ -184,14 +182,12 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
   };
   const adminDatabase = createDatabase(config.databaseUrl, { poolMax: ADMIN_POOL_MAX });
   lifecycle.onClose('admin database', () => adminDatabase.$disconnect());
-  const spending = createScopeUsageStore(adminDatabase);
-  const passwords = parts.passwords ?? createPasswords({ pepper: config.keyPepper });
   const auth = await startAuth({
     config: config.auth,
     pepper: config.keyPepper,
     redisUrl: config.redisUrl,
     stores: createAuthStores(adminDatabase, { pepper: config.keyPepper, clock }),
-    passwords,
+    passwords: parts.passwords,
     clock,
     log,
     lifecycle,
@@ -201,19 +197,11 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
     db: adminDatabase,
     verifyApiKey,
     verifyAccessToken: auth.verifyAccessToken,
-    failures,
-    bumpEpochs: async (names) => shared?.epochs.bump(names),
-    dropKey: (publicId) => keys.drop(publicId),
-    knownModels: () => pool.models().map(({ name }) => name),
-    hashPassword: (password) => passwords.hash(password),
-    deriveSigningSecret: (keyId) => deriveSigningSecret(config.keyPepper, keyId),
-    spentThisMonth: async (scope, timezone) => (await spending.used(scope, monthOf(clock.now(), timezone))).nanoUsd,
     pepper: config.keyPepper,
     clock,
     log,
     metrics,
   });
-  lifecycle.onClose('administration', () => administration.close());
 
   const reports = createDatabase(config.databaseUrl, { poolMax: REPORT_POOL_MAX });
   lifecycle.onClose('report database', () => reports.$disconnect());
@@ -224,12 +212,7 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
   };
 
   const app = createApp({
-    routes: [
-      ...createRoutes({ pool, clock, checkReadiness }),
-      ...administration.routes,
-      ...authRoutes({ auth, clock }),
-      ...createUsageRoutes(usageStores, clock),
-    ],
+    routes: [...createRoutes({ pool, clock, checkReadiness }), ...authRoutes({ auth, clock }), ...createUsageRoutes(usageStores, clock)],
     begin: beginExchange({
       clock,
       clientIp,
