@@ -106,6 +106,17 @@ export function createMetrics(version: string) {
     labelNames: ['outcome'],
     registers,
   });
+  const adminChanges = new Counter({
+    name: 'sluice_gateway_admin_changes_total',
+    help: 'Changes made through administration, by what the audit log calls them.',
+    labelNames: ['type'],
+    registers,
+  });
+  const unannouncedChanges = new Counter({
+    name: 'sluice_gateway_unannounced_changes_total',
+    help: 'Changes that the gateways could not be told of at once; they are told again until they hear.',
+    registers,
+  });
   const connectionsRefused = new Counter({
     name: 'sluice_gateway_connections_refused_total',
     help: 'Connections cut because their address held too many.',
@@ -150,6 +161,8 @@ export function createMetrics(version: string) {
     historyDropped,
     admissions,
     authFailures,
+    adminChanges,
+    unannouncedChanges,
     connectionsRefused,
     idempotentRequests,
     logins,

@@ -35,6 +35,11 @@ export class AdminKeyReader {
     this.#unseenReads = new TokenBucket(UNSEEN_READ_RATE, options.clock);
   }
 
+  /** Whether the key was there when it was looked up last. */
+  knows(publicId: string): boolean {
+    return this.#known.has(publicId);
+  }
+
   /** Rejects when the store does. */
   async read(publicId: string): Promise<AdminKeyReading> {
     const absentAtMs = this.#absent.get(publicId);
@@ -45,10 +50,15 @@ export class AdminKeyReader {
     try {
       const key = await this.#store.find(publicId);
       if (key) this.#known.set(publicId, true);
-      else this.#absent.set(publicId, this.#clock.monotonicMs());
+      else this.#forget(publicId);
       return key ? { kind: 'found', key } : { kind: 'absent' };
     } finally {
       this.#reads -= 1;
     }
+  }
+
+  #forget(publicId: string): void {
+    this.#known.delete(publicId);
+    this.#absent.set(publicId, this.#clock.monotonicMs());
   }
 }

@@ -15,9 +15,9 @@ export type Change = {
   /** The database's own time, at which the change happens. */
   readonly now: Date;
   /** Puts it into the audit log, with the change or not at all. Returns false, and puts nothing, when nothing differs. */
-  record(entry: AuditEntry): boolean;
+  readonly record: (entry: AuditEntry) => boolean;
   /** Names the epochs of snapshots that are stale once the change is there. */
-  outdates(...epochs: readonly string[]): void;
+  readonly outdates: (...epochs: readonly string[]) => void;
 };
 
 /**

@@ -1,2 +1,3 @@
 /** The endpoint classes a key may be limited to. They are stored on keys and in history: add, never rename. */
-export type Scope = 'chat.completions' | 'completions' | 'models' | 'usage';
+export const SCOPES = ['chat.completions', 'completions', 'models', 'usage'] as const;
+export type Scope = (typeof SCOPES)[number];

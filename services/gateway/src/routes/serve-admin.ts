@@ -18,8 +18,12 @@ const BODY_BYTES_MAX = 64 * 1024;
 
 export type ServeAdminDeps = {
   readonly authenticate: AdminAuth;
-  /** Undefined when the organization has no such key. */
-  readonly projectOfKey: (organizationId: string, keyId: string) => Promise<string | undefined>;
+  /** Of an organization. */
+  readonly projects: {
+    has(organizationId: string, projectId: string): Promise<boolean>;
+    /** Undefined when it has no such key. */
+    ofKey(organizationId: string, keyId: string): Promise<string | undefined>;
+  };
   readonly clock: Clock;
 };
 
@@ -66,9 +70,11 @@ async function authorize(deps: ServeAdminDeps, { principal, permission, params }
   });
 }
 
-async function projectIn(deps: ServeAdminDeps, principal: Principal, params: Question['params']): Promise<string> {
-  if (params['project_id'] !== undefined) return params['project_id'];
-  const projectId = await deps.projectOfKey(principal.organizationId, params['api_key_id'] ?? '');
-  if (projectId === undefined) throw notFound('API key');
+/** Throws for a project or a key of another organization just as for one that is not there. */
+async function projectIn({ projects }: ServeAdminDeps, { organizationId }: Principal, params: Question['params']): Promise<string> {
+  const { project_id: named, api_key_id: keyId = '' } = params;
+  const isThere = named !== undefined && (await projects.has(organizationId, named));
+  const projectId = named === undefined ? await projects.ofKey(organizationId, keyId) : isThere ? named : undefined;
+  if (projectId === undefined) throw notFound(named === undefined ? 'API key' : 'project');
   return projectId;
 }
