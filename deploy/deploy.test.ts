@@ -16,7 +16,12 @@ import { labelsIn, metricsIn } from './promql.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..');
 const COMPOSE_FILE = join(REPOSITORY, 'docker-compose.yml');
-const SECRETS = { KEY_PEPPER: '0123456789abcdef'.repeat(4), POSTGRES_PASSWORD: 'secret', GRAFANA_ADMIN_PASSWORD: 'secret' };
+const SECRETS = {
+  KEY_PEPPER: '3f9c1b7a5d2e4860913f9c1b7a5d2e48',
+  POSTGRES_PASSWORD: '5d2e4860913f9c1b',
+  REDIS_PASSWORD: '60913f9c1b7a5d2e',
+  GRAFANA_ADMIN_PASSWORD: 'secret',
+};
 /** Which configuration reads an image's environment, and which package is installed in it. */
 const IMAGES = [
   { name: 'gateway', config: 'services/gateway/src/config.ts', folder: 'services/gateway' },

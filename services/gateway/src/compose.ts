@@ -14,6 +14,7 @@ import { createApp } from './app.ts';
 import { createAuthStores } from './auth/auth-store.ts';
 import type { Passwords } from './auth/passwords.ts';
 import { startAuth } from './auth/start-auth.ts';
+import { checkRedis } from './check-redis.ts';
 import type { GatewayConfig } from './config.ts';
 import type { HistoryCarrier } from './history/history-queue.ts';
 import { createRowMaker } from './history/history-row.ts';
@@ -92,6 +93,7 @@ const PROBE_ID = '000000000000';
 export async function startGateway(config: GatewayConfig, log: Log, parts: Partial<GatewayParts> = {}): Promise<Gateway> {
   const lifecycle = new Lifecycle(log);
   const clock = parts.clock ?? systemClock;
+  await checkRedis(config, log);
 
   const metrics = createMetrics(VERSION);
   lifecycle.onClose('metrics', () => metrics.close());

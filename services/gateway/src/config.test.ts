@@ -34,6 +34,11 @@ describe('the configuration', () => {
     });
   });
 
+  test('takes what it is given outside of production, so that a first start is easy', () => {
+    const env = { ...ENV, DATABASE_URL: 'postgresql://postgres@db/x', REDIS_URL: 'redis://redis' };
+    expect(readConfig(env)).toMatchObject({ environment: 'development', redisUrl: 'redis://redis' });
+  });
+
   test('splits the workers', () => {
     expect(readConfig(ENV).runtimeAddresses).toEqual(['localhost:50051', 'gpu-2:50051']);
   });
@@ -43,6 +48,29 @@ describe('the configuration', () => {
     ['an empty pepper', { KEY_PEPPER: '' }, 'KEY_PEPPER: must be set'],
     ['a short pepper', { KEY_PEPPER: 'short' }, 'KEY_PEPPER: must have at least 32 characters'],
     ['a pepper that is one letter', { KEY_PEPPER: 'a'.repeat(40) }, 'KEY_PEPPER: must be random'],
+    ['a pepper that repeats itself', { KEY_PEPPER: '0f1e2d3c4b5a6978'.repeat(2) }, 'KEY_PEPPER: must be random'],
+    ['a pepper that counts', { KEY_PEPPER: 'abcdefghijklmnopqrstuvwxyz0123456789' }, 'KEY_PEPPER: must be random'],
+    ['a pepper out of a manual', { KEY_PEPPER: 'please-change-me-before-you-go-live-0123' }, 'KEY_PEPPER: must be random'],
+    [
+      'the pepper of our tests, in production',
+      { ENVIRONMENT: 'production', KEY_PEPPER: 'a pepper for tests, long enough to be one' },
+      'KEY_PEPPER: must be random in production',
+    ],
+    [
+      'a database on another machine without a password, in production',
+      { ENVIRONMENT: 'production', DATABASE_URL: 'postgresql://sluice@db.internal/sluice' },
+      'DATABASE_URL: must have a password in production: db.internal is another machine',
+    ],
+    [
+      "a database with an installer's password, in production",
+      { ENVIRONMENT: 'production', DATABASE_URL: 'postgresql://postgres:postgres@db.internal/sluice' },
+      'DATABASE_URL: must not have a well-known password',
+    ],
+    [
+      'a Redis on another machine without a password, in production',
+      { ENVIRONMENT: 'production', REDIS_URL: 'redis://redis:6379' },
+      'REDIS_URL: must have a password in production',
+    ],
     ['no database', { DATABASE_URL: undefined }, 'DATABASE_URL: must be a postgresql:// URL'],
     ['another database', { DATABASE_URL: 'mysql://x/y' }, 'DATABASE_URL: must be a postgresql:// URL'],
     ['no Redis', { REDIS_URL: undefined }, 'REDIS_URL: must be a redis:// URL'],

@@ -1,15 +1,14 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commaList, milliseconds, parseEnv, port } from '@sluice/platform/config';
+import { connectionDanger } from '@sluice/platform/connection-danger';
 import { z } from 'zod';
 import type { AuthConfig } from './auth/create-auth.ts';
 import { guessableReason } from './auth/guessable-secret.ts';
 import { isSafeUrl } from './auth/safe-url.ts';
 
-/** Below 32 characters a pepper could be guessed from one leaked hash and its key. */
-const PEPPER_LENGTH_MIN = 32;
-/** A pepper like "aaaa…" or "changeme…" repeated has few distinct characters; random hex of 32 has at least 10. */
-const PEPPER_CHARACTERS_MIN = 8;
+/** Of peppers that stand in this repository, for tests. */
+const KNOWN_PEPPER = /pepper|test/i;
 
 const variables = z.object({
   /** In production, what is merely unwise elsewhere stops the start. */
@@ -24,10 +23,7 @@ const variables = z.object({
   /** Postgres: API keys and request history. */
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' }),
   /** Keys are stored as hashes under this secret; the gateway refuses to start without one. */
-  KEY_PEPPER: z
-    .string({ error: 'must be set: API keys are hashed under it' })
-    .min(PEPPER_LENGTH_MIN, `must have at least ${PEPPER_LENGTH_MIN} characters`)
-    .refine((value) => new Set(value).size >= PEPPER_CHARACTERS_MIN, 'must be random, e.g. from `openssl rand -hex 32`'),
+  KEY_PEPPER: z.string({ error: 'must be set: API keys are hashed under it' }).superRefine(refuseGuessable),
   /** Limits, leases, idempotency and the queue of history rows. */
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL: limits are counted there' }),
   /** Where history waits while Redis is away; a folder that survives a restart of the process. */
@@ -59,8 +55,13 @@ const variables = z.object({
 const schema = variables.superRefine((values, ctx) => {
   const refuse = (name: keyof typeof values, message: string): void => ctx.addIssue({ code: 'custom', path: [name], message });
   const publicUrl = publicUrlOf(values);
-  if (values.ENVIRONMENT === 'production' && !isSafeUrl(publicUrl)) {
-    refuse('PUBLIC_URL', 'must be an https:// URL in production: passwords and tokens travel there');
+  if (values.ENVIRONMENT === 'production') {
+    if (!isSafeUrl(publicUrl)) refuse('PUBLIC_URL', 'must be an https:// URL in production: passwords and tokens travel there');
+    if (KNOWN_PEPPER.test(values.KEY_PEPPER)) refuse('KEY_PEPPER', 'must be random in production, e.g. from `openssl rand -hex 32`');
+    for (const name of ['DATABASE_URL', 'REDIS_URL'] as const) {
+      const danger = connectionDanger(values[name]);
+      if (danger !== undefined) refuse(name, danger);
+    }
   }
   if (values.OIDC_ISSUER !== undefined && values.OIDC_AUDIENCE === undefined) {
     refuse('OIDC_AUDIENCE', 'must be set with OIDC_ISSUER: without it, tokens meant for others would be accepted');

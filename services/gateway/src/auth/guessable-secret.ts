@@ -5,8 +5,14 @@ const PLACEHOLDER = /change.?me|example|default|password|insecure|placeholder|(m
 
 /** Why a secret that somebody set could be guessed; undefined when it looks random. */
 export function guessableReason(secret: string): string | undefined {
-  if (secret.length < LENGTH_MIN) return `must have at least ${LENGTH_MIN} characters each`;
+  if (secret.length < LENGTH_MIN) return `must have at least ${LENGTH_MIN} characters`;
   const isRepeated = `${secret}${secret}`.indexOf(secret, 1) < secret.length;
-  const isPoor = new Set(secret).size < CHARACTERS_MIN || isRepeated || PLACEHOLDER.test(secret);
+  const isPoor = new Set(secret).size < CHARACTERS_MIN || isRepeated || isCounted(secret) || PLACEHOLDER.test(secret);
   return isPoor ? 'must be random, e.g. from `openssl rand -hex 32`' : undefined;
+}
+
+/** Like `abcdef…` and `0123456789…`. */
+function isCounted(secret: string): boolean {
+  const steps = [...secret].filter((character, i) => character.charCodeAt(0) === secret.charCodeAt(i - 1) + 1);
+  return steps.length > secret.length / 2;
 }
