@@ -1,3 +1,4 @@
+import { scopesOf } from './demand-scopes.ts';
 import type { BucketState, Decision, Demand, Refused } from './limiter.ts';
 
 /** What lua/admit.lua answers: numbers, save for the epochs of `STALE`. */
@@ -63,9 +64,4 @@ function toReason(demand: Demand, reply: AdmitReply): Refused['by'] {
     default:
       return { kind: 'line', scope: scopesOf(demand)[index] ?? '' };
   }
-}
-
-/** In the order in which the demand was encoded. */
-function scopesOf({ buckets, gauges, meters }: Demand): readonly string[] {
-  return [...new Set([...buckets, ...gauges, ...meters].map(({ scope }) => scope))];
 }

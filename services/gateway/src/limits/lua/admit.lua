@@ -57,8 +57,9 @@ local longestMs = -1
 for i = 1, #buckets, BUCKET do
   local limit, periodMs, cost = buckets[i + 2], buckets[i + 3], buckets[i + 4]
   local n = (i - 1) / BUCKET
-  local level, time = drained(nextStored(buckets[i]), limit, periodMs, now)
+  local level, time, isRepaired = drained(nextStored(buckets[i]), limit, periodMs, now)
   levels[n], times[n] = level, time
+  if isRepaired and takes then redis.call('HSET', reads[buckets[i]][1], buckets[i + 1], whole(level) .. ' ' .. whole(time)) end
   states[n * 2 + 1] = max(0, floor((limit * periodMs - level) / periodMs))
   states[n * 2 + 2] = limit > 0 and ceil(level / limit) + time - now or 0
   if takes and cost > 0 then

@@ -63,13 +63,13 @@ local function leaseTime(stored, now)
 end
 
 -- A bucket's level now and the time it stands for. Time that went back refills nothing, until it has gone back so far
--- that the clock must have been wrong before.
+-- that the clock must have been wrong before: then it answers true, too, because that has to be written down.
 local function drained(stored, limit, periodMs, now)
   if not stored then return 0, now end
   local level, at = match(stored, '^(%d+) (%d+)$')
   level, at = tonumber(level), tonumber(at)
   if at > now then
-    if at > now + periodMs then at = now end
+    if at > now + periodMs then return level, now, true end
     return level, at
   end
   level = level - (now - at) * limit
