@@ -7,7 +7,8 @@ import { Fault } from '@sluice/platform/fault';
 export function storeFault(error: unknown): unknown {
   if (error instanceof Fault) return error;
   const state = textAt(error, ['meta', 'driverAdapterError', 'cause', 'originalCode']) ?? '';
-  if (isAway(textAt(error, ['code']) ?? '', state)) {
+  const kind = textAt(error, ['meta', 'driverAdapterError', 'cause', 'kind']) ?? '';
+  if (isAway(textAt(error, ['code']) ?? '', state) || AWAY_KINDS.has(kind) || textAt(error, ['message']) === NO_CONNECTION_FREE) {
     const message = 'The database cannot be reached right now. Please try again in a moment.';
     return new Fault('STORE_UNAVAILABLE', { message, internal: textAt(error, ['message']), cause: error });
   }
@@ -16,6 +17,11 @@ export function storeFault(error: unknown): unknown {
   }
   return error;
 }
+
+/** What the driver calls it when a query of our own wording gets no connection, or loses it. */
+const AWAY_KINDS: ReadonlySet<string> = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections']);
+/** The whole text of node-postgres' error when its pool stays busy. */
+const NO_CONNECTION_FREE = 'timeout exceeded when trying to connect';
 
 /** Somebody was first: the row is there already. */
 export function isDuplicate(error: unknown): boolean {
