@@ -12,7 +12,7 @@ import type { Admission } from './admission/admission.ts';
 import { startAdmission } from './admission/start-admission.ts';
 import { createApp } from './app.ts';
 import { createAuthStores } from './auth/auth-store.ts';
-import type { Passwords } from './auth/passwords.ts';
+import { createPasswords, type Passwords } from './auth/passwords.ts';
 import { startAuth } from './auth/start-auth.ts';
 import { checkRedis } from './check-redis.ts';
 import type { GatewayConfig } from './config.ts';
@@ -34,6 +34,7 @@ import { KeyCache } from './keys/key-cache.ts';
 import { createKeyStore, type KeyStore } from './keys/key-store.ts';
 import { createKeyVerifier } from './keys/verify-key.ts';
 import type { GuardedLimiter, Limiter } from './limits/limiter.ts';
+import { monthOf } from './limits/period.ts';
 import { startLimiter } from './limits/start-limiter.ts';
 import { createMetrics } from './metrics.ts';
 import { authRoutes } from './routes/auth/route.ts';
@@ -44,6 +45,7 @@ import { serveAdmin } from './routes/serve-admin.ts';
 import { serveGeneration, type ServeDeps } from './routes/serve-generation.ts';
 import type { StreamTimings } from './routes/stream-responder.ts';
 import { WorkerPool } from './routing/worker-pool.ts';
+import { deriveSigningSecret } from './signatures/signing-secret.ts';
 import { createMeterSeedStore } from './usage/meter-seed-store.ts';
 import { PriceBook } from './usage/price-book.ts';
 import { createPriceStore, type PriceStore } from './usage/price-store.ts';
@@ -184,12 +186,14 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
   };
   const adminDatabase = createDatabase(config.databaseUrl, { poolMax: ADMIN_POOL_MAX });
   lifecycle.onClose('admin database', () => adminDatabase.$disconnect());
+  const spending = createScopeUsageStore(adminDatabase);
+  const passwords = parts.passwords ?? createPasswords({ pepper: config.keyPepper });
   const auth = await startAuth({
     config: config.auth,
     pepper: config.keyPepper,
     redisUrl: config.redisUrl,
     stores: createAuthStores(adminDatabase, { pepper: config.keyPepper, clock }),
-    passwords: parts.passwords,
+    passwords,
     clock,
     log,
     lifecycle,
@@ -199,11 +203,19 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
     db: adminDatabase,
     verifyApiKey,
     verifyAccessToken: auth.verifyAccessToken,
+    failures,
+    bumpEpochs: async (names) => shared?.epochs.bump(names),
+    dropKey: (publicId) => keys.drop(publicId),
+    knownModels: () => pool.models().map(({ name }) => name),
+    hashPassword: (password) => passwords.hash(password),
+    deriveSigningSecret: (keyId) => deriveSigningSecret(config.keyPepper, keyId),
+    spentThisMonth: async (scope, timezone) => (await spending.used(scope, monthOf(clock.now(), timezone))).nanoUsd,
     pepper: config.keyPepper,
     clock,
     log,
     metrics,
   });
+  lifecycle.onClose('administration', () => administration.close());
 
   const reports = createDatabase(config.databaseUrl, { poolMax: REPORT_POOL_MAX });
   lifecycle.onClose('report database', () => reports.$disconnect());
@@ -214,7 +226,12 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
   };
 
   const app = createApp({
-    routes: [...createRoutes({ pool, clock, checkReadiness }), ...authRoutes({ auth, clock }), ...createUsageRoutes(usageStores, clock)],
+    routes: [
+      ...createRoutes({ pool, clock, checkReadiness }),
+      ...administration.routes,
+      ...authRoutes({ auth, clock }),
+      ...createUsageRoutes(usageStores, clock),
+    ],
     begin: beginExchange({
       clock,
       clientIp,
