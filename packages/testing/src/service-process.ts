@@ -15,7 +15,7 @@ export type ServiceProcess = {
 const STOP_DEADLINE_MS = 20_000;
 
 /** Starts `services/<name>/src/main.ts` as its own process, with nothing of this one's environment but PATH. */
-export function startService(name: 'gateway' | 'runtime', env: Readonly<Record<string, string>>): ServiceProcess {
+export function startService(name: 'gateway' | 'jobs' | 'runtime', env: Readonly<Record<string, string>>): ServiceProcess {
   const child = spawn(process.execPath, [join(REPOSITORY, `services/${name}/src/main.ts`)], {
     cwd: REPOSITORY,
     env: { PATH: process.env['PATH'], ...env },

@@ -20,6 +20,8 @@ const MEMORY_SHARE_MAX = 0.75;
 /** What BullMQ keeps of a job beside its data. */
 const JOB_BYTES = 1_000;
 const SAMPLE_SIZE = 16;
+/** The job itself waits for a database that is away; a failure that nobody foresaw is no reason to give rows up either. */
+const FOR_EVER = { attempts: 1_000_000, backoff: { type: 'fixed', delay: 10_000 } };
 
 /** Connects by itself, now and after every loss. Never waits for a connection: without one, everything rejects at once. */
 export function createHistoryQueueClient(url: string, options: { readonly bytesMax?: number } = {}): HistoryQueueClient {
@@ -37,7 +39,7 @@ export function createHistoryQueueClient(url: string, options: { readonly bytesM
   queue.on('error', onError);
   return {
     add: async (batch) => {
-      await queue.add(HISTORY_QUEUE.job, batch, { jobId: batch.id, removeOnComplete: true });
+      await queue.add(HISTORY_QUEUE.job, batch, { jobId: batch.id, removeOnComplete: true, ...FOR_EVER });
     },
     hasRoom: async () => {
       const [jobs, newest, memory] = await Promise.all([
