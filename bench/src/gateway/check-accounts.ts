@@ -29,7 +29,7 @@ export async function checkAccounts({ rig, ledger }: { rig: Rig; ledger: Ledger 
     equal('completion tokens in history', String(runtime.completionTokens), String(total.completionTokens)),
     equal('the hourly sums', JSON.stringify(total), JSON.stringify(hourly)),
     equal('leases, places and meters that are held still', '0, 0, 0', `${limits.leases}, ${limits.places}, ${limits.held}`),
-    equal('every monthly meter of tokens', String(total.promptTokens + total.completionTokens), limits.meteredTokens.join(', ')),
+    equal('every monthly meter of tokens', String(runtime.promptTokens + runtime.completionTokens), limits.meteredTokens.join(', ')),
     equal('every monthly meter of money, nano-USD', String(total.costNanoUsd), limits.meteredNanoUsd.join(', ')),
   ];
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answersOf, type LoadJob, type LoadResult, type RequestKind } from './load-job.ts';
-import { cpuSecondsOf } from './process-usage.ts';
+import { cpuSecondsOf, cpuSecondsOfFamily } from './process-usage.ts';
 import type { Rig } from './start-rig.ts';
 import type { System } from './systems.ts';
 
@@ -77,7 +77,7 @@ function note(ledger: Ledger, { statuses }: LoadResult): void {
 }
 
 function helpersOf({ helpers }: Rig): Record<string, number> {
-  return Object.fromEntries(Object.entries(helpers).map(([name, pid]) => [name, cpuSecondsOf(pid)]));
+  return Object.fromEntries(Object.entries(helpers).map(([name, pid]) => [name, cpuSecondsOfFamily(pid)]));
 }
 
 /** What a server still writes after its last answer is part of what the answers cost. */

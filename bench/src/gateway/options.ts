@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { defaultLayout, type Layout } from './processors.ts';
 
-export const SCENARIOS = ['latency', 'ttft', 'throughput', 'chunks', 'rejections', 'memory'] as const;
+const SCENARIOS = ['latency', 'ttft', 'throughput', 'chunks', 'rejections', 'memory'] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
 export type GatewayBenchOptions = {

@@ -83,7 +83,13 @@ export async function startRig({ options, folder, stack }: Deps): Promise<Rig> {
     keys,
     db,
     redisUrl: redis.url,
-    helpers: { redis: redis.child.identity.pid, ...(jobs ? { jobs: jobs.identity.pid } : {}), runtime: runtime.pid, load: load.pid },
+    helpers: {
+      redis: redis.child.identity.pid,
+      postgres: postgres.child.identity.pid,
+      ...(jobs ? { jobs: jobs.identity.pid } : {}),
+      runtime: runtime.pid,
+      load: load.pid,
+    },
     stopGateway: () => gateway.child.stop(),
   };
 }
