@@ -100,7 +100,7 @@ async function requireTouchable(change: Change, { reach, ...name }: Touch): Prom
   const key = requireActive(await findApiKey(change.tx, change.organizationId, name));
   if (reach === 'all' || key.ownerId === change.by.principal.userId) return key;
   throw new Fault('INSUFFICIENT_PERMISSIONS', {
-    message: 'You have insufficient permissions for this operation. Of this project’s API keys you may change your own.',
+    message: 'You have insufficient permissions for this operation. Of the API keys of this project you may change your own.',
   });
 }
 

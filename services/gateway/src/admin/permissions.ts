@@ -20,7 +20,7 @@ const BY_PROJECT = { owner: 'all', admin: 'all', member: 'own', viewer: 'own' } 
 
 /** Who may do what. A role that is not named may not; docs/admin.md shows the same table, and a test compares them. */
 export const PERMISSIONS = {
-  'organization.read': { about: 'see the organization’s settings', organization: EVERYBODY },
+  'organization.read': { about: 'see the settings of the organization', organization: EVERYBODY },
   'organization.write': { about: 'change its name, time zone, limits and spend limit', organization: ADMINS },
   'users.read': { about: 'see all users', organization: ADMINS },
   'users.write': { about: 'add, change and disable users', organization: ADMINS },
@@ -31,8 +31,8 @@ export const PERMISSIONS = {
   'tiers.write': { about: 'make, change and delete tiers', organization: ADMINS },
   'prices.read': { about: 'see prices', organization: EVERYBODY },
   'prices.write': { about: 'set and delete prices', organization: ADMINS },
-  'usage.read': { about: 'read usage and costs; one’s own are those of one’s projects', organization: BY_PROJECT },
-  'projects.list': { about: 'list projects; one’s own are those one belongs to', organization: BY_PROJECT },
+  'usage.read': { about: 'read usage and costs; own: those of the projects one belongs to', organization: BY_PROJECT },
+  'projects.list': { about: 'list projects; own: those one belongs to', organization: BY_PROJECT },
   'projects.create': { about: 'make projects', organization: ADMINS },
   'project.read': {
     about: 'see a project, its users, keys, service accounts and limits',
@@ -49,7 +49,7 @@ export const PERMISSIONS = {
   'project.users.write': { about: 'add, change and remove its users', organization: ADMINS, project: ADMINS },
   'project.accounts.write': { about: 'make, change and delete its service accounts and their keys', organization: ADMINS, project: ADMINS },
   'project.keys.write': {
-    about: 'make, change, rotate and revoke its API keys; one’s own are those one made for oneself',
+    about: 'make, change, rotate and revoke its API keys; own: those that belong to oneself',
     organization: ADMINS,
     project: { ...ADMINS, member: 'own' },
   },
