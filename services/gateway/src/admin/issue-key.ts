@@ -38,9 +38,14 @@ export async function issueKey(
   const { publicId, plaintext } = generateApiKey();
   const id = createId('key');
   const redactedValue = redactApiKey(plaintext);
+  // Named one by one: a key that takes over from another comes with all that is known of the other.
+  const { name, limits, requiresSignature, expiresAt } = spec;
   const data = {
-    ...spec,
     ...holder,
+    name,
+    limits,
+    requiresSignature,
+    expiresAt,
     id,
     publicId,
     secretHash: hashApiKey(plaintext, pepper),
