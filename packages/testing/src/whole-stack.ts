@@ -5,6 +5,7 @@ import { waitUntil } from '@sluice/stack/wait-until';
 import OpenAI from 'openai';
 import { startRuntimeProcess, type RuntimeProcess } from './runtime-process.ts';
 import { startService, type ServiceProcess } from './service-process.ts';
+import { startJobsProcess, type JobsProcess } from './jobs-process.ts';
 import { createTestDatabase } from './test-database.ts';
 import { createTestRedis } from './test-redis.ts';
 
@@ -14,6 +15,7 @@ export type WholeStack = {
   readonly apiKey: string;
   readonly database: Database;
   readonly gateway: ServiceProcess;
+  readonly jobs: JobsProcess;
   readonly runtimes: readonly RuntimeProcess[];
   close(): Promise<void>;
 };
@@ -21,7 +23,7 @@ export type WholeStack = {
 const PEPPER = 'a pepper of the whole-stack tests, 0123456789';
 const READY_DEADLINE_MS = 30_000;
 
-/** A real gateway and real runtimes with the demo model as processes, on a database of their own. */
+/** A real gateway, real jobs and real runtimes with the demo model as processes, on a database of their own. */
 export async function startWholeStack(options: { runtimes: number; runtimeEnv?: Record<string, string> }): Promise<WholeStack> {
   const testDatabase = await createTestDatabase();
   const databaseUrl = testDatabase.url;
@@ -40,6 +42,7 @@ export async function startWholeStack(options: { runtimes: number; runtimeEnv?: 
     RUNTIME_ADDRESSES: runtimes.map((runtime) => runtime.address).join(','),
     DRAIN_MS: '5000',
   });
+  const jobs = await startJobsProcess({ databaseUrl, redisUrl: redis.url });
   const origin = `http://127.0.0.1:${claimed.port}`;
   await Promise.all(runtimes.map((runtime) => runtime.untilReady()));
   await until(`the gateway to be ready`, async () => (await fetch(`${origin}/readyz`)).ok);
@@ -49,9 +52,11 @@ export async function startWholeStack(options: { runtimes: number; runtimeEnv?: 
     apiKey,
     database,
     gateway,
+    jobs,
     runtimes,
     async close() {
       await gateway.stop();
+      await jobs.stop();
       await Promise.all(runtimes.map((runtime) => runtime.stop()));
       claimed.release();
       await database.$disconnect();

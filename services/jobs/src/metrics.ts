@@ -3,7 +3,7 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 const RUN_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
 /** What a row of history came to. */
-export const ROW_OUTCOMES = ['written', 'known', 'refused'] as const;
+const ROW_OUTCOMES = ['written', 'known', 'refused'] as const;
 
 /** How a queue stands at one moment. */
 export type QueueState = {

@@ -23,10 +23,9 @@ export class HandBack extends Error {
   override readonly name = 'HandBack';
 }
 
-export const JOB_OUTCOMES = ['done', 'failed', 'handed_back'] as const;
-type JobOutcome = (typeof JOB_OUTCOMES)[number];
+type JobOutcome = 'done' | 'failed' | 'handed_back';
 
-export type RunJobDeps = {
+type RunJobDeps = {
   readonly log: Log;
   readonly metrics: Pick<JobsMetrics, 'runs' | 'runDuration'>;
   readonly clock: Clock;

@@ -1,10 +1,14 @@
+import type { RequestRow } from '@sluice/prisma/append-requests';
 import { createDatabase, type Database } from '@sluice/prisma/client';
+import { HISTORY_QUEUE, requestRowSchema, type PackedBatch } from '@sluice/prisma/history-batch';
 import { seed } from '@sluice/prisma/seed';
 import type { Script } from '@sluice/testing/scripted-session';
 import { startScriptedRuntime, type ScriptedRuntime } from '@sluice/testing/scripted-runtime';
 import { startService, type ServiceProcess } from '@sluice/testing/service-process';
 import { createTestDatabase } from '@sluice/testing/test-database';
 import { createTestRedis } from '@sluice/testing/test-redis';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
 import { until } from './until.ts';
 
 export type GatewayProcess = AsyncDisposable & {
@@ -12,6 +16,8 @@ export type GatewayProcess = AsyncDisposable & {
   readonly runtime: ScriptedRuntime;
   readonly db: Database;
   readonly apiKey: string;
+  /** The history that it has handed on, oldest first. */
+  rows(): Promise<readonly RequestRow[]>;
   /** Without /v1. */
   readonly url: string;
   chat(change?: Record<string, unknown>, headers?: Record<string, string>, signal?: AbortSignal): Promise<Response>;
@@ -44,6 +50,7 @@ export async function startGatewayProcess(options: { script: Script; drainMs: nu
     db,
     apiKey,
     url,
+    rows: () => readQueuedRows(redis.url),
     chat: (change = {}, headers = {}, signal) =>
       fetch(`${url}/v1/chat/completions`, {
         method: 'POST',
@@ -59,4 +66,17 @@ export async function startGatewayProcess(options: { script: Script; drainMs: nu
       await redis.release();
     },
   };
+}
+
+/** No jobs run here, so all of it is in the queue. */
+async function readQueuedRows(redisUrl: string): Promise<readonly RequestRow[]> {
+  const redis = new Redis(redisUrl);
+  const queue = new Queue<PackedBatch>(HISTORY_QUEUE.name, { prefix: HISTORY_QUEUE.prefix, connection: redis });
+  try {
+    const jobs = await queue.getWaiting();
+    return jobs.flatMap(({ data }) => data.rows.map((row) => requestRowSchema.parse(row)));
+  } finally {
+    await queue.close();
+    redis.disconnect();
+  }
 }

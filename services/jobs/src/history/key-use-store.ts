@@ -1,6 +1,6 @@
 import type { Database } from '@sluice/prisma/client';
 
-export type KeyUse = { readonly keyId: string; readonly usedAt: Date };
+type KeyUse = { readonly keyId: string; readonly usedAt: Date };
 
 export type KeyUseStore = {
   /**
