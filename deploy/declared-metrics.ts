@@ -19,7 +19,12 @@ export function declaredSeries(): ReadonlyMap<string, ReadonlySet<string>> {
 
 function gatewayMetrics(): readonly Metric[] {
   const metrics = createMetrics('test');
-  metrics.observe({ workers: [], history: { depth: 0, spoolBytes: 0 }, admission: () => ({ waiting: 0, leases: 0, pressure: 0 }) });
+  metrics.observe({
+    workers: [],
+    history: { depth: 0, spoolBytes: 0 },
+    admission: () => ({ waiting: 0, leases: 0, pressure: 0 }),
+    limiter: { state: 'closed', pending: 0, dropped: 0 },
+  });
   metrics.close();
   return z.array(metric).parse(metrics.registry.getMetricsAsArray());
 }

@@ -14,10 +14,17 @@ export type SeedOptions = {
   readonly adminKey?: string | undefined;
   /** For an administrator who has none. Without it they log in with none until another administrator gives them one. */
   readonly adminPassword?: string | undefined;
+  /** Also makes a project on the free tier with a key, and prices: to try limits and costs with. */
+  readonly isDemo?: boolean | undefined;
 };
 
 /** The keys whose plaintext is known: those given, and those made now, which nobody will see again. */
-export type SeededKeys = { readonly apiKey: string | undefined; readonly adminKey: string | undefined };
+export type SeededKeys = {
+  readonly apiKey: string | undefined;
+  readonly adminKey: string | undefined;
+  /** Of the project on the free tier. */
+  readonly trialKey: string | undefined;
+};
 
 const ORGANIZATION = 'Default';
 const PROJECT = 'Demo';

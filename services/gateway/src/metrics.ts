@@ -3,6 +3,7 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 import { DECISION_OUTCOMES } from './admission/admission-deps.ts';
 import { IDEMPOTENCY_OUTCOMES } from './idempotency/idempotency.ts';
 import type { AdmissionState } from './admission/start-admission.ts';
+import { BREAKER_STATES, type BreakerState } from './limits/breaker.ts';
 import { WORKER_STATES, type WorkerCondition } from './routing/worker.ts';
 
 /** A model that no worker reports, so that clients cannot make up label values. */
@@ -18,6 +19,7 @@ export type MetricSources = {
   readonly workers: readonly { readonly address: string; readonly condition: WorkerCondition }[];
   readonly history: { readonly depth: number; readonly spoolBytes: number };
   readonly admission: () => AdmissionState;
+  readonly limiter: { readonly state: BreakerState; readonly pending: number; readonly dropped: number };
 };
 
 export type GatewayMetrics = ReturnType<typeof createMetrics>;
@@ -174,28 +176,33 @@ export function createMetrics(version: string) {
   };
 }
 
-function observe(registers: Registry[], { workers, history, admission }: MetricSources): void {
-  const admissionGauge = (name: string, help: string, read: (state: AdmissionState) => number): void => {
+function observe(registers: Registry[], { workers, history, admission, limiter }: MetricSources): void {
+  const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({
       name,
       help,
       registers,
       collect() {
-        this.set(read(admission()));
+        this.set(read());
       },
     });
   };
-  admissionGauge('sluice_gateway_waiting_requests', 'Requests that wait for a limit.', ({ waiting }) => waiting);
-  admissionGauge(
-    'sluice_gateway_leases',
-    'Leases that this gateway keeps: requests that run, and those that wait.',
-    ({ leases }) => leases,
-  );
-  admissionGauge(
-    'sluice_gateway_overload',
-    '0 with room to spare, 1 when lower tiers are down to their share.',
-    ({ pressure }) => pressure,
-  );
+  gauge('sluice_gateway_waiting_requests', 'Requests that wait for a limit.', () => admission().waiting);
+  gauge('sluice_gateway_leases', 'Leases that this gateway keeps: requests that run, and those that wait.', () => admission().leases);
+  gauge('sluice_gateway_overload', '0 with room to spare, 1 when lower tiers are down to their share.', () => admission().pressure);
+  gauge('sluice_gateway_history_queue_depth', 'History rows in memory, on their way to the queue in Redis.', () => history.depth);
+  gauge('sluice_gateway_history_spool_bytes', 'History on disk, because Redis does not take it.', () => history.spoolBytes);
+  gauge('sluice_gateway_settlements_pending', 'Use that waits to be booked to the shared limits.', () => limiter.pending);
+  gauge('sluice_gateway_settlements_dropped', 'Use that was never booked, since the start.', () => limiter.dropped);
+  new Gauge({
+    name: 'sluice_gateway_limiter_state',
+    help: '1 for the state of the breaker in front of the shared limits; open means that they cannot be asked.',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      for (const state of BREAKER_STATES) this.set({ state }, state === limiter.state ? 1 : 0);
+    },
+  });
   new Gauge({
     name: 'sluice_gateway_worker_state',
     help: '1 for the state that the gateway sees the worker in.',
@@ -205,22 +212,6 @@ function observe(registers: Registry[], { workers, history, admission }: MetricS
       for (const { address, condition } of workers) {
         for (const state of WORKER_STATES) this.set({ worker: address, state }, state === condition ? 1 : 0);
       }
-    },
-  });
-  new Gauge({
-    name: 'sluice_gateway_history_queue_depth',
-    help: 'History rows in memory, on their way to the queue in Redis.',
-    registers,
-    collect() {
-      this.set(history.depth);
-    },
-  });
-  new Gauge({
-    name: 'sluice_gateway_history_spool_bytes',
-    help: 'History on disk, because Redis does not take it.',
-    registers,
-    collect() {
-      this.set(history.spoolBytes);
     },
   });
 }

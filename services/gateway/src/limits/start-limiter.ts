@@ -51,10 +51,13 @@ export async function startLimiter({ redisUrl, clock, log, lifecycle }: StartOpt
 
   await new Promise<void>((resolve) => {
     const timer = setTimeout(resolve, FIRST_CONNECTION_MS);
-    redis.once('ready', () => {
+    const decide = (): void => {
       clearTimeout(timer);
       resolve();
-    });
+    };
+    redis.once('ready', decide);
+    // Refused: there is nothing to give time to.
+    redis.once('close', decide);
   });
   const gateways = createGatewayCountStore(redis, { id: randomUUID() });
   gateways.start();
