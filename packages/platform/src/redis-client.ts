@@ -31,3 +31,16 @@ export function createRedis(url: string, { name, commandTimeoutMs, onError }: Re
   redis.on('error', onError);
   return redis;
 }
+
+/** Resolves when a new connection is ready, has failed for the first time, or has had its time: whatever it is then, it goes on trying. */
+export function firstConnection(redis: Redis, withinMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, withinMs);
+    const decide = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    redis.once('ready', decide);
+    redis.once('close', decide);
+  });
+}

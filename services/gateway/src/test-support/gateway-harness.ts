@@ -44,6 +44,9 @@ type HarnessOptions = {
   readonly drainMs?: number;
   /** For administration, usage and history; without one nobody can ask for them. */
   readonly databaseUrl?: string;
+  /** For idempotency and signatures; without one they are refused. */
+  readonly redisUrl?: string;
+  readonly trustedProxies?: readonly string[];
   readonly parts?: Partial<GatewayParts>;
 };
 
@@ -68,9 +71,9 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     metricsPort: 0,
     databaseUrl: options.databaseUrl ?? 'postgresql://nobody@127.0.0.1:1/none',
     keyPepper: PEPPER,
-    redisUrl: 'redis://127.0.0.1:1',
+    redisUrl: options.redisUrl ?? 'redis://127.0.0.1:1',
     spoolFolder: '',
-    trustedProxies: [],
+    trustedProxies: options.trustedProxies ?? [],
     runtimeAddresses: runtimes.map(({ address }) => address),
     logLevel: 'info',
     drainMs: options.drainMs ?? 1_000,
