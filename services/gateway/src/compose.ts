@@ -33,7 +33,8 @@ import { checkAddress } from './keys/check-address.ts';
 import { KeyCache } from './keys/key-cache.ts';
 import { createKeyStore, type KeyStore } from './keys/key-store.ts';
 import { createKeyVerifier } from './keys/verify-key.ts';
-import type { GuardedLimiter, Limiter } from './limits/limiter.ts';
+import type { GuardedLimiter } from './limits/limiter.ts';
+import { LocalLimiter } from './limits/local-limiter.ts';
 import { monthOf } from './limits/period.ts';
 import { startLimiter } from './limits/start-limiter.ts';
 import { createMetrics } from './metrics.ts';
@@ -82,6 +83,8 @@ const DATABASE_POOL_MAX = 8;
 const ADMIN_POOL_MAX = 4;
 /** Questions about usage and history may take a while, and hold up nobody but each other. */
 const REPORT_POOL_MAX = 4;
+/** Nobody renews them; they end with this process at the latest. Longer than any request may run. */
+const LOCAL_LEASE_MS = 15 * 60_000;
 const HEAD_AFTER_MS = 10_000;
 const QUEUED_HEAD_AFTER_MS = 1_000;
 /** What an error event needs to reach its client after the drain. */
@@ -134,14 +137,18 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
   lifecycle.onClose('prices', () => prices.close());
   await prices.start();
 
-  const shared = parts.limiter ? undefined : await startLimiter({ redisUrl: config.redisUrl, clock, log, lifecycle });
-  const limiter = parts.limiter ?? shared?.limiter ?? openLimiter;
+  const shared = await startLimiter({ redisUrl: config.redisUrl, clock, log, lifecycle });
+  const limiter = parts.limiter ?? shared.limiter;
   const { admission: ownAdmission, state } = startAdmission({
     redisUrl: config.redisUrl,
     limiter: startQuotaWatch({ limiter, redisUrl: config.redisUrl, ...createQuotaNoticeStore(database), metrics, log, lifecycle }),
-    local: openLimiter,
-    gateways: shared?.gateways ?? (() => 1),
-    reloadKey: (publicId) => keys.reload(publicId),
+    local: new LocalLimiter({ leaseTtlMs: LOCAL_LEASE_MS, clock }),
+    gateways: shared.gateways,
+    reloadKey: async (publicId) => {
+      // What outdated the key may have been a price.
+      const [lookup] = await Promise.all([keys.reload(publicId), prices.refresh()]);
+      return lookup;
+    },
     checkAddress,
     contextTokensOf: (model) => pool.contextTokensOf(model),
     workerLoad: () => pool.load(),
@@ -155,7 +162,7 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
     lifecycle,
   });
   const admission = parts.admission ?? ownAdmission;
-  metrics.observe({ workers: pool.workers, history, admission: state });
+  metrics.observe({ workers: pool.workers, history, admission: state, limiter: shared.limiter });
 
   const clientIp = createClientIp(config.trustedProxies);
   const { checkSignature, idempotency } = await startRequestGuards({
@@ -204,7 +211,7 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
     verifyApiKey,
     verifyAccessToken: auth.verifyAccessToken,
     failures,
-    bumpEpochs: async (names) => shared?.epochs.bump(names),
+    bumpEpochs: (names) => shared.epochs.bump(names),
     dropKey: (publicId) => keys.drop(publicId),
     knownModels: () => pool.models().map(({ name }) => name),
     hashPassword: (password) => passwords.hash(password),
@@ -276,11 +283,3 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
   lifecycle.onClose('http server', stop, config.drainMs + LAST_WORDS_MS + CLOSE_MARGIN_MS);
   return { port: server.port, metricsPort: metricsServer.port, lifecycle };
 }
-
-const openLimiter: GuardedLimiter & Limiter = {
-  decide: async ({ outputTokens }) => ({ kind: 'granted', buckets: [], outputTokens, totalTokens: undefined }),
-  settle: async () => {},
-  renew: async () => {},
-  leave: async () => {},
-  seedMeter: async () => {},
-};
