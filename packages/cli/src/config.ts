@@ -12,6 +12,10 @@ const schema = z.object({
   SLUICE_MODEL: z.string().optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' }).optional(),
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL' }).optional(),
+  /** A gateway to administer instead of the running stack's. */
+  SLUICE_URL: z.url({ protocol: /^https?$/, error: 'must be an https:// or http:// URL' }).optional(),
+  /** Administers it. From the environment, because a command line is kept in a shell's history. */
+  SLUICE_ADMIN_KEY: z.string().optional(),
 });
 
 export type CliConfig = {
@@ -21,6 +25,9 @@ export type CliConfig = {
   readonly model: string | undefined;
   readonly databaseUrl: string | undefined;
   readonly redisUrl: string | undefined;
+  /** Of the gateway that `admin` speaks to; without them, the running stack's. */
+  readonly url: string | undefined;
+  readonly adminKey: string | undefined;
   /** What programs that the CLI starts inherit. */
   readonly env: NodeJS.ProcessEnv;
 };
@@ -34,6 +41,8 @@ export function readConfig(): CliConfig {
     model: values.SLUICE_MODEL === undefined ? undefined : asModel(values.SLUICE_MODEL),
     databaseUrl: values.DATABASE_URL,
     redisUrl: values.REDIS_URL,
+    url: values.SLUICE_URL,
+    adminKey: values.SLUICE_ADMIN_KEY,
     env: process.env,
   };
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from '@sluice/platform/config';
+import { admin } from './commands/admin.ts';
 import { chat } from './commands/chat.ts';
 import { check } from './commands/check.ts';
 import { down } from './commands/down.ts';
@@ -23,15 +24,17 @@ const HELP = `Sluice serves language models behind an OpenAI-compatible API.
   ./sluice logs [service]    what it says; -f follows
   ./sluice down              stop it
 
+  ./sluice admin             who may use it, with which keys, how much, at what price
   ./sluice test [args]       run the tests; arguments go to jest
   ./sluice check             format, lint and type checks
   ./sluice prisma <args>     prisma's command line on the running stack's database
 
 Environment: SLUICE_HOME (data folder, one stack each), SLUICE_MODEL (a .gguf or .yaml
-file, or hf:user/repo:file), DATABASE_URL and REDIS_URL (yours instead of embedded ones).
+file, or hf:user/repo:file), DATABASE_URL and REDIS_URL (yours instead of embedded ones),
+SLUICE_URL and SLUICE_ADMIN_KEY (another gateway to administer).
 `;
 
-const COMMANDS: Record<string, Command> = { up, down, status, logs, chat, test, check, prisma, supervise };
+const COMMANDS: Record<string, Command> = { up, down, status, logs, chat, admin, test, check, prisma, supervise };
 
 process.exitCode = await run(process.argv.slice(2));
 
