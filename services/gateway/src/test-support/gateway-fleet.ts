@@ -1,6 +1,7 @@
 import { createDatabase, type Database } from '@sluice/prisma/client';
 import type { Prisma } from '@sluice/prisma/generated/client';
 import { seed } from '@sluice/prisma/seed';
+import { startJobsProcess } from '@sluice/testing/jobs-process';
 import { startScriptedRuntime, type ScriptedRuntime } from '@sluice/testing/scripted-runtime';
 import type { Script } from '@sluice/testing/scripted-session';
 import { startService, type ServiceProcess } from '@sluice/testing/service-process';
@@ -34,6 +35,8 @@ type FleetOptions = {
   /** One of the caller's own instead of a database in the shared one. */
   readonly redisUrl?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Starts the jobs as well, so that history reaches Postgres. */
+  readonly writesHistory?: boolean;
 };
 
 const PEPPER = 'a pepper for tests, long enough to be one';
@@ -63,6 +66,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     DRAIN_MS: '5000',
     ...options.env,
   };
+  const jobs = options.writesHistory ? await startJobsProcess({ databaseUrl: testDatabase.url, redisUrl }) : undefined;
   const gateways = await Promise.all(Array.from({ length: options.gateways }, () => startGateway(env)));
   return {
     gateways,
@@ -80,6 +84,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       }),
     [Symbol.asyncDispose]: async () => {
       await Promise.all(gateways.map(({ process }) => process.stop()));
+      await jobs?.stop();
       await runtime.close();
       await db.$disconnect();
       redis.disconnect();
