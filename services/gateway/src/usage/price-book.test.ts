@@ -133,6 +133,23 @@ describe('the price book', () => {
     await book.close();
   });
 
+  test('keeps nobody waiting for prices longer than a second', async () => {
+    const { store, book } = createBook({ m: CHEAP });
+    await book.start();
+    let open = (): void => {};
+    store.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const over = jest.fn();
+    const refreshed = book.refresh().finally(over);
+    await jest.advanceTimersByTimeAsync(999);
+    expect(over).not.toHaveBeenCalled();
+    await jest.advanceTimersByTimeAsync(1);
+    await refreshed;
+    open();
+    await book.close();
+  });
+
   test('reads nothing any more once it is closed', async () => {
     const { store, book } = createBook({ m: CHEAP });
     await book.start();

@@ -1,11 +1,13 @@
 import type { Log } from '@sluice/platform/log';
 import type { TokenUsage } from '../inference/token-usage.ts';
+import { pause } from '../pause.ts';
 import type { ModelPrice, PriceStore } from './price-store.ts';
 
 /** How long a price that was changed on another gateway may stay unknown here. */
 const REFRESH_MS = 30_000;
 /** Until the first prices are there: without them nothing has a cost. */
 const FIRST_TRY_MS = 1_000;
+const REFRESH_WAIT_MS = 1_000;
 /** Micro-dollars per million tokens are thousandths of nano-dollars per token. */
 const PRICE_PER_NANO_USD = 1_000;
 
@@ -40,21 +42,14 @@ export class PriceBook {
 
   /** Reads the prices and keeps reading them. Resolves after the first try, whatever came of it. */
   start(): Promise<void> {
-    return this.refresh();
+    return this.#readAnew();
   }
 
-  /** Resolves when prices that were read after this call are in use, or could not be read. Never rejects. */
-  refresh(): Promise<void> {
-    // A read that has begun may not see what the caller knows of; all who ask meanwhile share the one after it.
-    this.#next ??= (this.#reading ?? Promise.resolve()).then(() => {
-      this.#next = undefined;
-      this.#reading = this.#read().finally(() => {
-        this.#reading = undefined;
-        this.#schedule();
-      });
-      return this.#reading;
-    });
-    return this.#next;
+  /** Resolves when prices that were read after this call are in use, or could not be read, or after a second: a request may wait for it. Never rejects. */
+  async refresh(): Promise<void> {
+    const done = new AbortController();
+    const reading = this.#readAnew().then(() => done.abort());
+    await Promise.race([reading, pause(REFRESH_WAIT_MS, done.signal)]);
   }
 
   /**
@@ -102,6 +97,19 @@ export class PriceBook {
     return colon > 0 ? this.#prices.get(model.slice(0, colon)) : undefined;
   }
 
+  #readAnew(): Promise<void> {
+    // A read that has begun may not see what the caller knows of; all who ask meanwhile share the one after it.
+    this.#next ??= (this.#reading ?? Promise.resolve()).then(() => {
+      this.#next = undefined;
+      this.#reading = this.#read().finally(() => {
+        this.#reading = undefined;
+        this.#schedule();
+      });
+      return this.#reading;
+    });
+    return this.#next;
+  }
+
   async #read(): Promise<void> {
     try {
       this.#prices = await this.#store.readAll();
@@ -117,6 +125,6 @@ export class PriceBook {
   #schedule(): void {
     clearTimeout(this.#timer);
     if (!this.#isClosed)
-      this.#timer = setTimeout(() => void this.refresh(), this.#isLoaded ? this.#refreshMs : Math.min(FIRST_TRY_MS, this.#refreshMs));
+      this.#timer = setTimeout(() => void this.#readAnew(), this.#isLoaded ? this.#refreshMs : Math.min(FIRST_TRY_MS, this.#refreshMs));
   }
 }

@@ -7,6 +7,7 @@ const READING: Omit<QuotaReading, 'used'> = {
   unit: 'tokens',
   period: '2026-11',
   limit: 1_000,
+  hasRefused: false,
   expiresAt: new Date('2026-12-08T00:00:00Z'),
 };
 
@@ -60,6 +61,14 @@ describe('notices about quotas', () => {
   test('come for each threshold that one large request passes', async () => {
     const { observe, percents } = createGateways(1);
     await observe(5_000);
+    expect(percents()).toEqual([80, 100]);
+  });
+
+  test('call a quota used up when its rest was too little for a request, but not when one large request was refused early', async () => {
+    const { observe, percents } = createGateways(1);
+    await observe(500, { hasRefused: true });
+    expect(percents()).toEqual([]);
+    await observe(990, { hasRefused: true });
     expect(percents()).toEqual([80, 100]);
   });
 

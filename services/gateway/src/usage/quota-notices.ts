@@ -7,7 +7,11 @@ const THRESHOLDS = [80, 100] as const;
 const NOTICED_MAX = 10_000;
 
 /** How far a month's quota or budget is used up. */
-export type QuotaReading = Pick<MeterDemand, 'scope' | 'unit' | 'period' | 'limit' | 'expiresAt'> & { readonly used: number };
+export type QuotaReading = Pick<MeterDemand, 'scope' | 'unit' | 'period' | 'limit' | 'expiresAt'> & {
+  readonly used: number;
+  /** A request was refused for want of it: what is left is too little to be used. */
+  readonly hasRefused: boolean;
+};
 export type QuotaNotice = QuotaReading & { readonly thresholdPercent: (typeof THRESHOLDS)[number] };
 
 type QuotaNoticesOptions = {
@@ -32,7 +36,7 @@ export class QuotaNotices {
   /** Below the first threshold this costs a comparison. Never rejects. */
   async observe(reading: QuotaReading): Promise<void> {
     for (const thresholdPercent of THRESHOLDS) {
-      if (reading.limit === 0 || reading.used < (reading.limit * thresholdPercent) / 100) return;
+      if (!isReached(reading, thresholdPercent)) return;
       const name = `${reading.scope}:${reading.unit}:${reading.period}:${reading.limit}:${thresholdPercent}`;
       if (this.#noticed.has(name)) continue;
       this.#noticed.set(name, true);
@@ -51,9 +55,8 @@ export class QuotaNotices {
 
   async #notify(notice: QuotaNotice): Promise<void> {
     const { log, onNotice, tell } = this.#options;
-    const { scope, unit, period, used, limit, thresholdPercent } = notice;
-    const facts = { scope, unit, period, used, limit, thresholdPercent };
-    log.warn(facts, thresholdPercent < 100 ? 'a monthly quota is nearly used up' : 'a monthly quota is used up');
+    const { expiresAt: _, ...facts } = notice;
+    log.warn(facts, notice.thresholdPercent < 100 ? 'a monthly quota is nearly used up' : 'a monthly quota is used up');
     onNotice(notice);
     try {
       await tell(notice);
@@ -61,4 +64,10 @@ export class QuotaNotices {
       log.error({ err: error, ...facts }, 'a quota notice could not be written down');
     }
   }
+}
+
+/** A quota is never overdrawn, so what is left of it in the end may be less than any request needs. One large request says nothing of a quota that has more. */
+function isReached({ used, limit, hasRefused }: QuotaReading, thresholdPercent: number): boolean {
+  if (limit === 0) return false;
+  return used >= (limit * thresholdPercent) / 100 || (thresholdPercent === 100 && hasRefused);
 }

@@ -52,7 +52,7 @@ describe('where quotas stand', () => {
     const { db, close } = await createUsageDatabase([]);
     try {
       const { tell } = createQuotaNoticeStore(db);
-      const notice = { ...meter({}), used: 81, thresholdPercent: 80 } as const;
+      const notice = { ...meter({}), used: 81, hasRefused: false, thresholdPercent: 80 } as const;
       await tell(notice);
       await tell({ ...notice, scope: 'project:proj_gone' });
       expect(await db.auditLog.findMany()).toEqual([

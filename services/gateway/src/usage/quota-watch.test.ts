@@ -15,6 +15,8 @@ const METER: MeterDemand = {
   promptMin: 1,
   perOutputToken: 1,
 };
+const { scope, unit, period, limit, expiresAt } = METER;
+const READING: QuotaReading = { scope, unit, period, limit, expiresAt, used: 90, hasRefused: false };
 const SETTLEMENT = { promptTokens: 1, completionTokens: 1, costNanoUsd: 0, refundsRequest: false };
 
 const demandOf = (...meters: readonly MeterDemand[]): Demand => ({
@@ -68,9 +70,25 @@ describe('watching quotas', () => {
     for (let i = 0; i < 10; i++) await limiter.settle(demandOf(METER, other, { ...METER, scope: 'key:key_1' }), SETTLEMENT);
     await jest.advanceTimersByTimeAsync(2_000);
     expect(rounds).toEqual([[METER, other]]);
-    expect(readings).toEqual([{ ...METER, used: 90 }]);
+    expect(readings).toEqual([READING]);
     await jest.advanceTimersByTimeAsync(60_000);
     expect(rounds).toHaveLength(1);
+  });
+
+  test('tells of a request that was refused for good, and of no other refusal', async () => {
+    const { watch, readings } = createWatch();
+    const refuse = (isFinal: boolean) =>
+      watch.watching({
+        ...LIMITER,
+        decide: async () => ({ kind: 'refused', buckets: [], by: { kind: 'meter', index: 0, isFinal, used: 90 }, position: undefined }),
+      });
+    await refuse(false).decide(demandOf(METER));
+    await jest.advanceTimersByTimeAsync(2_000);
+    expect(readings).toEqual([]);
+    await refuse(true).decide(demandOf(METER));
+    await watch.watching(LIMITER).settle(demandOf(METER), SETTLEMENT);
+    await jest.advanceTimersByTimeAsync(2_000);
+    expect(readings).toEqual([{ ...READING, hasRefused: true }]);
   });
 
   test('looks again after later requests, also when it could not look before', async () => {

@@ -13,10 +13,12 @@ type QuotaWatchOptions = {
   readonly log: Log;
 };
 
-/** Looks at the quotas of projects whose requests were settled, soon afterwards and off their path. */
+type Noted = { readonly meter: MeterDemand; readonly hasRefused: boolean };
+
+/** Looks at the quotas of projects whose requests were settled or refused, soon afterwards and off their path. */
 export class QuotaWatch {
   readonly #options: QuotaWatchOptions;
-  #settled = new Map<string, MeterDemand>();
+  #noted = new Map<string, Noted>();
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
   #isClosed = false;
@@ -25,13 +27,17 @@ export class QuotaWatch {
     this.#options = options;
   }
 
-  /** The limiter, as before, with every settlement noticed. */
+  /** The limiter, as before, with every settlement and refusal noted. */
   watching(limiter: GuardedLimiter): GuardedLimiter {
     return {
-      decide: (demand) => limiter.decide(demand),
+      decide: async (demand) => {
+        const answer = await limiter.decide(demand);
+        if (answer.kind === 'refused' && answer.by.kind === 'meter' && answer.by.isFinal) this.#note(demand.meters[answer.by.index], true);
+        return answer;
+      },
       settle: async (demand, settlement) => {
         await limiter.settle(demand, settlement);
-        for (const meter of demand.meters) this.#note(meter);
+        for (const meter of demand.meters) this.#note(meter, false);
       },
       renew: (ids) => limiter.renew(ids),
       leave: (demand) => limiter.leave(demand),
@@ -45,28 +51,30 @@ export class QuotaWatch {
     await this.#looking;
   }
 
-  #note(meter: MeterDemand): void {
-    if (!meter.scope.startsWith('project:') || this.#settled.size >= METERS_PER_ROUND_MAX || this.#isClosed) return;
-    this.#settled.set(`${meter.scope} ${meter.resource} ${meter.period}`, meter);
+  #note(meter: MeterDemand | undefined, hasRefused: boolean): void {
+    if (!meter?.scope.startsWith('project:') || this.#noted.size >= METERS_PER_ROUND_MAX || this.#isClosed) return;
+    const name = `${meter.scope} ${meter.resource} ${meter.period}`;
+    this.#noted.set(name, { meter, hasRefused: hasRefused || this.#noted.get(name)?.hasRefused === true });
     this.#timer ??= setTimeout(() => this.#begin(), LOOK_AFTER_MS);
   }
 
   #begin(): void {
     this.#looking = this.#look().finally(() => {
       this.#timer = undefined;
-      // Requests settled meanwhile found a round that had begun.
-      if (this.#settled.size > 0 && !this.#isClosed) this.#timer = setTimeout(() => this.#begin(), LOOK_AFTER_MS);
+      // What was noted meanwhile found a round that had begun.
+      if (this.#noted.size > 0 && !this.#isClosed) this.#timer = setTimeout(() => this.#begin(), LOOK_AFTER_MS);
     });
   }
 
   async #look(): Promise<void> {
-    const meters = [...this.#settled.values()];
-    this.#settled = new Map();
+    const noted = [...this.#noted.values()];
+    this.#noted = new Map();
     try {
-      const used = await this.#options.read(meters);
-      for (const [i, meter] of meters.entries()) {
+      const used = await this.#options.read(noted.map(({ meter }) => meter));
+      for (const [i, { meter, hasRefused }] of noted.entries()) {
+        const { scope, unit, period, limit, expiresAt } = meter;
         const ofMeter = used[i];
-        if (ofMeter !== undefined) await this.#options.observe({ ...meter, used: ofMeter });
+        if (ofMeter !== undefined) await this.#options.observe({ scope, unit, period, limit, expiresAt, used: ofMeter, hasRefused });
       }
     } catch (error) {
       // The next settlement looks again.
