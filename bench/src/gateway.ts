@@ -1,5 +1,6 @@
 // Measures the gateway in front of an upstream that answers at once, and the Portkey gateway beside it: what they add, and what they cost.
 import { readdirSync, readFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { checkAccounts } from './gateway/check-accounts.ts';
 import type { Ledger } from './gateway/measure.ts';
@@ -33,6 +34,8 @@ import { saveResults } from './save-results.ts';
 type Part = { readonly rows: unknown; readonly table: string };
 
 const PROFILE_LINES = 30;
+/** With more to do before it even begins, a machine of two processors says little about speed. */
+const LOAD_BEFORE_MAX = 0.5;
 
 const SCENARIO_PARTS: Record<Scenario, (deps: Deps) => Promise<Part>> = {
   latency: async (deps) => withTable(await measureLatency(deps), latencyTable),
@@ -47,13 +50,16 @@ const main = async (): Promise<void> => {
   const args = process.argv.slice(2);
   if (args.includes('--help')) return console.log(GATEWAY_USAGE);
   const options = parseGatewayOptions(args);
+  const [loadBefore = 0] = loadavg();
+  if (loadBefore > LOAD_BEFORE_MAX)
+    console.error(`This machine is busy (load average ${loadBefore.toFixed(2)}): only processor times will be worth something.`);
   const interrupted = new Promise<never>((_resolve, reject) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => reject(new Error(`stopped by ${signal}`)));
   });
   const { folder, remove } = createRigFolder();
   try {
     const parts = await runAll(options, folder, interrupted);
-    report(options, args, parts);
+    report(options, { args, loadBefore, parts });
     remove();
   } catch (error) {
     console.error(`The logs are in ${folder}`);
@@ -95,11 +101,15 @@ const readProfile = (folder: string): Part => {
   return { rows: Object.fromEntries(tops), table: tops.map(([title, top]) => profileTable(title, top)).join('\n\n') };
 };
 
-const report = (options: GatewayBenchOptions, args: readonly string[], parts: ReadonlyMap<string, Part>): void => {
+const report = (
+  options: GatewayBenchOptions,
+  { args, loadBefore, parts }: { args: readonly string[]; loadBefore: number; parts: ReadonlyMap<string, Part> },
+): void => {
   const table = [...parts].map(([name, part]) => `## ${name}\n\n${part.table}`).join('\n\n');
   const rows = Object.fromEntries([...parts].map(([name, part]) => [name, part.rows]));
   const command = `pnpm bench:gateway ${args.join(' ')}`.replaceAll(/\S*\/(?=[^/\s]+)/g, '');
-  const note = [describeLayout(options.layout), options.note].filter((text) => text !== undefined).join('; ');
+  const facts = [describeLayout(options.layout), `load average before ${loadBefore.toFixed(2)}`, options.note];
+  const note = facts.filter((text) => text !== undefined).join('; ');
   if (options.save !== undefined) console.error(saveResults(options.save, { command, note, rows, table }));
   console.log(options.isJson ? JSON.stringify({ command, note, rows }, undefined, 2) : `\n${table}`);
 };
