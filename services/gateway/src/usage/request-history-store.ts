@@ -4,7 +4,7 @@ import type { RequestOutcome } from '@sluice/prisma/generated/enums';
 import { whereVisible, type VisibleUsage } from './visible-usage.ts';
 
 /** A place in the history; no two requests share one. */
-export type HistoryPlace = { readonly createdAt: Date; readonly requestId: string };
+type HistoryPlace = { readonly createdAt: Date; readonly requestId: string };
 
 export type HistoryQuestion = {
   readonly visible: VisibleUsage;
