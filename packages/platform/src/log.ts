@@ -17,6 +17,15 @@ const REDACTED_PATHS = [
   '*.secret',
 ];
 
+/**
+ * Stdout without waiting for it: lines that come while others are on their way leave together, and the rest at exit. A
+ * process that is killed may lose its last few. For services that log a line a request; measured there, writing each by
+ * itself took a tenth of the processor time.
+ */
+export function bufferedStdout(): DestinationStream {
+  return pino.destination({ dest: 1, sync: false });
+}
+
 /** JSON lines on stdout (or `destination`), one object an event; fields that may carry a secret are replaced by `[redacted]`. */
 export function createLog(options: { service: string; level: string; destination?: DestinationStream }): Log {
   const settings = {

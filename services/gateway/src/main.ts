@@ -1,10 +1,10 @@
 import { ConfigError } from '@sluice/platform/config';
-import { createLog } from '@sluice/platform/log';
+import { bufferedStdout, createLog } from '@sluice/platform/log';
 import { startGateway } from './compose.ts';
 import { readConfig, type GatewayConfig } from './config.ts';
 
 const config = readConfigOrExit();
-const log = createLog({ service: 'gateway', level: config.logLevel });
+const log = createLog({ service: 'gateway', level: config.logLevel, destination: bufferedStdout() });
 const startedAtMs = performance.now();
 try {
   const gateway = await startGateway(config, log);
