@@ -15,6 +15,8 @@ export type GatewayProcess = AsyncDisposable & {
   readonly process: ServiceProcess;
   readonly runtime: ScriptedRuntime;
   readonly db: Database;
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
   readonly apiKey: string;
   /** The history that it has handed on, oldest first. */
   rows(): Promise<readonly RequestRow[]>;
@@ -23,7 +25,7 @@ export type GatewayProcess = AsyncDisposable & {
   chat(change?: Record<string, unknown>, headers?: Record<string, string>, signal?: AbortSignal): Promise<Response>;
 };
 
-const PEPPER = 'a pepper for tests, long enough to be one';
+export const PEPPER = 'a pepper for tests, long enough to be one';
 
 /** The gateway as it is deployed: its own process, on a database of its own, in front of a scripted worker. */
 export async function startGatewayProcess(options: { script: Script; drainMs: number }): Promise<GatewayProcess> {
@@ -48,6 +50,8 @@ export async function startGatewayProcess(options: { script: Script; drainMs: nu
     process: gateway,
     runtime,
     db,
+    databaseUrl: testDatabase.url,
+    redisUrl: redis.url,
     apiKey,
     url,
     rows: () => readQueuedRows(redis.url),
