@@ -144,6 +144,12 @@ describe('a key that has changed', () => {
     expect(await admission.look(request())).toMatchObject({ fault: { code } });
   });
 
+  test('refuses a key that must sign its requests by now: this one was not looked at', async () => {
+    const { admission, reloads } = start([STALE]);
+    reloads.push({ kind: 'found', snapshot: keySnapshot({ requiresSignature: true }) });
+    expect(await admission.look(request())).toMatchObject({ fault: { code: 'INVALID_SIGNATURE' } });
+  });
+
   test('is refused from an address that it may no longer come from', async () => {
     const fault = new Fault('IP_NOT_AUTHORIZED', { message: 'no' });
     const { admission, reloads } = start([STALE], { checkAddress: () => fault });

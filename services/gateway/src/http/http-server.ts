@@ -20,7 +20,7 @@ const REQUESTS_PER_CONNECTION_MAX = 10_000;
 const DRAIN_SWEEP_MS = 100;
 
 /** How long a client may take to say what it wants, and to take what it gets. */
-export type HttpTimings = {
+type HttpTimings = {
   readonly headersMs: number;
   readonly requestMs: number;
   readonly checkMs: number;

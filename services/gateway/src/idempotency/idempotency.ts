@@ -8,7 +8,7 @@ import { badHeader, conflict, inProgress, notKept, unavailable } from './refusal
 import { openAnswer, sealAnswer, type StoredAnswer } from './stored-answer.ts';
 
 /** A request as it came, with the response that it will get. */
-export type IdempotentCall = {
+type IdempotentCall = {
   /** The value of its Idempotency-Key header. */
   readonly header: string | string[] | undefined;
   readonly method: string;

@@ -25,7 +25,7 @@ type Verification =
   | { readonly ok: false; readonly reason: AuthFailure; readonly fault: Fault };
 
 /** A key as it was presented, and from where. */
-export type PresentedKey = { readonly plaintext: string; readonly clientIp: string };
+type PresentedKey = { readonly plaintext: string; readonly clientIp: string };
 
 export type KeyVerifier = (presented: PresentedKey) => Verification | Promise<Verification>;
 

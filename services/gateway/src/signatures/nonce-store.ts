@@ -2,7 +2,7 @@ import { createRedisScript } from '@sluice/platform/redis-script';
 import type { Redis } from 'ioredis';
 
 /** `too_many` protects the store's memory from whoever signs faster than any limit would let them through. */
-export type NonceVerdict = 'new' | 'seen' | 'too_many';
+type NonceVerdict = 'new' | 'seen' | 'too_many';
 
 /** Accepts each nonce of a key once, on whichever gateway it arrives. Rejects while the store is away. */
 export type NonceStore = {
