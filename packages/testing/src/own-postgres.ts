@@ -52,7 +52,8 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
 }
 
 async function runOn(url: string, sql: string): Promise<void> {
-  const client = new Client({ connectionString: url });
+  // Also on a server that was made read-only.
+  const client = new Client({ connectionString: url, options: '-c default_transaction_read_only=off' });
   await client.connect();
   try {
     await client.query(sql);

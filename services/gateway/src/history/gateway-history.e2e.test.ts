@@ -1,0 +1,167 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createDatabase, type Database } from '@sluice/prisma/client';
+import { seed } from '@sluice/prisma/seed';
+import { waitUntil } from '@sluice/stack/wait-until';
+import { startJobsProcess, type JobsProcess } from '@sluice/testing/jobs-process';
+import { startOwnRedis, type OwnRedis } from '@sluice/testing/own-redis';
+import { startScriptedRuntime, type ScriptedRuntime } from '@sluice/testing/scripted-runtime';
+import { say } from '@sluice/testing/scripts';
+import { startService, type ServiceProcess } from '@sluice/testing/service-process';
+import { createTestDatabase, type TestDatabase } from '@sluice/testing/test-database';
+
+/** A gateway, its jobs and a Redis as processes of their own: what clients were answered is what history holds. */
+const TIMEOUT_MS = 90_000;
+const PEPPER = 'a pepper for tests, long enough to be one';
+
+type Gateway = { readonly process: ServiceProcess; readonly url: string; readonly metricsUrl: string };
+
+let database: TestDatabase;
+let redis: OwnRedis;
+let db: Database;
+let runtime: ScriptedRuntime;
+let jobs: JobsProcess;
+let apiKey: string;
+let spoolFolder: string;
+let gateways: Gateway[];
+
+beforeAll(async () => {
+  [database, redis, runtime] = await Promise.all([
+    createTestDatabase(),
+    startOwnRedis(),
+    startScriptedRuntime({ script: say(['a', 'b', 'c']) }),
+  ]);
+  db = createDatabase(database.url, { poolMax: 2 });
+  apiKey = (await seed(db, { keyPepper: PEPPER })).apiKey ?? '';
+  jobs = await startJobsProcess({ databaseUrl: database.url, redisUrl: redis.url });
+}, TIMEOUT_MS);
+
+afterAll(async () => {
+  await jobs.stop();
+  await runtime.close();
+  await db.$disconnect();
+  await Promise.all([database.drop(), redis[Symbol.asyncDispose]()]);
+}, TIMEOUT_MS);
+
+beforeEach(async () => {
+  await db.requestLog.deleteMany();
+  spoolFolder = mkdtempSync(join(tmpdir(), 'sluice-spool-'));
+  gateways = [];
+});
+
+afterEach(async () => {
+  await Promise.all(gateways.map(({ process }) => process.stop()));
+  rmSync(spoolFolder, { recursive: true });
+}, TIMEOUT_MS);
+
+describe('the history of a gateway', () => {
+  test(
+    'holds every request that was answered while Redis restarted, once, with its tokens',
+    async () => {
+      const gateway = await startGateway();
+      const statuses = await underLoad(gateway, async () => {
+        await redis.stop();
+        await until('history on disk', async () => (await gauge(gateway, 'history_spool_bytes')) > 0);
+        await redis.start();
+      });
+      await holds(statuses);
+      expect(await gauge(gateway, 'history_dropped_total')).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'is taken over from disk when the gateway was killed',
+    async () => {
+      const gateway = await startGateway();
+      await redis.stop();
+      const statuses = await underLoad(gateway, async () => {
+        await until('history on disk', async () => (await gauge(gateway, 'history_spool_bytes')) > 0);
+      });
+      await until('an empty memory', async () => (await gauge(gateway, 'history_queue_depth')) === 0);
+      gateway.process.child.kill('SIGKILL');
+      await once(gateway.process.child, 'exit');
+      await redis.start();
+      expect(await db.requestLog.count()).toBe(0);
+      const heir = await startGateway();
+      await holds(statuses);
+      expect(await gauge(heir, 'history_spool_bytes')).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+async function startGateway(): Promise<Gateway> {
+  const process = startService('gateway', {
+    PORT: '0',
+    METRICS_PORT: '0',
+    DATABASE_URL: database.url,
+    REDIS_URL: redis.url,
+    KEY_PEPPER: PEPPER,
+    SPOOL_FOLDER: spoolFolder,
+    RUNTIME_ADDRESSES: runtime.address,
+    DRAIN_MS: '5000',
+  });
+  const { port, metricsPort } = await waitUntil('ready gateway', async () => process.logLines().find(({ msg }) => msg === 'ready'), {
+    deadlineMs: 30_000,
+  });
+  const gateway = { process, url: `http://127.0.0.1:${String(port)}`, metricsUrl: `http://127.0.0.1:${String(metricsPort)}/metrics` };
+  gateways.push(gateway);
+  await until('readiness', async () => (await fetch(`${gateway.url}/readyz`)).ok);
+  return gateway;
+}
+
+/** Asks one question after the other, by several clients; resolves to the status of every answer. */
+async function underLoad(gateway: Gateway, trouble: () => Promise<void>): Promise<readonly number[]> {
+  const statuses: number[] = [];
+  const over = new AbortController();
+  const client = async (): Promise<void> => {
+    while (!over.signal.aborted) {
+      const answer = await fetch(`${gateway.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
+        body: JSON.stringify({ model: 'scripted', messages: [{ role: 'user', content: 'hi' }], max_tokens: 3 }),
+      });
+      await answer.arrayBuffer();
+      statuses.push(answer.status);
+    }
+  };
+  const clients = [client(), client(), client()];
+  await until('some answers', async () => statuses.length > 20);
+  await trouble();
+  const before = statuses.length;
+  await until('more answers', async () => statuses.length > before + 20);
+  over.abort();
+  await Promise.all(clients);
+  return statuses;
+}
+
+async function holds(statuses: readonly number[]): Promise<void> {
+  await until(`${statuses.length} rows`, async () => {
+    const count = await db.requestLog.count();
+    if (count !== statuses.length) throw new Error(`there are ${count}`);
+    return true;
+  });
+  const rows = await db.requestLog.findMany();
+  expect(countEach(rows.map(({ statusCode }) => statusCode))).toEqual(countEach(statuses));
+  const answered = rows.filter(({ statusCode }) => statusCode === 200);
+  expect(answered.every(({ completionTokens, outcome }) => completionTokens === 3 && outcome === 'completed')).toBe(true);
+}
+
+function countEach(values: readonly number[]): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const value of values.toSorted((a, b) => a - b)) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return counts;
+}
+
+async function gauge(gateway: Gateway, name: string): Promise<number> {
+  const text = await (await fetch(gateway.metricsUrl)).text();
+  return Number(new RegExp(`^sluice_gateway_${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
+}
+
+async function until(what: string, ask: () => Promise<boolean>): Promise<void> {
+  await waitUntil(what, async () => ((await ask()) ? true : undefined), { deadlineMs: 40_000 });
+}
