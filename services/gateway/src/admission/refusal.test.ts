@@ -45,7 +45,8 @@ describe('a refusal', () => {
       type: 'requests',
       code: 'rate_limit_exceeded',
       retryable: true,
-      message: 'Rate limit reached for demo in project on requests per min (RPM): Limit 60, Requested 1. Please try again in 2.5s.',
+      message:
+        'Rate limit reached for demo in project on requests per min (RPM): Limit 60, Used 60, Requested 1. Please try again in 2.5s.',
       retryAfterMs: 2_500,
     });
   });

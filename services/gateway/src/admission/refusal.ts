@@ -8,10 +8,10 @@ const PLACE_RETRY_MS = 1_000;
 const QUOTA_USED_UP = 'You exceeded your current quota, please check your plan and billing details.';
 
 /** What a client is told whose request was refused by a limit. Clients look for "Please try again in …". */
-export function toRefusalFault({ by }: Refused, demand: Demand, model: string): Fault {
+export function toRefusalFault({ by, buckets }: Refused, demand: Demand, model: string): Fault {
   switch (by.kind) {
     case 'bucket':
-      return rateLimited(demand.buckets[by.index], { model, waitMs: by.waitMs });
+      return rateLimited(demand.buckets[by.index], { model, waitMs: by.waitMs, remaining: buckets[by.index]?.remaining ?? 0 });
     case 'bucket_too_small': {
       const bucket = demand.buckets[by.index];
       const message = `Request too large for ${model} in ${scopeOf(bucket)} on ${nameOf(bucket)}: Limit ${bucket?.limit}, Requested ${bucket?.cost}. The input or output tokens must be reduced in order to run successfully.`;
@@ -38,9 +38,11 @@ export function toRefusalFault({ by }: Refused, demand: Demand, model: string): 
   }
 }
 
-function rateLimited(bucket: BucketDemand | undefined, { model, waitMs }: { model: string; waitMs: number }): Fault {
+type RateLimited = { readonly model: string; readonly waitMs: number; readonly remaining: number };
+
+function rateLimited(bucket: BucketDemand | undefined, { model, waitMs, remaining }: RateLimited): Fault {
   const isTokens = bucket?.unit === 'tokens';
-  const used = `Limit ${bucket?.limit}, Requested ${bucket?.cost}`;
+  const used = `Limit ${bucket?.limit}, Used ${(bucket?.limit ?? 0) - remaining}, Requested ${bucket?.cost}`;
   const message = `Rate limit reached for ${model} in ${scopeOf(bucket)} on ${nameOf(bucket)}: ${used}. Please try again in ${toWait(waitMs)}.`;
   return new Fault(isTokens ? 'TOKEN_RATE_LIMIT_EXCEEDED' : 'RATE_LIMIT_EXCEEDED', {
     message,
