@@ -9,7 +9,7 @@ const KNOWN_MAX = 1_000;
 const ABSENT_MAX = 10_000;
 const ABSENT_MS = 5_000;
 /** A flood of made-up ids does not reach the database. */
-const UNSEEN_READ_RATE = { burst: 50, perSecond: 10 };
+const UNSEEN_READ_RATE = { burst: 200, perSecond: 20 };
 /** Reads that go on at once; administration has 4 connections. */
 const READS_MAX = 16;
 

@@ -88,7 +88,7 @@ describe('/sluice/v1/api_keys/{id}', () => {
     const answers = await Promise.all(
       Array.from({ length: 4 }, () => gateway.owner.send('POST', at(key, '/rotate'), { overlap_seconds: 60 })),
     );
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409, 409, 409]);
+    expect(answers.map(({ status }) => String(status)).toSorted()).toEqual(['200', '409', '409', '409']);
     expect(await gateway.db.apiKey.count({ where: { rotatedFromId: key.id } })).toBe(1);
   });
 
