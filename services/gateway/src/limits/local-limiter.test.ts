@@ -3,6 +3,7 @@ import { demandOf, monthlyTokens, newScope, place, requests } from '../test-supp
 import { createTestTime, LEASE_TTL_MS, type LimiterHarness } from './contract/limiter-harness.ts';
 import { describeLimiter } from './limiter.contract.ts';
 import { LocalLimiter } from './local-limiter.ts';
+import { checkAgainstReference } from './reference/check-against-reference.ts';
 
 function start(options: { scopesMax?: number } = {}): LimiterHarness & { readonly limiter: LocalLimiter } {
   const { nowMs, jump, passWith } = createTestTime();
@@ -18,6 +19,10 @@ function start(options: { scopesMax?: number } = {}): LimiterHarness & { readonl
 
 describe('the limiter in memory', () => {
   describeLimiter(async () => start());
+
+  test('does what the reference does, whatever happens', async () => {
+    await checkAgainstReference({ start: async () => start(), runs: 1_000 });
+  });
 
   test('keeps a bounded number of scopes: the one that was not asked for the longest goes first', async () => {
     await using harness = start({ scopesMax: 3 });

@@ -8,6 +8,9 @@ import { createEpochStore } from './epoch-store.ts';
 import type { Demand, RemoteLimiter } from './limiter.ts';
 import { describeLimiter } from './limiter.contract.ts';
 import { createRedisLimiter } from './redis-limiter-store.ts';
+import { checkAgainstReference } from './reference/check-against-reference.ts';
+import { GAUGES, METERS, MONTHS, SCOPES } from './reference/limiter-actions.ts';
+import type { ReferenceLimiter } from './reference/reference-limiter.ts';
 import { watchWakes } from './wake-client.ts';
 
 const HOUR_MS = 3_600_000;
@@ -42,6 +45,29 @@ describe('the limiter in Redis', () => {
     return { limiter, nowMs, jump, pass: passWith(limiter), wakes: () => wakes, [Symbol.asyncDispose]: async () => {} };
   };
   describeLimiter(start);
+
+  /** What Redis holds, beside what it answers. */
+  const compareState = async (reference: ReferenceLimiter): Promise<void> => {
+    await Promise.all(
+      SCOPES.map(async (scope) => {
+        const counts = await redis.hgetall(`sluice:limit:${scope}`);
+        for (const gauge of GAUGES)
+          expect([scope, gauge, Number(counts[`g:${gauge}`] ?? 0)]).toEqual([scope, gauge, reference.taken(scope, gauge)]);
+        const line = await redis.zrange(`sluice:line:${scope}`, '0', '-1');
+        expect([scope, line.sort(), Number(counts['w'] ?? 0)]).toEqual([scope, reference.line(scope), line.length]);
+        const sums = await redis.hgetall(`sluice:meter:${scope}:${MONTHS[0]}`);
+        for (const kind of METERS) {
+          const meter = monthlyTokens(scope, { ...kind, period: MONTHS[0] });
+          const [used, held] = [Number(sums[meter.resource] ?? 0), Number(sums[`${meter.resource}:held`] ?? 0)];
+          expect([scope, kind, used, held]).toEqual([scope, kind, reference.used(meter), reference.held(meter)]);
+        }
+      }),
+    );
+  };
+
+  test('does what the reference does, whatever happens', async () => {
+    await checkAgainstReference({ start, runs: 400, compareState });
+  });
 
   /** Takes something of every kind. */
   const everything = async (limiter: RemoteLimiter, change: Partial<Demand> = {}): Promise<Demand> => {

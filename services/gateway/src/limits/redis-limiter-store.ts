@@ -61,7 +61,7 @@ export function createRedisLimiter(redis: Redis, { leaseTtlMs, now }: { leaseTtl
 
 /** Whether Redis answered that this very call cannot be carried out, however often it is made. */
 export function isScriptError(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ReplyError' && error.message.startsWith('ERR');
+  return error instanceof Error && error.name === 'ReplyError' && /^(ERR|WRONGTYPE)\b/.test(error.message);
 }
 
 /** Tells a guard of the connection's end and of a new one, so that it need not find out by waiting. */

@@ -142,6 +142,15 @@ export function describeMeters(start: StartLimiter): void {
       expect(await limiter.decide(demand(90, meter))).toEqual(granted(90, 100));
     });
 
+    test('a lease that held nothing of a sum runs out like any other', async () => {
+      await using harness = await start();
+      const { limiter, pass } = harness;
+      const free = await seeded(limiter, monthlyCost(newScope(), { promptMax: 0, promptMin: 0, perOutputToken: 0 }), 5);
+      await limiter.decide(demand(1, free));
+      await pass(LEASE_TTL_MS);
+      expect(await limiter.decide(demand(1, free))).toEqual(granted(1));
+    });
+
     test('a raised quota counts at once', async () => {
       await using harness = await start();
       const { limiter } = harness;

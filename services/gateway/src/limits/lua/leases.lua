@@ -109,8 +109,8 @@ local function parseGrant(record)
 end
 
 local function giveBackMeter(key, field, held)
-  local known = tonumber(redis.call('HGET', key, field .. ':held') or 0)
-  if known > 0 then redis.call('HINCRBY', key, field .. ':held', -min(known, held)) end
+  local amount = min(held, tonumber(redis.call('HGET', key, field .. ':held') or 0))
+  if amount > 0 then redis.call('HINCRBY', key, field .. ':held', -amount) end
 end
 
 -- Gives back what a grant holds for as long as it runs.
