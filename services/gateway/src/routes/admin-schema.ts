@@ -27,11 +27,13 @@ export const printable = z
   .max(NAME_LENGTH_MAX)
   .refine((text) => !/[\p{Cc}\p{Cs}\u2028\u2029]/u.test(text) && text.trim() !== '', { params: NOT_PRINTABLE });
 
+/** As browsers have it: a domain may be one word, such as that of the first administrator, admin@localhost. */
+const emailLike = z.email({ pattern: z.regexes.html5Email });
 /** Compared as it is from here on. */
 export const email = z
   .string()
   .max(NAME_LENGTH_MAX)
-  .refine((text) => z.email().safeParse(text).success, { params: NOT_AN_EMAIL })
+  .refine((text) => emailLike.safeParse(text).success, { params: NOT_AN_EMAIL })
   .transform((text) => text.toLowerCase());
 
 export const role = z.enum(['owner', 'admin', 'member', 'viewer']);
