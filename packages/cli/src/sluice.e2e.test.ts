@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { waitUntil } from '@sluice/stack/wait-until';
 
 /** A whole stack with a new Postgres cluster, on a machine that is busy with other tests. */
 const TIMEOUT_MS = 90_000;
@@ -30,7 +31,11 @@ describe('./sluice', () => {
       expect({ code: first.code, lines: first.stdout.trim().split('\n').length }).toEqual({ code: 0, lines: 1 });
       expect(JSON.parse(first.stdout)).toEqual({
         baseUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/v1$/),
-        metricsUrls: { gateway: expect.stringMatching(/\/metrics$/), runtime: expect.stringMatching(/\/metrics$/) },
+        metricsUrls: {
+          gateway: expect.stringMatching(/\/metrics$/),
+          runtime: expect.stringMatching(/\/metrics$/),
+          jobs: expect.stringMatching(/\/metrics$/),
+        },
         model: 'demo-chat',
         apiKey: expect.stringMatching(/^sk-/),
         adminKey: expect.stringMatching(/^sk-/),
@@ -68,6 +73,9 @@ describe('./sluice', () => {
     async () => {
       expect(await sluice('status').ended).toMatchObject({ code: 0, stdout: expect.stringContaining('Ready at http') });
       expect((await sluice('logs', 'gateway').ended).stdout).toContain('outcome=completed');
+      expect((await sluice('status').ended).stdout).toMatch(/jobs +running/);
+      const isWritten = async () => ((await sluice('logs', 'jobs').ended).stdout.includes('job=append-history') ? true : undefined);
+      await waitUntil('line of written history', isWritten, { deadlineMs: 20_000 });
     },
     TIMEOUT_MS,
   );
@@ -98,7 +106,7 @@ describe('./sluice', () => {
       child.kill('SIGINT');
       const { code, stdout } = await ended;
       expect(code).toBe(0);
-      expect(stdout).toMatch(/stopping gateway\s+stopping runtime\s+stopping redis\s+stopping postgres\s+Stopped/);
+      expect(stdout).toMatch(/stopping gateway\s+stopping jobs\s+stopping runtime\s+stopping redis\s+stopping postgres\s+Stopped/);
     },
     TIMEOUT_MS,
   );

@@ -10,6 +10,8 @@ export type Home = {
   readonly portsFile: string;
   readonly postgresData: string;
   readonly redisData: string;
+  /** Where the gateway keeps history while Redis is away. */
+  readonly spool: string;
   readonly logs: string;
   logFile(part: string): string;
 };
@@ -26,6 +28,7 @@ export function homeAt(path: string): Home {
     portsFile: join(root, 'ports.json'),
     postgresData: join(root, 'postgres'),
     redisData: join(root, 'redis'),
+    spool: join(root, 'spool'),
     logs,
     logFile: (part) => join(logs, `${part}.log`),
   };

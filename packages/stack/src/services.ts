@@ -23,7 +23,17 @@ export type GatewayOptions = {
   readonly databaseUrl: string;
   readonly redisUrl: string;
   readonly keyPepper: string;
+  readonly spoolFolder: string;
   readonly runtimePort: number;
+  readonly logFile: string;
+  readonly env: NodeJS.ProcessEnv;
+};
+
+export type JobsOptions = {
+  readonly script: string;
+  readonly metricsPort: number;
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
   readonly logFile: string;
   readonly env: NodeJS.ProcessEnv;
 };
@@ -41,6 +51,7 @@ const PROBE_DEADLINE_MS = 2_000;
 export const SERVICE_SCRIPTS = {
   runtime: join(REPOSITORY, 'services/runtime/src/main.ts'),
   gateway: join(REPOSITORY, 'services/gateway/src/main.ts'),
+  jobs: join(REPOSITORY, 'services/jobs/src/main.ts'),
 };
 
 /** Starts the runtime's process; `waitForRuntime` tells when it has loaded its model. */
@@ -64,7 +75,19 @@ export function startGateway(options: GatewayOptions): Promise<Child> {
     DATABASE_URL: options.databaseUrl,
     REDIS_URL: options.redisUrl,
     KEY_PEPPER: options.keyPepper,
+    SPOOL_FOLDER: options.spoolFolder,
     RUNTIME_ADDRESSES: `${HOST}:${options.runtimePort}`,
+    DRAIN_MS: String(DRAIN_MS),
+  });
+}
+
+/** Starts the process of the jobs. Nobody needs to wait for it: what it is to do waits in Redis. */
+export function startJobs(options: JobsOptions): Promise<Child> {
+  return startService('jobs', options, {
+    METRICS_HOST: HOST,
+    METRICS_PORT: String(options.metricsPort),
+    DATABASE_URL: options.databaseUrl,
+    REDIS_URL: options.redisUrl,
     DRAIN_MS: String(DRAIN_MS),
   });
 }

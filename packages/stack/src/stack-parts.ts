@@ -1,7 +1,7 @@
 import type { Child, ChildExit } from './child-process.ts';
 
 /** Those that use others stop before them. */
-const STOP_ORDER = ['gateway', 'runtime', 'redis', 'postgres'];
+const STOP_ORDER = ['gateway', 'jobs', 'runtime', 'redis', 'postgres'];
 
 /** The running programs of one stack. */
 export class StackParts {

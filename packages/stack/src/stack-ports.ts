@@ -4,7 +4,15 @@ import { readJsonFile, writeJsonFile } from './json-file.ts';
 import { claimPort, type ClaimedPort } from './ports.ts';
 
 /** What a stack listens on, and where it would like to. Postgres and Redis keep away from the ports of installed ones. */
-const PREFERRED = { gateway: 8080, gatewayMetrics: 9464, runtime: 50051, runtimeMetrics: 9465, postgres: 15432, redis: 16379 };
+const PREFERRED = {
+  gateway: 8080,
+  gatewayMetrics: 9464,
+  jobsMetrics: 9466,
+  runtime: 50051,
+  runtimeMetrics: 9465,
+  postgres: 15432,
+  redis: 16379,
+};
 
 export type StackPorts = typeof PREFERRED;
 

@@ -7,7 +7,8 @@ import { isRunning, processIdentitySchema } from './process-identity.ts';
 export const stackInfoSchema = z.object({
   /** Ends in /v1. */
   baseUrl: z.string(),
-  metricsUrls: z.object({ gateway: z.string(), runtime: z.string() }),
+  /** A stack of an older version has no jobs. */
+  metricsUrls: z.object({ gateway: z.string(), runtime: z.string(), jobs: z.string().optional() }),
   model: z.string(),
   apiKey: z.string(),
   adminKey: z.string(),

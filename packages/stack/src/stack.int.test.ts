@@ -13,7 +13,7 @@ import { HomeInUse, startStack, type Progress, type Stack, type StackOptions } f
 
 /** A new Postgres cluster on a machine that is busy with other tests. */
 const START_TIMEOUT_MS = 60_000;
-const SCRIPTS = { runtime: standIn('runtime'), gateway: standIn('gateway') };
+const SCRIPTS = { runtime: standIn('runtime'), gateway: standIn('gateway'), jobs: standIn('jobs') };
 
 let home: Home;
 let running: Stack[];
@@ -39,7 +39,7 @@ describe('a stack', () => {
       const state = readStackState(home);
       const created = await rememberSomething();
       await first.stop();
-      expect(state?.parts.map(({ identity }) => isRunning(identity))).toEqual([false, false, false, false]);
+      expect(state?.parts.map(({ identity }) => isRunning(identity))).toEqual([false, false, false, false, false]);
       expect(readStackState(home)).toBeUndefined();
 
       const second = await start();
@@ -61,12 +61,12 @@ describe('a stack', () => {
   );
 
   test(
-    'stops gateway, runtime, Redis and Postgres in this order',
+    'stops gateway, jobs, runtime, Redis and Postgres in this order',
     async () => {
       const stack = await start();
       const order: string[] = [];
       await stack.stop((name) => order.push(name));
-      expect(order).toEqual(['gateway', 'runtime', 'redis', 'postgres']);
+      expect(order).toEqual(['gateway', 'jobs', 'runtime', 'redis', 'postgres']);
       expect(readFileSync(home.logFile('gateway'), 'utf8')).toContain('stand-in gateway stops');
       expect(readFileSync(home.logFile('postgres'), 'utf8')).toContain('database system is shut down');
     },
@@ -103,9 +103,22 @@ describe('a stack', () => {
       rmSync(home.lockFile);
       const progress: Progress[] = [];
       const next = await start({ onProgress: (step) => progress.push(step) });
-      expect(progress[0]?.detail).toBe('stopped what an earlier run left: gateway, runtime, redis, postgres');
+      expect(progress[0]?.detail).toBe('stopped what an earlier run left: gateway, jobs, runtime, redis, postgres');
       expect(left?.parts.some(({ identity }) => isRunning(identity))).toBe(false);
       expect(next.info.apiKey).toBe(stack.info.apiKey);
+    },
+    START_TIMEOUT_MS,
+  );
+
+  test(
+    'does not wait for its jobs, and tells when they die',
+    async () => {
+      const died = Promise.withResolvers<PartFailure>();
+      const { info } = await start({ env: { ...process.env, STAND_IN_JOBS: 'crash' }, onPartDied: died.resolve });
+      expect((await fetch(new URL('/readyz', info.baseUrl))).status).toBe(200);
+      const failure = await died.promise;
+      expect({ part: failure.part, message: failure.message }).toEqual({ part: 'jobs', message: 'exited with code 5' });
+      expect(readStackState(home)?.parts.filter(({ identity }) => !isRunning(identity)).map(({ name }) => name)).toEqual(['jobs']);
     },
     START_TIMEOUT_MS,
   );

@@ -17,7 +17,7 @@ export type StackOptions = {
   readonly databaseUrl?: string | undefined;
   readonly redisUrl?: string | undefined;
   /** Others than this checkout's, for tests. */
-  readonly scripts?: { readonly runtime: string; readonly gateway: string };
+  readonly scripts?: { readonly runtime: string; readonly gateway: string; readonly jobs: string };
   readonly onProgress?: (progress: Progress) => void;
   /** Told when a part ends that nobody stopped, after the stack was ready. */
   readonly onPartDied?: (failure: PartFailure) => void;

@@ -7,7 +7,7 @@ import { identifyProcess } from './process-identity.ts';
 import { findRedisProgram } from './redis-program.ts';
 import { ping, redisUrl, startRedis } from './redis.ts';
 import { loadSecrets, type Secrets } from './secrets.ts';
-import { SERVICE_SCRIPTS, startGateway, startRuntime, waitForGateway, waitForRuntime } from './services.ts';
+import { SERVICE_SCRIPTS, startGateway, startJobs, startRuntime, waitForGateway, waitForRuntime } from './services.ts';
 import { StackParts } from './stack-parts.ts';
 import type { StackPorts } from './stack-ports.ts';
 import type { StackInfo, StackState } from './stack-state.ts';
@@ -47,7 +47,11 @@ export async function startParts(options: StackOptions, ports: StackPorts): Prom
   const model = await startAll({ options, ports, secrets, parts, databaseUrl, redisUrl: redis, say });
   const info = {
     baseUrl: `http://127.0.0.1:${ports.gateway}/v1`,
-    metricsUrls: { gateway: metricsUrl(ports.gatewayMetrics), runtime: metricsUrl(ports.runtimeMetrics) },
+    metricsUrls: {
+      gateway: metricsUrl(ports.gatewayMetrics),
+      runtime: metricsUrl(ports.runtimeMetrics),
+      jobs: metricsUrl(ports.jobsMetrics),
+    },
     model,
     apiKey: secrets.apiKey,
     adminKey: secrets.adminKey,
@@ -70,13 +74,15 @@ async function startAll(ctx: Context): Promise<string> {
   const runtime = bringUpRuntime(ctx);
   const stores = Promise.all([bringUpDatabase(ctx), bringUpRedis(ctx)]);
   const gateway = stores.then(() => bringUpGateway(ctx, runtime));
+  // Last, so that it takes nothing from those that a person waits for.
+  const jobs = gateway.then(() => bringUpJobs(ctx));
   try {
-    const [model] = await Promise.race([Promise.all([runtime, gateway]), aborted]);
+    const [model] = await Promise.race([Promise.all([runtime, gateway, jobs]), aborted]);
     return model;
   } catch (error) {
     await parts.stopAll();
     // A part that was still on its way when the others stopped sees that and stops, too.
-    await Promise.allSettled([runtime, gateway]);
+    await Promise.allSettled([runtime, gateway, jobs]);
     throw error;
   }
 }
@@ -145,6 +151,7 @@ async function bringUpGateway(
     databaseUrl,
     redisUrl: redis,
     keyPepper: secrets.keyPepper,
+    spoolFolder: home.spool,
     runtimePort: ports.runtime,
     logFile: home.logFile('gateway'),
     env,
@@ -153,6 +160,16 @@ async function bringUpGateway(
   await Promise.race([runtime, failOnExit(child)]);
   await waitForGateway(child, ports.gateway);
   say('gateway', 'ready', `127.0.0.1:${ports.gateway}`);
+}
+
+/** Does not wait until they are ready: history waits for them. */
+async function bringUpJobs({ options, ports, parts, databaseUrl, redisUrl: redis, say }: Context): Promise<void> {
+  const { home, env } = options;
+  const { jobs: script } = options.scripts ?? SERVICE_SCRIPTS;
+  await parts.add(
+    await startJobs({ script, metricsPort: ports.jobsMetrics, databaseUrl, redisUrl: redis, logFile: home.logFile('jobs'), env }),
+  );
+  say('jobs', 'ready', 'started');
 }
 
 async function failOnExit(child: Child): Promise<never> {
