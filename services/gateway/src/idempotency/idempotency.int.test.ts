@@ -1,57 +1,35 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { systemClock } from '@sluice/platform/clock';
 import { Fault } from '@sluice/platform/fault';
 import { createRedis } from '@sluice/platform/redis-client';
 import { createTestRedis, type TestRedis } from '@sluice/testing/test-redis';
 import type { Redis } from 'ioredis';
-import { startExchange } from '../http/exchange.ts';
-import type { GatewayResponse } from '../http/gateway-handler.ts';
 import { sendJson } from '../http/response-head.ts';
 import { sendFault } from '../http/send-fault.ts';
 import { errorOf } from '../test-support/error-of.ts';
+import { startIdempotentServer, type IdempotentServer, type Work } from '../test-support/idempotent-server.ts';
 import { until } from '../test-support/until.ts';
 import { createIdempotency, type IdempotencyOutcome } from './idempotency.ts';
 import { createIdempotencyStore } from './idempotency-store.ts';
-import { sendReplay } from './send-replay.ts';
 
 const PEPPER = 'a pepper for tests, long enough to be one';
 const ANSWER_BYTES_MAX = 1_000;
 
-type Work = (res: GatewayResponse, body: string) => Promise<void> | void;
+const answerWell: Work = (res, body) =>
+  sendJson(res, res.locals.exchange, { status: 200, json: JSON.stringify({ body }), clock: systemClock });
 
 describe('a request with an Idempotency-Key', () => {
   let testRedis: TestRedis;
   let redis: Redis;
-  let url: string;
-  let work: Work;
-  let worked = 0;
+  let server: IdempotentServer;
   const outcomes: IdempotencyOutcome[] = [];
-  const server = createServer((req, res) => void serve(req, res));
 
   beforeAll(async () => {
     testRedis = await createTestRedis();
     redis = createRedis(testRedis.url, { name: 'test', commandTimeoutMs: 2_000, onError: () => {} });
     await until(() => redis.status === 'ready');
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/completions`;
-  });
-  afterAll(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-    redis.disconnect();
-    await testRedis.release();
-  });
-  beforeEach(() => {
-    worked = 0;
-    outcomes.length = 0;
-    work = (res, body) => sendJson(res, res.locals.exchange, { status: 200, json: `{"n":${worked},"body":"${body}"}`, clock: systemClock });
-  });
-
-  /** What a metered route does, without the rest of the gateway. */
-  async function serve(req: IncomingMessage, plain: ServerResponse): Promise<void> {
     const idempotency = createIdempotency({
       store: createIdempotencyStore(redis),
       pepper: PEPPER,
@@ -59,28 +37,21 @@ describe('a request with an Idempotency-Key', () => {
       answerBytesMax: ANSWER_BYTES_MAX,
       renewMs: 20,
     });
-    const exchange = startExchange(req, { clock: systemClock, clientIp: '127.0.0.1' });
-    const res = Object.assign(plain, { locals: { exchange } }) as unknown as GatewayResponse;
-    const chunks: Buffer[] = [];
-    for await (const chunk of req) chunks.push(chunk as Buffer);
-    const rawBody = Buffer.concat(chunks);
-    const claim = await idempotency.begin({
-      header: req.headers['idempotency-key'],
-      method: req.method ?? '',
-      path: req.url ?? '',
-      rawBody,
-      projectId: String(req.headers['x-project'] ?? 'proj_1'),
-      res,
-      exchange,
-    });
-    if (claim.kind === 'refused') return sendFault(res, exchange, { fault: claim.fault, clock: systemClock });
-    if (claim.kind === 'replay') return sendReplay(res, { answer: claim.answer, clock: systemClock });
-    worked += 1;
-    await work(res, rawBody.toString());
-  }
+    server = await startIdempotentServer(idempotency, answerWell);
+  });
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]();
+    redis.disconnect();
+    await testRedis.release();
+  });
+  beforeEach(() => {
+    server.worked = 0;
+    server.work = answerWell;
+    outcomes.length = 0;
+  });
 
   const post = (key: string | undefined, body = 'hi', headers: Record<string, string> = {}, signal?: AbortSignal) =>
-    fetch(url, {
+    fetch(server.url, {
       method: 'POST',
       headers: { ...headers, ...(key === undefined ? {} : { 'idempotency-key': key }) },
       body,
@@ -93,7 +64,7 @@ describe('a request with an Idempotency-Key', () => {
     const firstText = await first.text();
     const second = await post(key);
     expect(await second.text()).toBe(firstText);
-    expect(worked).toBe(1);
+    expect(server.worked).toBe(1);
     expect(first.headers.get('idempotent-replayed')).toBeNull();
     expect(second.headers.get('idempotent-replayed')).toBe('true');
     expect(second.headers.get('content-type')).toBe('application/json');
@@ -112,7 +83,7 @@ describe('a request with an Idempotency-Key', () => {
   test('gets every byte of a stream again, with its headers', async () => {
     const key = randomUUID();
     const events = ['data: {"a":"é"}\n\n', ': keep-alive\n\n', 'data: [DONE]\n\n'];
-    work = (res) => {
+    server.work = (res) => {
       res.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache, must-revalidate' });
       for (const event of events.slice(0, -1)) res.write(event);
       res.end(events.at(-1));
@@ -122,7 +93,20 @@ describe('a request with an Idempotency-Key', () => {
     expect(await replay.text()).toBe(events.join(''));
     expect(replay.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
     expect(replay.headers.get('cache-control')).toBe('no-cache, must-revalidate');
-    expect(worked).toBe(1);
+    expect(server.worked).toBe(1);
+  });
+
+  test('is written no faster than it is read', async () => {
+    let couldTakeAll = true;
+    server.work = async (res) => {
+      res.writeHead(200, { 'content-type': 'text/event-stream' });
+      couldTakeAll = res.write(Buffer.alloc(8 * 1024 * 1024));
+      await once(res, 'drain');
+      res.end();
+    };
+    const answer = await (await post(randomUUID())).arrayBuffer();
+    expect(answer.byteLength).toBe(8 * 1024 * 1024);
+    expect(couldTakeAll).toBe(false);
   });
 
   test('runs once, however many come at once', async () => {
@@ -131,7 +115,7 @@ describe('a request with an Idempotency-Key', () => {
     const held = new Promise<void>((resolve) => {
       finish = resolve;
     });
-    work = async (res) => {
+    server.work = async (res) => {
       await held;
       sendJson(res, res.locals.exchange, { status: 200, json: '{}', clock: systemClock });
     };
@@ -141,17 +125,17 @@ describe('a request with an Idempotency-Key', () => {
     const statuses = (await Promise.all(calls)).map(({ status }) => status);
     expect(statuses.filter((status) => status === 200)).toHaveLength(1);
     expect(statuses.filter((status) => status === 409)).toHaveLength(19);
-    expect(worked).toBe(1);
+    expect(server.worked).toBe(1);
   });
 
   test('hears 409 while the first goes on, and that repeating it at once is no use', async () => {
     const key = randomUUID();
     let finish = () => {};
-    work = (res) => {
+    server.work = (res) => {
       finish = () => sendJson(res, res.locals.exchange, { status: 200, json: '{}', clock: systemClock });
     };
     const first = post(key);
-    await until(() => worked === 1);
+    await until(() => server.worked === 1);
     const second = await post(key);
     expect(second.headers.get('x-should-retry')).toBe('false');
     expect(await errorOf(second)).toMatchObject({ status: 409, code: 'idempotency_in_progress', param: 'Idempotency-Key' });
@@ -165,10 +149,10 @@ describe('a request with an Idempotency-Key', () => {
   ])('hears 409 when it comes with another %s', async (_what, body, query) => {
     const key = randomUUID();
     await (await post(key)).text();
-    const response = await fetch(url + query, { method: 'POST', body, headers: { 'idempotency-key': key } });
+    const response = await fetch(server.url + query, { method: 'POST', body, headers: { 'idempotency-key': key } });
     expect(response.headers.get('x-should-retry')).toBe('false');
     expect(await errorOf(response)).toMatchObject({ status: 409, code: 'idempotency_key_conflict' });
-    expect(worked).toBe(1);
+    expect(server.worked).toBe(1);
   });
 
   test('has nothing to do with the same key of another project', async () => {
@@ -176,15 +160,14 @@ describe('a request with an Idempotency-Key', () => {
     await (await post(key, 'hi', { 'x-project': 'proj_a' })).text();
     const other = await post(key, 'hi', { 'x-project': 'proj_b' });
     expect(other.headers.get('idempotent-replayed')).toBeNull();
-    expect(worked).toBe(2);
+    expect(server.worked).toBe(2);
   });
 
   test('runs again after an error, which is not kept', async () => {
     const key = randomUUID();
-    const { work: good } = { work };
-    work = (res) => sendFault(res, res.locals.exchange, { fault: new Fault('NO_WORKER', { message: 'none' }), clock: systemClock });
+    server.work = (res) => sendFault(res, res.locals.exchange, { fault: new Fault('NO_WORKER', { message: 'none' }), clock: systemClock });
     expect((await post(key)).status).toBe(503);
-    work = good;
+    server.work = answerWell;
     const retry = await post(key);
     expect(retry.status).toBe(200);
     expect(retry.headers.get('idempotent-replayed')).toBeNull();
@@ -192,7 +175,7 @@ describe('a request with an Idempotency-Key', () => {
 
   test('runs again after a stream that ended with an error', async () => {
     const key = randomUUID();
-    work = (res) => {
+    server.work = (res) => {
       res.writeHead(200, { 'content-type': 'text/event-stream' });
       res.write('data: half\n\n');
       res.locals.exchange.fault = new Fault('UPSTREAM_DISCONNECTED', { message: 'gone' });
@@ -200,21 +183,20 @@ describe('a request with an Idempotency-Key', () => {
     };
     await (await post(key)).text();
     await (await post(key)).text();
-    expect(worked).toBe(2);
+    expect(server.worked).toBe(2);
   });
 
   test('runs again when its client left before the answer was complete', async () => {
     const key = randomUUID();
-    const { work: good } = { work };
     const client = new AbortController();
-    work = (res) => {
+    server.work = (res) => {
       res.writeHead(200, { 'content-type': 'text/event-stream' });
       res.write('data: half\n\n');
     };
     const response = await post(key, 'hi', {}, client.signal);
     client.abort();
     await expect(response.text()).rejects.toThrow();
-    work = good;
+    server.work = answerWell;
     const retry = await until(async () => {
       const answer = await post(key);
       return answer.ok && answer;
@@ -225,11 +207,11 @@ describe('a request with an Idempotency-Key', () => {
   test('keeps its key for as long as it goes on, and loses it in 15 seconds when its gateway dies', async () => {
     const key = randomUUID();
     let finish = () => {};
-    work = (res) => {
+    server.work = (res) => {
       finish = () => sendJson(res, res.locals.exchange, { status: 200, json: '{}', clock: systemClock });
     };
     const first = post(key);
-    await until(() => worked === 1);
+    await until(() => server.worked === 1);
     const name = await until(async () => (await namesOfOwned(redis))[0]);
     await redis.pexpire(name, 1_000);
     await until(async () => (await redis.pttl(name)) > 1_000);
@@ -241,12 +223,12 @@ describe('a request with an Idempotency-Key', () => {
   test('whose answer is too large to be kept is told so, and not run again', async () => {
     const key = randomUUID();
     const json = JSON.stringify('x'.repeat(ANSWER_BYTES_MAX));
-    work = (res) => sendJson(res, res.locals.exchange, { status: 200, json, clock: systemClock });
+    server.work = (res) => sendJson(res, res.locals.exchange, { status: 200, json, clock: systemClock });
     expect(await (await post(key)).text()).toBe(json);
     const replay = await post(key);
     expect(replay.headers.get('x-should-retry')).toBe('false');
     expect(await errorOf(replay)).toMatchObject({ status: 409, code: 'idempotent_answer_not_kept' });
-    expect(worked).toBe(1);
+    expect(server.worked).toBe(1);
   });
 
   test.each([
@@ -256,12 +238,12 @@ describe('a request with an Idempotency-Key', () => {
   ])('is refused when the key is %s', async (_what, key) => {
     const error = await errorOf(await post(key));
     expect(error).toMatchObject({ status: 400, code: 'invalid_value', param: 'Idempotency-Key' });
-    expect(worked).toBe(0);
+    expect(server.worked).toBe(0);
   });
 
   test('leaves neither key nor answer in the store for anybody to read', async () => {
     const key = 'canary-key';
-    work = (res) => sendJson(res, res.locals.exchange, { status: 200, json: '"canary-answer"', clock: systemClock });
+    server.work = (res) => sendJson(res, res.locals.exchange, { status: 200, json: '"canary-answer"', clock: systemClock });
     await (await post(key, 'canary-body')).text();
     const names = await redis.keys('sluice:idempotency:*');
     const values = await Promise.all(names.map(async (name) => JSON.stringify(await redis.hgetall(name))));

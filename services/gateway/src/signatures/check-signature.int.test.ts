@@ -1,8 +1,9 @@
-import { createHash, createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createRedis } from '@sluice/platform/redis-client';
 import { createTestRedis, type TestRedis } from '@sluice/testing/test-redis';
 import type { Redis } from 'ioredis';
+import { signRequest } from '../test-support/sign-request.ts';
 import { createTestClock } from '../test-support/test-clock.ts';
 import { until } from '../test-support/until.ts';
 import { createSignatureCheck, type SignedCall } from './check-signature.ts';
@@ -13,16 +14,11 @@ const PEPPER = 'a pepper for tests, long enough to be one';
 const clock = createTestClock();
 const nowS = clock.now().getTime() / 1_000;
 
-/** A request signed the way the documentation says, by code that shares nothing with the check. */
-function signed(change: Partial<SignedCall> & { at?: number; nonce?: string; secret?: string } = {}): SignedCall {
-  const { at = nowS, nonce = randomUUID(), ...rest } = change;
+type Change = Partial<SignedCall> & { readonly atS?: number; readonly nonce?: string; readonly secret?: string };
+
+function signed({ atS = nowS, ...change }: Change = {}): SignedCall {
   const key = { id: 'key_1', publicId: 'abcdefghijkl', requiresSignature: true };
-  const call = { key, method: 'POST', url: '/v1/chat/completions?a=b', rawBody: Buffer.from('{"model":"é"}'), ...rest };
-  const secret = change.secret ?? deriveSigningSecret(PEPPER, 'key_1');
-  const bodyHash = createHash('sha256').update(call.rawBody).digest('hex');
-  const signature = createHmac('sha256', secret).update(`${at}.${nonce}.${call.method}.${call.url}.${bodyHash}`).digest('hex');
-  const headers = { 'x-sluice-timestamp': String(at), 'x-sluice-nonce': nonce, 'x-sluice-signature': `v1=${signature}` };
-  return { ...call, headers: { ...headers, ...change.headers } };
+  return signRequest({ key, pepper: PEPPER, at: new Date(atS * 1_000), ...change });
 }
 
 describe('a key that must sign its requests', () => {
@@ -84,10 +80,10 @@ describe('a key that must sign its requests', () => {
   });
 
   test('may be 300 seconds off to either side, and no more', async () => {
-    expect(await check(signed({ at: nowS - 300 }))).toBeUndefined();
-    expect(await check(signed({ at: nowS + 300 }))).toBeUndefined();
-    for (const at of [nowS - 301, nowS + 301]) {
-      expect(await check(signed({ at }))).toMatchObject({ code: 'INVALID_SIGNATURE', param: 'x-sluice-timestamp' });
+    expect(await check(signed({ atS: nowS - 300 }))).toBeUndefined();
+    expect(await check(signed({ atS: nowS + 300 }))).toBeUndefined();
+    for (const atS of [nowS - 301, nowS + 301]) {
+      expect(await check(signed({ atS }))).toMatchObject({ code: 'INVALID_SIGNATURE', param: 'x-sluice-timestamp' });
     }
   });
 
