@@ -34,7 +34,6 @@ import { KeyCache } from './keys/key-cache.ts';
 import { createKeyStore, type KeyStore } from './keys/key-store.ts';
 import { createKeyVerifier } from './keys/verify-key.ts';
 import type { GuardedLimiter } from './limits/limiter.ts';
-import { LocalLimiter } from './limits/local-limiter.ts';
 import { monthOf } from './limits/period.ts';
 import { startLimiter } from './limits/start-limiter.ts';
 import { createMetrics } from './metrics.ts';
@@ -83,8 +82,6 @@ const DATABASE_POOL_MAX = 8;
 const ADMIN_POOL_MAX = 4;
 /** Questions about usage and history may take a while, and hold up nobody but each other. */
 const REPORT_POOL_MAX = 4;
-/** Nobody renews them; they end with this process at the latest. Longer than any request may run. */
-const LOCAL_LEASE_MS = 15 * 60_000;
 const HEAD_AFTER_MS = 10_000;
 const QUEUED_HEAD_AFTER_MS = 1_000;
 /** What an error event needs to reach its client after the drain. */
@@ -142,7 +139,7 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
   const { admission: ownAdmission, state } = startAdmission({
     redisUrl: config.redisUrl,
     limiter: startQuotaWatch({ limiter, redisUrl: config.redisUrl, ...createQuotaNoticeStore(database), metrics, log, lifecycle }),
-    local: new LocalLimiter({ leaseTtlMs: LOCAL_LEASE_MS, clock }),
+    local: shared.local,
     gateways: shared.gateways,
     reloadKey: async (publicId) => {
       // What outdated the key may have been a price.

@@ -17,7 +17,7 @@ function demand(id: string, takes = true): Demand {
 
 const guards: LimiterGuard[] = [];
 
-function start(options: { undeliveredMax?: number } = {}) {
+function start(options: { undeliveredMax?: number; onBack?: () => void } = {}) {
   const clock = createTestClock();
   const calls: string[] = [];
   const remote = { failure: undefined as Error | undefined, refuses: undefined as string | undefined };
@@ -97,6 +97,15 @@ describe('the guard of a limiter that may be away', () => {
     expect(answers).toEqual([GRANTED, UNAVAILABLE]);
     expect(calls).toEqual(['decide a']);
     expect(guard.state).toBe('closed');
+  });
+
+  test('tells once that it is back', async () => {
+    let times = 0;
+    const { guard, fail, recover } = start({ onBack: () => (times += 1) });
+    await fail();
+    recover();
+    for (let i = 0; i < 3; i++) await guard.decide(demand('look', false));
+    expect(times).toBe(1);
   });
 
   test('a new connection is tried at once', async () => {

@@ -11,6 +11,8 @@ type LimiterGuardOptions = {
   readonly isRefusal: (error: unknown) => boolean;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly log: Log;
+  /** Told whenever the limiter can be asked again. */
+  readonly onBack?: () => void;
   readonly undeliveredMax?: number;
 };
 
@@ -31,6 +33,7 @@ export class LimiterGuard implements GuardedLimiter {
   readonly #remote: RemoteLimiter;
   readonly #isRefusal: (error: unknown) => boolean;
   readonly #log: Log;
+  readonly #onBack: () => void;
   readonly #breaker: Breaker;
   readonly #undelivered: SettlementQueue;
   #delivering: Promise<void> | undefined;
@@ -38,10 +41,11 @@ export class LimiterGuard implements GuardedLimiter {
   #closing: Promise<void> | undefined;
   #isAway = false;
 
-  constructor({ remote, isRefusal, clock, log, undeliveredMax = UNDELIVERED_MAX }: LimiterGuardOptions) {
+  constructor({ remote, isRefusal, clock, log, onBack = () => {}, undeliveredMax = UNDELIVERED_MAX }: LimiterGuardOptions) {
     this.#remote = remote;
     this.#isRefusal = isRefusal;
     this.#log = log;
+    this.#onBack = onBack;
     this.#breaker = new Breaker({ clock, onState: (state, cause) => this.#tell(state, cause) });
     this.#undelivered = new SettlementQueue(undeliveredMax);
   }
@@ -212,7 +216,9 @@ export class LimiterGuard implements GuardedLimiter {
     if (state === 'half_open') return;
     const isAway = state === 'open';
     if (isAway && !this.#isAway) this.#log.warn({ reason: String(cause) }, 'limits cannot be asked');
-    if (!isAway) this.#log.info({ settlements: this.pending }, 'limits can be asked again');
     this.#isAway = isAway;
+    if (isAway) return;
+    this.#log.info({ settlements: this.pending }, 'limits can be asked again');
+    this.#onBack();
   }
 }

@@ -6,6 +6,7 @@ import { createRedis } from '@sluice/platform/redis-client';
 import { createEpochStore, type EpochStore } from './epoch-store.ts';
 import { createGatewayCountStore } from './gateway-count-store.ts';
 import { LimiterGuard } from './guarded-limiter.ts';
+import { LocalLimiter } from './local-limiter.ts';
 import { createRedisLimiter, isScriptError, watchConnection } from './redis-limiter-store.ts';
 
 type StartOptions = {
@@ -17,6 +18,8 @@ type StartOptions = {
 
 export type StartedLimiter = {
   readonly limiter: LimiterGuard;
+  /** For while that one is away. */
+  readonly local: LocalLimiter;
   readonly epochs: EpochStore;
   /** Live gateways, this one included, as far as is known. */
   readonly gateways: () => number;
@@ -24,6 +27,8 @@ export type StartedLimiter = {
 
 /** What a gateway that was killed held comes back this long after its last renewal. */
 export const LEASE_TTL_MS = 12_000;
+/** Nobody renews those in memory; they end with this process at the latest. Longer than any request may run. */
+const LOCAL_LEASE_MS = 15 * 60_000;
 /** A decision takes well under a millisecond; on a machine that is out of breath some tens. */
 const COMMAND_MS = 200;
 /** A gateway starts without Redis, too; it only gives it a moment first, so that its first requests meet the shared limits. */
@@ -40,11 +45,14 @@ export async function startLimiter({ redisUrl, clock, log, lifecycle }: StartOpt
     onError: () => {},
   });
   lifecycle.onClose('limits connection', () => redis.disconnect());
+  const local = new LocalLimiter({ leaseTtlMs: LOCAL_LEASE_MS, clock });
   const limiter = new LimiterGuard({
     remote: createRedisLimiter(redis, { leaseTtlMs: LEASE_TTL_MS }),
     isRefusal: isScriptError,
     clock,
     log,
+    // All gateways add to a month's sum from now on: the next time it is needed here it has to be asked for again.
+    onBack: () => local.forgetMeters(),
   });
   watchConnection(redis, limiter);
   lifecycle.onClose('limiter', () => limiter.close(), CLOSE_MS);
@@ -62,5 +70,5 @@ export async function startLimiter({ redisUrl, clock, log, lifecycle }: StartOpt
   const gateways = createGatewayCountStore(redis, { id: randomUUID() });
   gateways.start();
   lifecycle.onClose('gateway count', () => gateways.close());
-  return { limiter, epochs: createEpochStore(redis), gateways: () => gateways.count() };
+  return { limiter, local, epochs: createEpochStore(redis), gateways: () => gateways.count() };
 }
