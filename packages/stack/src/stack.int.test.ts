@@ -118,7 +118,11 @@ describe('a stack', () => {
       expect((await fetch(new URL('/readyz', info.baseUrl))).status).toBe(200);
       const failure = await died.promise;
       expect({ part: failure.part, message: failure.message }).toEqual({ part: 'jobs', message: 'exited with code 5' });
-      expect(readStackState(home)?.parts.filter(({ identity }) => !isRunning(identity)).map(({ name }) => name)).toEqual(['jobs']);
+      expect(
+        readStackState(home)
+          ?.parts.filter(({ identity }) => !isRunning(identity))
+          .map(({ name }) => name),
+      ).toEqual(['jobs']);
     },
     START_TIMEOUT_MS,
   );
