@@ -8,7 +8,7 @@ import type { AdminKeyLookupStore, AdminKeyRecord } from './admin-key-lookup-sto
 import type { AdminKeyReader } from './admin-key-reader.ts';
 
 /** What a request shows of who it comes from. */
-export type Presented = {
+type Presented = {
   readonly authorization: string | undefined;
   readonly ip: string;
   readonly userAgent: string | undefined;

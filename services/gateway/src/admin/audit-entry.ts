@@ -25,7 +25,7 @@ export type AuditType =
   | 'price.updated'
   | 'price.deleted';
 
-export type TargetKind =
+type TargetKind =
   | 'organization'
   | 'project'
   | 'project_user'

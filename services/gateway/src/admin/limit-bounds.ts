@@ -1,7 +1,7 @@
 import { Fault } from '@sluice/platform/fault';
 import type { Limits } from '@sluice/prisma/limits';
 
-export const LIMIT_NAMES = [
+const LIMIT_NAMES = [
   'requestsPerMinute',
   'requestsPerDay',
   'tokensPerMinute',

@@ -16,7 +16,7 @@ export type Page<Item> = {
 };
 
 /** A place in a list that is ordered by creation. */
-export type Place = { readonly id: string; readonly createdAt: Date };
+type Place = { readonly id: string; readonly createdAt: Date };
 export type Order = 'asc' | 'desc';
 
 /** Prisma's words for one slice of such a list. */

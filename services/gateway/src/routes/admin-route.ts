@@ -3,7 +3,7 @@ import type { Permission, Reach } from '../admin/permissions.ts';
 import type { Requester } from '../admin/requester.ts';
 
 /** A request that was let in, with everything it says checked. */
-export type AdminCall<Params extends string = string, Query = unknown, Body = unknown> = {
+type AdminCall<Params extends string = string, Query = unknown, Body = unknown> = {
   readonly by: Requester;
   /** Whether the permission is for everything, or only for what is the requester's own. */
   readonly reach: Reach;

@@ -4,6 +4,7 @@ import { SCOPES } from '../keys/scopes.ts';
 import type { RefusalParams } from '../http/validate.ts';
 import { boundedArray } from './bounded-array.ts';
 import { integer } from './generation-schema.ts';
+import { neutralOnly } from './neutral-only.ts';
 
 /** What requests of administration have in common. */
 
@@ -74,6 +75,13 @@ const NOT_A_TIER: RefusalParams = {
   message: "Invalid value for '%s': expected up to 64 lower-case letters, digits, dashes and underscores.",
 };
 export const tierId = z.string().refine((text) => /^[a-z0-9][a-z0-9_-]{0,63}$/.test(text), { params: NOT_A_TIER });
+
+const NOT_HERE: RefusalParams = { code: 'UNSUPPORTED_PARAMETER', message: "Unsupported parameter: '%s' means nothing on this server." };
+
+/** What OpenAI's own administration has and this has not: taken where its value asks for nothing, else refused by name. */
+export function notHere(isNeutral?: (value: unknown) => boolean) {
+  return neutralOnly(isNeutral, NOT_HERE);
+}
 
 export const lifetimeS = integer(1, YEARS_10_S);
 

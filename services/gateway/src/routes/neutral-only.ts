@@ -7,10 +7,10 @@ const UNSUPPORTED: RefusalParams = {
 };
 
 /** A parameter that Sluice cannot honour: taken where its value asks for nothing (null always does), else refused by name. */
-export function neutralOnly(isNeutral: (value: unknown) => boolean = () => false) {
+export function neutralOnly(isNeutral: (value: unknown) => boolean = () => false, params = UNSUPPORTED) {
   return z
     .unknown()
-    .refine((value) => value === undefined || value === null || isNeutral(value), { params: UNSUPPORTED })
+    .refine((value) => value === undefined || value === null || isNeutral(value), { params })
     .optional();
 }
 

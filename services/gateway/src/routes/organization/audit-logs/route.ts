@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { AuditFilter, AuditStore } from '../../../admin/audit-store.ts';
 import { toList } from '../../admin-list.ts';
 import { adminRoute, type AdminRoute } from '../../admin-route.ts';
-import { email, id, listOf, pageQuery, toPageRequest, unixS } from '../../admin-schema.ts';
+import { email, id, listOf, notHere, pageQuery, toPageRequest, unixS } from '../../admin-schema.ts';
+import { isOneOf } from '../../neutral-only.ts';
 import { toAuditLogObject } from './respond.ts';
 
 const listQuery = z.strictObject({
@@ -13,6 +14,7 @@ const listQuery = z.strictObject({
   actor_ids: listOf(id).optional(),
   actor_emails: listOf(email).optional(),
   resource_ids: listOf(id).optional(),
+  tenant_only: notHere(isOneOf('false')),
 });
 
 export function auditLogRoutes(audit: AuditStore): readonly AdminRoute[] {

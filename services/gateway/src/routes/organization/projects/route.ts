@@ -2,20 +2,20 @@ import { z } from 'zod';
 import type { ProjectStore } from '../../../admin/project-store.ts';
 import { toList } from '../../admin-list.ts';
 import { adminRoute, type AdminRoute } from '../../admin-route.ts';
-import { pageQuery, printable, tierId, toPageRequest } from '../../admin-schema.ts';
-import { isOneOf, neutralOnly } from '../../neutral-only.ts';
+import { notHere, pageQuery, printable, tierId, toPageRequest } from '../../admin-schema.ts';
+import { isOneOf } from '../../neutral-only.ts';
 import { toProjectObject } from './respond.ts';
 
 const createSchema = z.strictObject({
   name: printable,
   /** Ours: without it, a project is on the free tier. */
   tier: tierId.optional(),
-  external_key_id: neutralOnly(),
-  geography: neutralOnly(),
-  residency: neutralOnly(isOneOf('GLOBAL')),
+  external_key_id: notHere(),
+  geography: notHere(),
+  residency: notHere(isOneOf('GLOBAL')),
 });
 
-const updateSchema = z.strictObject({ name: printable.nullish(), external_key_id: neutralOnly(), geography: neutralOnly() });
+const updateSchema = z.strictObject({ name: printable.nullish(), external_key_id: notHere(), geography: notHere() });
 
 const listQuery = z.strictObject({ ...pageQuery, include_archived: z.boolean().default(false) });
 

@@ -5,10 +5,9 @@ import type { RateLimitStore } from '../../../admin/rate-limit-store.ts';
 import { withoutUndefined } from '../../../admin/without-undefined.ts';
 import { toList } from '../../admin-list.ts';
 import { adminRoute, type AdminRoute } from '../../admin-route.ts';
-import { pageQuery } from '../../admin-schema.ts';
+import { notHere, pageQuery } from '../../admin-schema.ts';
 import { integer } from '../../generation-schema.ts';
 import { count } from '../../limits-schema.ts';
-import { neutralOnly } from '../../neutral-only.ts';
 import { modelOf, toRateLimitObject } from './respond.ts';
 
 const LIMITS = '/v1/organization/projects/:project_id/rate_limits';
@@ -17,9 +16,9 @@ const updateSchema = z.strictObject({
   max_requests_per_1_minute: count.optional(),
   max_tokens_per_1_minute: count.optional(),
   max_requests_per_1_day: integer(1, 100_000_000).optional(),
-  batch_1_day_max_input_tokens: neutralOnly(),
-  max_audio_megabytes_per_1_minute: neutralOnly(),
-  max_images_per_1_minute: neutralOnly(),
+  batch_1_day_max_input_tokens: notHere(),
+  max_audio_megabytes_per_1_minute: notHere(),
+  max_images_per_1_minute: notHere(),
 });
 
 export function rateLimitRoutes(rateLimits: RateLimitStore): readonly AdminRoute[] {

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import type { UserStore } from '../../../admin/user-store.ts';
 import { toList } from '../../admin-list.ts';
 import { adminRoute, type AdminRoute } from '../../admin-route.ts';
-import { email, listOf, pageQuery, printable, role, toPageRequest } from '../../admin-schema.ts';
-import { neutralOnly } from '../../neutral-only.ts';
+import { email, listOf, notHere, pageQuery, printable, role, toPageRequest } from '../../admin-schema.ts';
 import { newPassword, type HashPassword } from '../../new-password.ts';
 import { toUserObject } from './respond.ts';
 
@@ -14,9 +13,9 @@ const listQuery = z.strictObject({ ...pageQuery, emails: listOf(email).optional(
 const createSchema = z.strictObject({ email, name: printable, role: role.default('member'), password: newPassword.nullish() });
 const updateSchema = z.strictObject({
   role: role.nullish(),
-  role_id: neutralOnly(),
-  developer_persona: neutralOnly(),
-  technical_level: neutralOnly(),
+  role_id: notHere(),
+  developer_persona: notHere(),
+  technical_level: notHere(),
 });
 
 const ACTIVE = { includesDisabled: false };
