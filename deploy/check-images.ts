@@ -22,16 +22,31 @@ const CHECKS: Record<string, (image: StagedImage) => Promise<string>> = {
   gateway: async (image) => {
     const unset = new StagedContainer(image, {});
     assert.notEqual((await unset.exited).code, 0);
-    assert.match(unset.output, /DATABASE_URL[^]*KEY_PEPPER[^]*RUNTIME_ADDRESSES/);
+    assert.match(unset.output, /DATABASE_URL[^]*KEY_PEPPER[^]*REDIS_URL[^]*RUNTIME_ADDRESSES/);
     const [port, metricsPort] = await freePorts();
     const env = {
       DATABASE_URL: `postgresql://sluice@${NOWHERE}/sluice`,
       KEY_PEPPER: PEPPER,
+      REDIS_URL: `redis://${NOWHERE}`,
       RUNTIME_ADDRESSES: NOWHERE,
       PORT: port,
       METRICS_PORT: metricsPort,
+      // The image has a folder of its own, which nobody makes here.
+      SPOOL_FOLDER: join(tmpdir(), `sluice-spool-${process.pid}`),
     };
-    return `refuses to start without settings; with them, but without a database and a worker, ${await comesUp(image, env)}`;
+    try {
+      return `refuses to start without settings; with them, but without a database, a Redis and a worker, ${await comesUp(image, env)}`;
+    } finally {
+      await rm(env.SPOOL_FOLDER, { recursive: true, force: true });
+    }
+  },
+  jobs: async (image) => {
+    const unset = new StagedContainer(image, {});
+    assert.notEqual((await unset.exited).code, 0);
+    assert.match(unset.output, /DATABASE_URL[^]*REDIS_URL/);
+    const [metricsPort] = await freePorts();
+    const env = { DATABASE_URL: `postgresql://sluice@${NOWHERE}/sluice`, REDIS_URL: `redis://${NOWHERE}`, METRICS_PORT: metricsPort };
+    return `refuses to start without settings; with them, but without a database and a Redis, ${await comesUp(image, env)}`;
   },
   runtime: async (image) => comesUp(image, await runtimePorts()),
   'runtime-cuda': async (image) => {

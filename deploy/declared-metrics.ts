@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { systemClock } from '../packages/platform/src/clock.ts';
 import { createLog } from '../packages/platform/src/log.ts';
 import { createMetrics } from '../services/gateway/src/metrics.ts';
+import { createMetrics as createJobsMetrics } from '../services/jobs/src/metrics.ts';
 import { createRuntimeMetrics, exposeModel } from '../services/runtime/src/metrics.ts';
 import { ModelHost } from '../services/runtime/src/models/model-host.ts';
 
@@ -11,9 +12,9 @@ type Metric = z.infer<typeof metric>;
 /** What Prometheus adds to every series. */
 const SCRAPE_LABELS = ['job', 'instance'];
 
-/** The labels of every series that a scrape of gateway and runtime can bring, by the series' name. */
+/** The labels of every series that a scrape of gateway, jobs and runtime can bring, by the series' name. */
 export function declaredSeries(): ReadonlyMap<string, ReadonlySet<string>> {
-  const series = [...gatewayMetrics(), ...runtimeMetrics()].flatMap(seriesOf);
+  const series = [...gatewayMetrics(), ...jobsMetrics(), ...runtimeMetrics()].flatMap(seriesOf);
   return new Map([['up', new Set(SCRAPE_LABELS)], ...series]);
 }
 
@@ -26,6 +27,12 @@ function gatewayMetrics(): readonly Metric[] {
     limiter: { state: 'closed', pending: 0, dropped: 0 },
   });
   metrics.close();
+  return z.array(metric).parse(metrics.registry.getMetricsAsArray());
+}
+
+function jobsMetrics(): readonly Metric[] {
+  const metrics = createJobsMetrics('test');
+  metrics.observe(() => Promise.resolve([]));
   return z.array(metric).parse(metrics.registry.getMetricsAsArray());
 }
 

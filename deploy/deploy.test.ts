@@ -6,6 +6,7 @@ import { validate } from 'dockerfile-utils';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { readConfig as readGatewayConfig } from '../services/gateway/src/config.ts';
+import { readConfig as readJobsConfig } from '../services/jobs/src/config.ts';
 import { readConfig as readRuntimeConfig } from '../services/runtime/src/config.ts';
 import { BuildContext } from './build-context.ts';
 import { readComposeFile, variablesOf, type ComposeService } from './compose-file.ts';
@@ -25,6 +26,7 @@ const SECRETS = {
 /** Which configuration reads an image's environment, and which package is installed in it. */
 const IMAGES = [
   { name: 'gateway', config: 'services/gateway/src/config.ts', folder: 'services/gateway' },
+  { name: 'jobs', config: 'services/jobs/src/config.ts', folder: 'services/jobs' },
   { name: 'runtime', config: 'services/runtime/src/config.ts', folder: 'services/runtime' },
   { name: 'runtime-cuda', config: 'services/runtime/src/config.ts', folder: 'services/runtime' },
   { name: 'migrate', config: 'prisma/src/config.ts', folder: 'prisma' },
@@ -161,7 +163,8 @@ describe('docker-compose.yml', () => {
     );
   });
 
-  test('gives gateway and runtime configurations that they accept', () => {
+  test('gives gateway, jobs and runtime configurations that they accept', () => {
+    expect(readJobsConfig(environmentOf('jobs'))).toMatchObject({ metricsHost: '0.0.0.0', historyDays: 90, contentDays: 30 });
     const gateway = readGatewayConfig(environmentOf('gateway'));
     expect(gateway).toMatchObject({ host: '0.0.0.0', port: 8080, runtimeAddresses: ['runtime:50051'] });
     for (const name of ['runtime', 'runtime-cuda'])
@@ -172,7 +175,13 @@ describe('docker-compose.yml', () => {
       });
   });
 
-  test.each(['gateway', 'runtime', 'runtime-cuda'])('leaves %s more time to stop than it takes to drain', (name) => {
+  test('keeps the history that waits on disk, and the queue that it waits for', () => {
+    const gateway = compose.services['gateway'];
+    expect(gateway && mountsOf(gateway)).toContainEqual({ source: 'gateway-spool', target: environmentOf('gateway')['SPOOL_FOLDER'] });
+    expect(compose.services['redis']?.command?.join(' ')).toContain('--maxmemory-policy noeviction --appendonly yes');
+  });
+
+  test.each(['gateway', 'jobs', 'runtime', 'runtime-cuda'])('leaves %s more time to stop than it takes to drain', (name) => {
     const service = compose.services[name];
     expect(Number.parseInt(service?.stop_grace_period ?? '', 10) * 1000).toBeGreaterThan(Number(service?.environment['DRAIN_MS']) + 5_000);
   });
@@ -187,9 +196,9 @@ describe('Prometheus', () => {
     }),
   );
 
-  test('scrapes the metrics ports of gateway and runtime', () => {
+  test('scrapes the metrics ports of gateway, jobs and runtime', () => {
     const targets = config.scrape_configs.flatMap(({ static_configs }) => static_configs.flatMap((group) => group.targets));
-    expect(targets).toEqual(expect.arrayContaining(['gateway', 'runtime'].map((name) => `${name}:${environmentOf(name)['METRICS_PORT']}`)));
+    expect(targets).toEqual(expect.arrayContaining(['gateway', 'jobs', 'runtime'].map((name) => `${name}:${environmentOf(name)['METRICS_PORT']}`)));
     expect(compose.services['runtime-cuda']?.networks['default']?.aliases).toContain('runtime');
   });
 

@@ -14,15 +14,19 @@ RUN --mount=type=cache,target=/root/.local/share/pnpm/store \
     CI=true pnpm install --prod --frozen-lockfile --filter @sluice/gateway...
 
 FROM node:24-bookworm-slim
+# History waits here while Redis is away: the only folder that the service writes to.
+RUN install --directory --owner=node --group=node --mode=0700 /spool
 # A container's own loopback is no use to anybody, so both servers listen on all its interfaces.
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=8080 \
     METRICS_HOST=0.0.0.0 \
-    METRICS_PORT=9464
+    METRICS_PORT=9464 \
+    SPOOL_FOLDER=/spool
 WORKDIR /app
 COPY --from=build /app ./
 USER node
+VOLUME /spool
 EXPOSE 8080 9464
 STOPSIGNAL SIGTERM
 # Alive, not ready: an orchestrator must not restart a gateway because its workers are still loading.

@@ -36,6 +36,7 @@ const MAINTENANCE_QUEUE = { prefix: HISTORY_QUEUE.prefix, name: 'maintenance' };
 const MAINTENANCE_EVERY_MS = 60 * 60 * 1_000;
 const QUESTION_MS = 1_000;
 const CLOSE_MARGIN_MS = 2_000;
+const DRAIN_WITHOUT_REDIS_MS = 1_000;
 
 /** Builds the jobs from their configuration and starts them. Does not wait for Redis or Postgres: they work whenever both are there. */
 export async function startJobs(config: JobsConfig, log: Log): Promise<Jobs> {
@@ -111,8 +112,11 @@ export async function startJobs(config: JobsConfig, log: Log): Promise<Jobs> {
   const stop = async (): Promise<void> => {
     closing.abort();
     const stopped = new AbortController();
-    const allStopped = Promise.all(workers.map((worker) => worker.close())).then(() => stopped.abort());
-    await Promise.race([allStopped, sleep(config.drainMs, undefined, { signal: stopped.signal }).catch(() => {})]);
+    const onStopped = (): void => stopped.abort();
+    void Promise.all(workers.map((worker) => worker.close())).then(onStopped, onStopped);
+    // Without Redis nothing can be fetched, finished or given back: what runs is another's as soon as its lock is old.
+    const drainMs = redis.status === 'ready' ? config.drainMs : Math.min(config.drainMs, DRAIN_WITHOUT_REDIS_MS);
+    await sleep(drainMs, undefined, { signal: stopped.signal }).catch(() => {});
     if (!stopped.signal.aborted) log.warn('the drain is over; other processes take over the tasks that run');
   };
   lifecycle.onClose('workers', stop, config.drainMs + CLOSE_MARGIN_MS);

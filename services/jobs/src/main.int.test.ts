@@ -146,6 +146,12 @@ describe('the jobs as a process', () => {
     expect(await queue.getWaitingCount()).toBe(1);
   });
 
+  test('stop soon, with 0, while Redis is away', async () => {
+    const jobs = await startJobsProcess({ databaseUrl: database.url, redisUrl: 'redis://127.0.0.1:1', env: { DRAIN_MS: '60000' } });
+    running.push(jobs);
+    expect(await jobs.stop()).toBe(0);
+  });
+
   test('set aside rows that Postgres refuses, say so, and write their neighbours', async () => {
     const jobs = await start();
     const [good, bad] = [
