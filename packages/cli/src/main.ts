@@ -1,14 +1,4 @@
 import { ConfigError } from '@sluice/platform/config';
-import { admin } from './commands/admin.ts';
-import { chat } from './commands/chat.ts';
-import { check } from './commands/check.ts';
-import { down } from './commands/down.ts';
-import { logs } from './commands/logs.ts';
-import { prisma } from './commands/prisma.ts';
-import { status } from './commands/status.ts';
-import { test } from './commands/test.ts';
-import { supervise } from './commands/supervise.ts';
-import { up } from './commands/up.ts';
 import type { Command } from './command.ts';
 import { readConfig } from './config.ts';
 import { UsageError } from './usage-error.ts';
@@ -34,18 +24,31 @@ file, or hf:user/repo:file), DATABASE_URL and REDIS_URL (yours instead of embedd
 SLUICE_URL and SLUICE_ADMIN_KEY (another gateway to administer).
 `;
 
-const COMMANDS: Record<string, Command> = { up, down, status, logs, chat, admin, test, check, prisma, supervise };
+/** Loaded when they are asked for: `admin` should not wait for what `up` needs. */
+const COMMANDS: Record<string, () => Promise<Command>> = {
+  up: async () => (await import('./commands/up.ts')).up,
+  down: async () => (await import('./commands/down.ts')).down,
+  status: async () => (await import('./commands/status.ts')).status,
+  logs: async () => (await import('./commands/logs.ts')).logs,
+  chat: async () => (await import('./commands/chat.ts')).chat,
+  admin: async () => (await import('./commands/admin.ts')).admin,
+  test: async () => (await import('./commands/test.ts')).test,
+  check: async () => (await import('./commands/check.ts')).check,
+  prisma: async () => (await import('./commands/prisma.ts')).prisma,
+  supervise: async () => (await import('./commands/supervise.ts')).supervise,
+};
 
 process.exitCode = await run(process.argv.slice(2));
 
 async function run([name = 'help', ...args]: string[]): Promise<number> {
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!command) {
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!load) {
     const isHelp = ['help', '--help', '-h'].includes(name);
     (isHelp ? process.stdout : process.stderr).write(isHelp ? HELP : `There is no command "${name}".\n\n${HELP}`);
     return isHelp ? 0 : 2;
   }
   try {
+    const command = await load();
     return await command(args, readConfig());
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof ConfigError)) throw error;

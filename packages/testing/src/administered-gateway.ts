@@ -54,7 +54,7 @@ export async function startAdministeredGateway(): Promise<AdministeredGateway> {
 
 async function readyUrl(gateway: ServiceProcess): Promise<string | undefined> {
   const port = gateway.logLines().find(({ msg }) => msg === 'ready')?.['port'];
-  if (port === undefined) return undefined;
-  const url = `http://127.0.0.1:${String(port)}`;
+  if (typeof port !== 'number') return undefined;
+  const url = `http://127.0.0.1:${port}`;
   return (await fetch(`${url}/readyz`)).ok ? url : undefined;
 }

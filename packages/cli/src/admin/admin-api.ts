@@ -84,10 +84,13 @@ function refusal(connection: Connection, response: Response, json: unknown): Adm
   return new AdminFailure([message, ...advice].join('\n'));
 }
 
-/** Fetch hides why it failed in its cause. */
+const reasonSchema = z.object({ message: z.string(), code: z.string().optional().catch(undefined) });
+const causedSchema = z.object({ cause: reasonSchema });
+
+/** Fetch hides why it failed in its cause, which has only a code where several addresses were tried. */
 function reasonOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return cause instanceof Error ? cause.message || cause.name : String(cause);
+  const reason = causedSchema.safeParse(error).data?.cause ?? reasonSchema.safeParse(error).data;
+  return reason?.message || (reason?.code ?? String(error));
 }
 
 function toSearch(query: Query): string {

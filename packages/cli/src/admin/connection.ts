@@ -58,7 +58,7 @@ function checked(text: string, where: string): string {
 function toOrigin(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.search !== '' || url.hash !== '') {
-    throw new UsageError(`The gateway's address must be like https://sluice.example.com or http://127.0.0.1:8080, not "${text}".`);
+    throw new UsageError(`The gateway’s address must be like https://sluice.example.com or http://127.0.0.1:8080, not "${text}".`);
   }
   return `${url.origin}${url.pathname.replace(/\/+$/, '').replace(/\/v1$/, '')}`;
 }

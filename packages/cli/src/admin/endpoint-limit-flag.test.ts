@@ -1,18 +1,18 @@
 import { expect, test } from '@jest/globals';
 import { endpointLimitsFlag, mergeEndpointLimits } from './endpoint-limit-flag.ts';
 
-const { read, join } = endpointLimitsFlag('');
+const flag = endpointLimitsFlag('');
 
 test('reads limits by endpoint, several for one of them too', () => {
   const texts = ['completions:rpm=10', 'chat.completions:tpm=40k', 'completions:rpd=none'];
-  expect(join?.(texts.map((text) => read(text) ?? {}))).toEqual({
+  expect(flag.join?.(texts.map((text) => flag.read(text) ?? {}))).toEqual({
     completions: { requests_per_minute: 10, requests_per_day: null },
     'chat.completions': { tokens_per_minute: 40_000 },
   });
 });
 
 test.each(['completions', 'completions:rpm', 'rpm=10', 'completions:usd-per-month=1', ':rpm=1'])('takes nothing else: %s', (text) => {
-  expect(read(text)).toBeUndefined();
+  expect(flag.read(text)).toBeUndefined();
 });
 
 test('changes what is named and leaves the rest, and an endpoint without limits disappears', () => {
