@@ -198,7 +198,9 @@ describe('Prometheus', () => {
 
   test('scrapes the metrics ports of gateway, jobs and runtime', () => {
     const targets = config.scrape_configs.flatMap(({ static_configs }) => static_configs.flatMap((group) => group.targets));
-    expect(targets).toEqual(expect.arrayContaining(['gateway', 'jobs', 'runtime'].map((name) => `${name}:${environmentOf(name)['METRICS_PORT']}`)));
+    expect(targets).toEqual(
+      expect.arrayContaining(['gateway', 'jobs', 'runtime'].map((name) => `${name}:${environmentOf(name)['METRICS_PORT']}`)),
+    );
     expect(compose.services['runtime-cuda']?.networks['default']?.aliases).toContain('runtime');
   });
 
