@@ -7,13 +7,17 @@ import { prismaEnvironment } from './config.ts';
 
 const PRISMA_FOLDER = fileURLToPath(new URL('..', import.meta.url));
 
-/** Runs the prisma command line in this terminal and resolves with its exit code. `databaseUrl` stands in where DATABASE_URL is unset. */
-export async function runPrisma(args: readonly string[], options: { databaseUrl?: string | undefined } = {}): Promise<number> {
+/** What stands in where DATABASE_URL and KEY_PEPPER are unset. */
+type Defaults = { readonly databaseUrl?: string | undefined; readonly keyPepper?: string | undefined };
+
+/** Runs the prisma command line in this terminal and resolves with its exit code. */
+export async function runPrisma(args: readonly string[], defaults: Defaults = {}): Promise<number> {
   const cli = createRequire(import.meta.url).resolve('prisma/build/index.js');
   const child = spawn(process.execPath, [cli, ...withConfig(args)], {
     stdio: 'inherit',
     env: prismaEnvironment({
-      databaseUrl: options.databaseUrl,
+      databaseUrl: defaults.databaseUrl,
+      keyPepper: defaults.keyPepper,
       schemaEngine: hasRealEngine() ? undefined : join(PRISMA_FOLDER, 'schema-engine/schema-engine'),
     }),
   });

@@ -89,6 +89,17 @@ describe('./sluice', () => {
   );
 
   test(
+    'the stack can be seeded again, and administered without an address or a key',
+    async () => {
+      const { stdout } = await sluiceWith({ SEED_DEMO: '1' }, 'prisma', 'db', 'seed').ended;
+      expect(stdout).toMatch(/^Trial key: {2}sk-/m);
+      expect((await sluiceWith({ SEED_DEMO: '1' }, 'prisma', 'db', 'seed').ended).stdout).not.toContain('key: ');
+      expect((await sluice('admin', 'projects', 'list').ended).stdout).toMatch(/^Demo .* enterprise .*\nTrial .* free /m);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     'down stops it all',
     async () => {
       expect(await sluice('down').ended).toMatchObject({ code: 0, stdout: expect.stringContaining('Stopped') });
