@@ -150,6 +150,12 @@ describe('a key that has changed', () => {
     expect(await admission.look(request())).toMatchObject({ fault: { code: 'INVALID_SIGNATURE' } });
   });
 
+  test('is let in by the request that finds out that it may use the model now', async () => {
+    const { admission, reloads } = start([STALE]);
+    reloads.push({ kind: 'found', snapshot: keySnapshot() });
+    expect(await admission.admit(request({ key: keySnapshot({ allowedModels: new Set(['other']) }) }))).toMatchObject({ ok: true });
+  });
+
   test('is refused from an address that it may no longer come from', async () => {
     const fault = new Fault('IP_NOT_AUTHORIZED', { message: 'no' });
     const { admission, reloads } = start([STALE], { checkAddress: () => fault });

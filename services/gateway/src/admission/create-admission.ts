@@ -45,7 +45,15 @@ async function admit(deps: AdmissionDeps, request: AdmissionRequest, onSettled: 
   let { key } = request;
   for (let reloads = 0; ; reloads++) {
     const fault = checkScope(key, request.endpoint) ?? checkModel(key, request.model);
-    if (fault) return refuse(deps, { ...request, key }, fault);
+    if (fault) {
+      // A request that is refused before any limit is asked still tells where the limits stand.
+      const looked = await look(deps, { ...request, key });
+      const isChanged = looked.key !== key && reloads < RELOADS_MAX;
+      if (looked.fault || !isChanged) return { ok: false, fault: looked.fault ?? fault, key: looked.key, headers: looked.headers };
+      // What refused it may have been lifted.
+      key = looked.key;
+      continue;
+    }
     const asked = await askLimiter(deps, { ...request, key });
     if (asked.kind === 'unavailable') return { ok: false, fault: asked.fault, key, headers: {} };
     if (asked.kind === 'stale') {
@@ -68,12 +76,6 @@ async function admit(deps: AdmissionDeps, request: AdmissionRequest, onSettled: 
 function faultOf(answer: Refused, demand: Demand, { signal, model }: AdmissionRequest): Fault {
   const reason: unknown = signal.aborted ? signal.reason : undefined;
   return reason instanceof Fault ? reason : toRefusalFault(answer, demand, model);
-}
-
-/** A request that is refused before any limit is asked still tells where the limits stand, and a revoked key is found out. */
-async function refuse(deps: AdmissionDeps, caller: Caller, fault: Fault): Promise<NotAdmitted> {
-  const looked = await look(deps, caller);
-  return { ok: false, fault: looked.fault ?? fault, key: looked.key, headers: looked.headers };
 }
 
 async function look(deps: AdmissionDeps, caller: Caller): Promise<Looked> {
