@@ -45,54 +45,61 @@ for i = 1, #meters, METER do isTaken[meters[i + 1]] = true end
 for s = 1, #scopes do stored[s] = redis.call('HMGET', unpack(reads[s])) end
 local at = {}
 for s = 1, #scopes do at[s] = 3 end
-local function nextStored(scope)
-  local place = at[scope]
-  at[scope] = place + 1
-  return stored[scope][place]
-end
 
 local by, index, detail, isFinal, scope
-local levels, times, states = {}, {}, {}
-local longestMs = -1
+local levels, times = {}, {}
+local longestMs, n = 0, 0
 for i = 1, #buckets, BUCKET do
-  local limit, periodMs, cost = buckets[i + 2], buckets[i + 3], buckets[i + 4]
-  local n = (i - 1) / BUCKET
-  local level, time, isRepaired = drained(nextStored(buckets[i]), limit, periodMs, now)
+  local s, limit, periodMs, cost = buckets[i], buckets[i + 2], buckets[i + 3], buckets[i + 4]
+  local place = at[s]
+  at[s] = place + 1
+  n = n + 1
+  local level, time, isRepaired = drained(stored[s][place], limit, periodMs, now)
   levels[n], times[n] = level, time
-  if isRepaired and takes then redis.call('HSET', reads[buckets[i]][1], buckets[i + 1], whole(level) .. ' ' .. whole(time)) end
-  states[n * 2 + 1] = max(0, floor((limit * periodMs - level) / periodMs))
-  states[n * 2 + 2] = limit > 0 and ceil(level / limit) + time - now or 0
+  if isRepaired and takes then redis.call('HSET', reads[s][1], buckets[i + 1], format('%d %d', level, time)) end
   if takes and cost > 0 then
-    local over = level + cost * periodMs - limit * periodMs
+    local over = level + (cost - limit) * periodMs
     if cost > limit then
-      if by ~= BY_SMALL_BUCKET then by, index, detail, scope = BY_SMALL_BUCKET, n, nil, nil end
+      if by ~= BY_SMALL_BUCKET then by, index, detail, scope = BY_SMALL_BUCKET, n - 1, nil, nil end
     elseif over > 0 and by ~= BY_SMALL_BUCKET then
       local waitMs = ceil(over / limit) + time - now
       if waitMs > longestMs then
         longestMs = waitMs
-        by, index, detail, scope = BY_BUCKET, n, waitMs, buckets[i]
+        by, index, detail, scope = BY_BUCKET, n - 1, waitMs, s
       end
     end
   end
 end
 
-local function refuse(position)
-  local answer = { REFUSED, by, index, detail or 0, isFinal and 1 or 0, position or -1 }
-  for i = 1, #states do answer[#answer + 1] = states[i] end
+-- What is left of each bucket, and when it is full, at the end of an answer.
+local function withStates(answer)
+  local n, last = 0, #answer
+  for i = 1, #buckets, BUCKET do
+    local limit, periodMs = buckets[i + 2], buckets[i + 3]
+    n = n + 1
+    local level, left = levels[n], limit - ceil(levels[n] / periodMs)
+    answer[last + 1] = left > 0 and left or 0
+    answer[last + 2] = limit > 0 and ceil(level / limit) + times[n] - now or 0
+    last = last + 2
+  end
   return answer
 end
 
-if not takes then
-  local answer = { GRANTED, wanted, -1 }
-  for i = 1, #states do answer[#answer + 1] = states[i] end
-  return answer
+local function refuse(position)
+  return withStates({ REFUSED, by, index, detail or 0, isFinal and 1 or 0, position or -1 })
 end
+
+if not takes then return withStates({ GRANTED, wanted, -1 }) end
 
 local counts = {}
+n = 0
 for i = 1, #gauges, GAUGE do
-  local n = (i - 1) / GAUGE
-  counts[n] = tonumber(nextStored(gauges[i]) or 0)
-  if not by and gauges[i + 3] > 0 and counts[n] + 1 > gauges[i + 2] then by, index, scope = BY_GAUGE, n, gauges[i] end
+  local s = gauges[i]
+  local place = at[s]
+  at[s] = place + 1
+  n = n + 1
+  counts[n] = tonumber(stored[s][place] or 0)
+  if not by and gauges[i + 3] > 0 and counts[n] >= gauges[i + 2] then by, index, scope = BY_GAUGE, n - 1, s end
 end
 
 -- One read for each period of a scope: what is used and what is held, for each of its meters.
@@ -108,11 +115,13 @@ for k = 1, #meterKeys do
   at[k] = 1
 end
 local rooms, holds, outputTokens = {}, {}, wanted
+n = 0
 for i = 1, #meters, METER do
-  local n, k = (i - 1) / METER, meters[i]
+  local k = meters[i]
+  n = n + 1
   local used, held = sums[k][at[k]], tonumber(sums[k][at[k] + 1] or 0)
   at[k] = at[k] + 2
-  if not used then return { UNSEEDED, n } end
+  if not used then return { UNSEEDED, n - 1 } end
   local left = meters[i + 4] - used
   local room = left - held
   local most, least, perOutputToken = meters[i + 5], meters[i + 6], meters[i + 7]
@@ -122,9 +131,9 @@ for i = 1, #meters, METER do
     if needed > room then
       -- Of several reasons, one that no waiting helps against is told.
       if needed > left then
-        if by ~= BY_SMALL_BUCKET and not isFinal then by, index, detail, isFinal, scope = BY_METER, n, tonumber(used), true, nil end
+        if by ~= BY_SMALL_BUCKET and not isFinal then by, index, detail, isFinal, scope = BY_METER, n - 1, tonumber(used), true, nil end
       elseif not by then
-        by, index, detail, scope = BY_METER, n, tonumber(used), meters[i + 1]
+        by, index, detail, scope = BY_METER, n - 1, tonumber(used), meters[i + 1]
       end
     elseif perOutputToken > 0 then
       outputTokens = min(outputTokens, max(min(1, wanted), floor((room - least) / perOutputToken)))
@@ -166,32 +175,37 @@ end
 if by then return refuse(rank ~= '' and join(scopes[scope]) or nil) end
 
 -- Granted: everything below takes.
-local nowText = ' ' .. whole(now)
 local writes, neededAt, slackMs = {}, {}, {}
-for s = 1, #scopes do writes[s] = { 'sluice:limit:' .. scopes[s] } end
+for s = 1, #scopes do writes[s] = { reads[s][1] } end
+n = 0
 for i = 1, #buckets, BUCKET do
-  local s, field, limit, periodMs, cost = buckets[i], buckets[i + 1], buckets[i + 2], buckets[i + 3], buckets[i + 4]
+  local cost = buckets[i + 4]
+  n = n + 1
   if cost > 0 then
-    local n = (i - 1) / BUCKET
+    local s, limit, periodMs = buckets[i], buckets[i + 2], buckets[i + 3]
     local level, write = levels[n] + cost * periodMs, writes[s]
-    write[#write + 1] = field
-    write[#write + 1] = whole(level) .. (times[n] == now and nowText or ' ' .. whole(times[n]))
-    states[n * 2 + 1] = max(0, floor((limit * periodMs - level) / periodMs))
-    states[n * 2 + 2] = ceil(level / limit) + times[n] - now
-    neededAt[s] = max(neededAt[s] or 0, now + states[n * 2 + 2])
-    slackMs[s] = max(slackMs[s] or SLACK_MS, periodMs)
+    local last = #write
+    levels[n] = level
+    write[last + 1] = buckets[i + 1]
+    write[last + 2] = format('%d %d', level, times[n])
+    local fullAt = times[n] + ceil(level / limit)
+    if not neededAt[s] or fullAt > neededAt[s] then neededAt[s] = fullAt end
+    if periodMs > (slackMs[s] or SLACK_MS) then slackMs[s] = periodMs end
   end
 end
+n = 0
 for i = 1, #gauges, GAUGE do
+  n = n + 1
   if gauges[i + 3] > 0 then
     local s, write = gauges[i], writes[gauges[i]]
-    write[#write + 1] = gauges[i + 1]
-    write[#write + 1] = counts[(i - 1) / GAUGE] + 1
-    neededAt[s] = max(neededAt[s] or 0, now + KEEP_MS)
+    local last = #write
+    write[last + 1] = gauges[i + 1]
+    write[last + 2] = whole(counts[n] + 1)
+    if not neededAt[s] or now + KEEP_MS > neededAt[s] then neededAt[s] = now + KEEP_MS end
   end
 end
 for s = 1, #scopes do
-  if #writes[s] > 1 then
+  if neededAt[s] then
     redis.call('HSET', unpack(writes[s]))
     keepScope(writes[s][1], stored[s][1], neededAt[s], slackMs[s] or SLACK_MS, now)
   end
@@ -199,12 +213,15 @@ end
 
 local held, totalTokens = {}, -1
 for k = 1, #meterKeys do writes[k] = { meterReads[k][1] } end
+n = 0
 for i = 1, #meters, METER do
-  local n, write = (i - 1) / METER, writes[meters[i]]
+  n = n + 1
+  local write = writes[meters[i]]
+  local last = #write
   local amount = min(rooms[n], ceil(meters[i + 5] + meters[i + 7] * outputTokens))
-  held[n + 1] = whole(amount)
-  write[#write + 1] = meters[i + 2] .. ':held'
-  write[#write + 1] = whole(holds[n] + amount)
+  held[n] = whole(amount)
+  write[last + 1] = meters[i + 2] .. ':held'
+  write[last + 2] = whole(holds[n] + amount)
   if meters[i + 3] == 1 and (totalTokens < 0 or amount < totalTokens) then totalTokens = amount end
 end
 for k = 1, #meterKeys do redis.call('HSET', unpack(writes[k])) end
@@ -221,6 +238,4 @@ if next(isTaken) then
   end
 end
 
-local answer = { GRANTED, outputTokens, totalTokens }
-for i = 1, #states do answer[#answer + 1] = states[i] end
-return answer
+return withStates({ GRANTED, outputTokens, totalTokens })

@@ -44,8 +44,9 @@ local function clock(given)
   return time[1] * 1000 + floor(time[2] / 1000)
 end
 
+-- Exact up to 2^53. Half the cost of '%.0f', and of what Redis makes of a number that it is given.
 local function whole(number)
-  return format('%.0f', number)
+  return format('%d', number)
 end
 
 -- The time that leases go by. It never goes back, and stands nearly still while nobody can renew.

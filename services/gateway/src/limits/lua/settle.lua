@@ -59,7 +59,7 @@ for i = 1, #buckets, BUCKET do
       level = max(0, level + change * periodMs)
       local write = writes[s]
       write[#write + 1] = buckets[i + 1]
-      write[#write + 1] = whole(level) .. ' ' .. whole(time)
+      write[#write + 1] = format('%d %d', level, time)
       neededAt[s] = max(neededAt[s] or 0, time + ceil(level / limit))
       slackMs[s] = max(slackMs[s] or SLACK_MS, periodMs)
     end
@@ -72,7 +72,7 @@ for i = 1, #gauges, GAUGE do
   if held and gauges[i + 3] > 0 and taken > 0 then
     local write = writes[s]
     write[#write + 1] = gauges[i + 1]
-    write[#write + 1] = taken - 1
+    write[#write + 1] = whole(taken - 1)
   end
 end
 for s = 1, #scopes do
