@@ -7,6 +7,7 @@ const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8')
 test.each([
   ['The stack', 'packages/cli/src/config.ts'],
   ['The gateway', 'services/gateway/src/config.ts'],
+  ['The jobs', 'services/jobs/src/config.ts'],
   ['The runtime', 'services/runtime/src/config.ts'],
 ])('docs/settings.md names every variable of its configuration, and no other: %s', (title, path) => {
   const section = read('docs/settings.md')

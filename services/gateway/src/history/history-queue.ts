@@ -20,8 +20,8 @@ type HistoryQueueOptions = {
 
 /** At 1,000 requests a second this is half a minute without Redis and without a disk. */
 const BYTES_MAX = 32 * 1024 * 1024;
-/** Rows wait this long for company: one job then carries them all. */
-const LINGER_MS = 50;
+/** Rows wait this long for company: handing a batch on costs most of a millisecond, however many rows are in it. */
+const LINGER_MS = 100;
 const BATCH_ROWS_MAX = 200;
 /** Reading a batch of this size takes a millisecond or two of the event loop, here from the spool and there from Redis. */
 const BATCH_BYTES_MAX = 512 * 1024;
