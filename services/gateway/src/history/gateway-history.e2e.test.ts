@@ -94,6 +94,29 @@ describe('the history of a gateway', () => {
   );
 });
 
+describe('prompts and answers', () => {
+  test.each([
+    ['are kept, also of a stream, where the project keeps them', true],
+    ['are nowhere, where it does not', false],
+  ])(
+    '%s',
+    async (_claim, storesContent) => {
+      const secret = `secret-${Math.random().toString(36).slice(2)}`;
+      await db.project.updateMany({ data: { storesContent } });
+      const gateway = await startGateway();
+      const messages = [{ role: 'user', content: `${secret} “\0”` }];
+      for (const stream of [false, true]) await (await ask(gateway, { messages, stream })).text();
+      await until('two rows', async () => (await db.requestLog.count()) === 2);
+      const contents = await db.requestContent.findMany();
+      const input = expect.objectContaining({ messages: [{ role: 'user', content: `${secret} “\ufffd”` }] });
+      expect(contents).toEqual(storesContent ? [1, 2].map(() => expect.objectContaining({ input, output: 'abc' })) : []);
+      expect(gateway.process.output() + jobs.service.output()).not.toContain(secret);
+      await db.requestContent.deleteMany();
+    },
+    TIMEOUT_MS,
+  );
+});
+
 async function startGateway(): Promise<Gateway> {
   const process = startService('gateway', {
     PORT: '0',
@@ -120,11 +143,7 @@ async function underLoad(gateway: Gateway, trouble: () => Promise<void>): Promis
   const over = new AbortController();
   const client = async (): Promise<void> => {
     while (!over.signal.aborted) {
-      const answer = await fetch(`${gateway.url}/v1/chat/completions`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
-        body: JSON.stringify({ model: 'scripted', messages: [{ role: 'user', content: 'hi' }], max_tokens: 3 }),
-      });
+      const answer = await ask(gateway);
       await answer.arrayBuffer();
       statuses.push(answer.status);
     }
@@ -137,6 +156,14 @@ async function underLoad(gateway: Gateway, trouble: () => Promise<void>): Promis
   over.abort();
   await Promise.all(clients);
   return statuses;
+}
+
+function ask(gateway: Gateway, change: Readonly<Record<string, unknown>> = {}): Promise<Response> {
+  return fetch(`${gateway.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
+    body: JSON.stringify({ model: 'scripted', messages: [{ role: 'user', content: 'hi' }], max_tokens: 3, ...change }),
+  });
 }
 
 async function holds(statuses: readonly number[]): Promise<void> {
