@@ -261,7 +261,8 @@ describe('the record', () => {
       messages: [{ role: 'user', content: `Repeat: ${canary}` }],
     });
     await until('the log line', () => Promise.resolve(stack.gateway.logLines().some((line) => line['completionTokens'] === 3)));
-    const output = stack.gateway.output() + stack.jobs.service.output() + stack.runtimes.map((runtime) => runtime.service.output()).join('');
+    const output =
+      stack.gateway.output() + stack.jobs.service.output() + stack.runtimes.map((runtime) => runtime.service.output()).join('');
     expect(output).not.toContain(canary);
     expect(output).not.toContain(stack.apiKey);
   });
