@@ -9,6 +9,7 @@ test.each([
   ['The gateway', 'services/gateway/src/config.ts'],
   ['The jobs', 'services/jobs/src/config.ts'],
   ['The runtime', 'services/runtime/src/config.ts'],
+  ['The seed', 'prisma/src/config.ts'],
 ])('docs/settings.md names every variable of its configuration, and no other: %s', (title, path) => {
   const section = read('docs/settings.md')
     .split('\n## ')

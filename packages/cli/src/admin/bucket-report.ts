@@ -36,7 +36,7 @@ const PAGES_MAX = 200;
 const TOTAL = 'total';
 
 /** One number of a report. */
-export type Measure<Result> = {
+type Measure<Result> = {
   readonly title: string;
   readonly of: (result: Result) => number;
   readonly format: (value: number) => string;

@@ -14,7 +14,7 @@ export const COMMON_FLAGS = {
 /** What those take besides that cannot be undone. */
 export const YES = { yes: toggle('do not ask') } satisfies Flags;
 
-export type CommonValues = {
+type CommonValues = {
   readonly isJson: boolean;
   readonly isSure: boolean;
   readonly url: string | undefined;

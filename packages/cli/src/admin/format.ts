@@ -47,11 +47,6 @@ export function formatList(items: readonly string[] | undefined, whenEmpty = 'an
   return items && items.length > 0 ? items.join(', ') : whenEmpty;
 }
 
-/** "1 key", "2 keys" */
-export function formatNumberOf(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
-}
-
 function isoOf(unixS: number): string {
   return new Date(unixS * 1_000).toISOString();
 }

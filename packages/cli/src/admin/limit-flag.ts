@@ -11,7 +11,7 @@ const LIMITS = {
 } as const;
 
 export type LimitFlagName = keyof typeof LIMITS;
-export type LimitField = (typeof LIMITS)[LimitFlagName]['field'];
+type LimitField = (typeof LIMITS)[LimitFlagName]['field'];
 /** What to set and, as null, what to take away. */
 export type LimitChange = { readonly [Field in LimitField]?: number | null | undefined };
 

@@ -28,6 +28,11 @@ export function printable(text: string): string {
   return text.replace(CONTROL, '\uFFFD');
 }
 
+/** The same of a text that may have several lines. */
+export function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n');
+}
+
 function lettersOf(text: string): readonly string[] {
   return Array.from(SEGMENTER.segment(text), ({ segment }) => segment);
 }

@@ -35,7 +35,7 @@ describe('projects', () => {
     expect(changed).toMatch(/models +scripted\nlimits +\$12\.50 per month\n/);
     expect(await said('projects', 'show', name)).toBe(changed);
     const firstPage = await said('projects', 'list', '--rows', '1');
-    const more = /There is more: \.\/sluice admin (projects list --rows 1 --after proj_\w+)\n$/.exec(firstPage)?.[1] ?? '';
+    const more = /There is more: SLUICE_HOME=\S+ \.\/sluice admin (projects list --rows 1 --after proj_\w+)\n$/.exec(firstPage)?.[1] ?? '';
     expect(firstPage).toMatch(
       /^NAME +ID +TIER +STATUS +CREATED +MODELS\nDemo +proj_\w+ +enterprise +active +\d{4}-\d\d-\d\d \d\d:\d\dZ +any\n/,
     );
@@ -174,6 +174,16 @@ describe('what may be used', () => {
     expect(await sluice('tiers', 'show', id)).toMatchObject({ code: 1, stderr: expect.stringContaining('No such tier') });
   });
 
+  test('a list goes on where its last part ended, until there is no more', async () => {
+    const seen: string[] = [];
+    for (let words = ['tiers', 'list', '--rows=1', '--after=enterprise']; words.length > 1;) {
+      const text = await said(...words);
+      seen.push(text.split('\n')[1]?.split(' ')[0] ?? '');
+      words = (/There is more: .* admin (.*)\n$/.exec(text)?.[1] ?? '').split(' ');
+    }
+    expect(seen.slice(0, 2)).toEqual(['free', 'pro']);
+  });
+
   test('a tier in use stays', async () => {
     expect(await sluice('tiers', 'delete', 'enterprise', '--yes')).toMatchObject({
       code: 1,
@@ -246,7 +256,7 @@ describe('what was used', () => {
   test('is told request by request, in parts', async () => {
     const { project } = await withHistory();
     const first = await said('requests', '--project', project, '--rows', '2');
-    const more = /There is more: \.\/sluice admin (requests .* --page \S+)\n$/.exec(first)?.[1] ?? '';
+    const more = /There is more: SLUICE_HOME=\S+ \.\/sluice admin (requests .* --page \S+)\n$/.exec(first)?.[1] ?? '';
     expect(first).toMatch(/^2026-03-03 05:10Z +\S+ +chat\.completions +large +completed 200 +2,000 +100 +\$2\.00 +85 ms +1200 ms$/m);
     expect(await said(...more.split(' '))).toMatch(/^2026-03-01 /m);
     expect(await said('requests', '--project', project, '--outcome', 'refused')).toBe('There were no such requests.\n');

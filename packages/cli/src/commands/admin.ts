@@ -4,6 +4,7 @@ import { readAdminLine, type AdminLine } from '../admin/command-line.ts';
 import { findConnection } from '../admin/connection.ts';
 import { adminHelp, nounHelp, verbHelp } from '../admin/help-text.ts';
 import { NOUNS } from '../admin/nouns.ts';
+import { printableLines } from '../admin/text-width.ts';
 import { createTerminal } from '../admin/terminal.ts';
 import type { Call, Verb } from '../admin/verb.ts';
 import type { View } from '../admin/view.ts';
@@ -21,10 +22,10 @@ export const admin: Command = async (args, config) => {
   try {
     if (!line.common.isSure && !(await isWanted(verb, call))) throw new AdminFailure('Nothing was done.');
     const view = await verb.run(call);
-    return say(line.common.isJson ? `${JSON.stringify(view.json)}\n` : textOf(view, args));
+    return say(line.common.isJson ? `${JSON.stringify(view.json)}\n` : printableLines(`${view.text}${moreOf(view, args, config.command)}`));
   } catch (error) {
     if (!(error instanceof AdminFailure)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${printableLines(error.message)}\n`);
     return 1;
   }
 };
@@ -37,16 +38,16 @@ function helpFor({ noun, verb }: Extract<AdminLine, { kind: 'help' }>): string {
 async function isWanted(verb: Verb, call: Call): Promise<boolean> {
   if (!verb.warning) return true;
   if (!call.terminal.isInteractive) throw new UsageError('This cannot be undone, and there is nobody to ask. Add --yes to do it.');
-  return call.terminal.confirm(await verb.warning(call));
+  return call.terminal.confirm(printableLines(await verb.warning(call)));
 }
 
-function textOf({ text, next }: View, args: readonly string[]): string {
-  if (!next) return text;
-  // The same command with other options in place of the ones that show this part.
+/** The same command with other options in place of the ones that showed this part. */
+function moreOf({ next }: View, args: readonly string[], command: string): string {
+  if (!next) return '';
   const [flag = ''] = next;
-  const at = args.indexOf(flag);
-  const others = at === -1 ? args : args.toSpliced(at, 2);
-  return `${text}\nThere is more: ./sluice admin ${[...others, ...next].map(quote).join(' ')}\n`;
+  const at = args.findIndex((word) => word === flag || word.startsWith(`${flag}=`));
+  const others = at === -1 ? args : args.toSpliced(at, args[at] === flag ? 2 : 1);
+  return `\nThere is more: ${[command, 'admin', ...[...others, ...next].map(quote)].join(' ')}\n`;
 }
 
 function quote(word: string): string {
