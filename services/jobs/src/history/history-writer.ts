@@ -17,7 +17,7 @@ type HistoryWriterOptions = {
   readonly onWritten: (rows: readonly RequestRow[]) => void;
 };
 
-/** Postgres writes so many in some 50 ms, far below its statement deadline. */
+/** Postgres writes so many in a tenth of a second, far below its statement deadline. */
 const ROWS_MAX = 1_000;
 const BYTES_MAX = 4 * 1024 * 1024;
 const BACKOFF_MIN_MS = 100;
