@@ -41,11 +41,12 @@ export class LeaseKeeper {
 
   async #renew(): Promise<void> {
     // A round that takes longer than the interval is not joined by another.
-    if (this.#isRenewing || this.#ids.size === 0) return;
+    if (this.#isRenewing) return;
     this.#isRenewing = true;
     try {
       const ids = [...this.#ids];
-      for (let i = 0; i < ids.length; i += BATCH_MAX) await this.#limiter.renew(ids.slice(i, i + BATCH_MAX));
+      // Whoever runs nothing asks, too: that is what ends the leases of gateways that died, and lets their clock go on.
+      for (let i = 0; i === 0 || i < ids.length; i += BATCH_MAX) await this.#limiter.renew(ids.slice(i, i + BATCH_MAX));
     } catch (error) {
       this.#log.warn({ err: error, leases: this.#ids.size }, 'leases could not be renewed');
     } finally {

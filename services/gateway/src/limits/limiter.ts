@@ -101,10 +101,10 @@ export type Refused = {
 };
 
 /** The key, or what it belongs to, has changed since the snapshot was read. Nothing was taken. */
-export type Stale = { readonly kind: 'stale'; readonly epochs: readonly { readonly name: string; readonly seen: string }[] };
+type Stale = { readonly kind: 'stale'; readonly epochs: readonly { readonly name: string; readonly seen: string }[] };
 
 /** The sum of a meter is not known here, as after the loss of Redis' data; `seedMeter` tells it. Nothing was taken. */
-export type Unseeded = { readonly kind: 'unseeded'; readonly index: number };
+type Unseeded = { readonly kind: 'unseeded'; readonly index: number };
 
 export type Decision = Granted | Refused | Stale | Unseeded;
 
@@ -122,7 +122,7 @@ export type Limiter = {
   decide(demand: Demand): Promise<Decision>;
   /** Ends the lease of a grant and books the real use. Safe to call again: only the first counts. */
   settle(demand: Demand, settlement: Settlement): Promise<void>;
-  /** Keeps the leases and places in line of requests that go on. */
+  /** Keeps the leases and places in line of requests that go on, and ends those that nobody keeps; to be called every few seconds, also for none. */
   renew(ids: readonly string[]): Promise<void>;
   /** Gives a place in line back. */
   leave(demand: Demand): Promise<void>;
@@ -137,7 +137,7 @@ export type RemoteLimiter = Limiter & {
 };
 
 /** The limits that all gateways share cannot be asked now. Nothing was taken, or what was taken is given back by itself. */
-export type Unavailable = { readonly kind: 'unavailable' };
+type Unavailable = { readonly kind: 'unavailable' };
 
 export type LimiterAnswer = Decision | Unavailable;
 

@@ -26,7 +26,7 @@ export type StartedLimiter = {
 };
 
 /** What a gateway that was killed held comes back this long after its last renewal. */
-export const LEASE_TTL_MS = 12_000;
+const LEASE_TTL_MS = 12_000;
 /** Nobody renews those in memory; they end with this process at the latest. Longer than any request may run. */
 const LOCAL_LEASE_MS = 15 * 60_000;
 /** A decision takes well under a millisecond; on a machine that is out of breath some tens. */
