@@ -1,3 +1,4 @@
+import { errorText } from './error-text.ts';
 import { CODES, type FaultCode } from './codes.ts';
 
 export type FaultDetails = {
@@ -38,7 +39,7 @@ export function toFault(error: unknown): Fault {
   if (error instanceof Fault) return error;
   return new Fault('INTERNAL', {
     message: 'The server had an error while processing your request. Sorry about that!',
-    internal: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    internal: errorText(error),
     cause: error,
   });
 }

@@ -1,3 +1,4 @@
+import { errorStack, errorText } from './error-text.ts';
 import { pino, type DestinationStream, type Logger } from 'pino';
 
 export type Log = Logger;
@@ -33,6 +34,7 @@ export function createLog(options: { service: string; level: string; destination
     base: { service: options.service, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: (error: unknown) => ({ message: errorText(error), stack: errorStack(error) }) },
     redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
   };
   return options.destination ? pino(settings, options.destination) : pino(settings);
