@@ -24,7 +24,8 @@ test('a key that is revoked under load is refused by the next request on every g
   await fleet.db.apiKey.update({ where: { publicId }, data: { revokedAt: new Date() } });
   await createEpochStore(fleet.redis).bump([`key:${publicId}`]);
   isRevoked = true;
-  while (after.length < 100) await new Promise(setImmediate);
+  // An address may fail sixty times at each gateway before it hears 429 instead.
+  while (after.length < 45) await new Promise(setImmediate);
   isOver = true;
   await Promise.all(loads);
   expect(new Set(after)).toEqual(new Set([401]));
