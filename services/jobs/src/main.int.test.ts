@@ -142,7 +142,8 @@ describe('the jobs as a process', () => {
     await send([requestRow()]);
     await until(() => jobs.service.output().includes('it waits in its queue'));
     expect(await jobs.stop()).toBe(0);
-    expect(lines(jobs, 'append-history')).toMatchObject([{ outcome: 'handed_back' }]);
+    // A fetch that was under way may bring it in once more.
+    expect(new Set(lines(jobs, 'append-history').map(({ outcome }) => outcome))).toEqual(new Set(['handed_back']));
     expect(await queue.getWaitingCount()).toBe(1);
   });
 
