@@ -4,6 +4,7 @@ import type { User } from '@sluice/prisma/generated/client';
 import type { Role } from '@sluice/prisma/generated/enums';
 import { createId } from '@sluice/prisma/ids';
 import { limitsSchema, type Limits } from '@sluice/prisma/limits';
+import { revokeSessions } from '../auth/session-store.ts';
 import type { Facts } from './audit-entry.ts';
 import type { Change, Changes } from './change-store.ts';
 import { applyLimits, requireStricter, type LimitChange } from './limit-bounds.ts';
@@ -83,7 +84,7 @@ export function createUserStore(db: Database, changes: Changes) {
         const after = toRecord(await change.tx.user.update({ where: { id }, data }));
         await requireOwner(change);
         if (isAbove(before.role, 'member') && !isAbove(after.role, 'member')) await endKeysOfStranger(change, id);
-        if (disabledAt || wanted.passwordHash !== undefined) await endSessions(change, id);
+        if (disabledAt || wanted.passwordHash !== undefined) await revokeSessions(change.tx, { userId: id, at: change.now });
         const password = wanted.passwordHash === undefined ? {} : { password: 'set' };
         const type = disabledAt && !before.disabledAt ? 'user.deleted' : 'user.updated';
         change.record({ type, ...targetOf(id), before: factsOf(before), after: { ...factsOf(after), ...password } });
@@ -114,10 +115,6 @@ async function requireOwner({ tx, organizationId }: Change): Promise<void> {
 async function endKeysOfStranger(change: Change, userId: string): Promise<void> {
   const where = { ownerId: userId, revokedAt: null, project: { members: { none: { userId } } } };
   await revokeKeys(change, await change.tx.apiKey.findMany({ where }));
-}
-
-async function endSessions({ tx, now }: Change, userId: string): Promise<void> {
-  await tx.refreshToken.updateMany({ where: { userId, revokedAt: null }, data: { revokedAt: now } });
 }
 
 function toRecord({ id, email, name, role, limits, passwordHash, disabledAt, createdAt }: User): UserRecord {

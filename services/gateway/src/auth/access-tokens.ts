@@ -4,7 +4,7 @@ import { errors, jwtVerify, SignJWT } from 'jose';
 import { SIGNING_ALGORITHM, type SigningKeys } from './signing-keys.ts';
 
 /** Whose token it is. What the user may do is not in it: that is read when it is used. */
-export type AccessClaims = { readonly userId: string; readonly sessionId: string };
+type AccessClaims = { readonly userId: string; readonly sessionId: string };
 
 type Verified = { readonly ok: true; readonly claims: AccessClaims } | { readonly ok: false; readonly reason: string };
 

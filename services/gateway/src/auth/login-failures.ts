@@ -1,7 +1,7 @@
 /** Who tries to log in: an account, there or not, from an address. Both as names that tell neither. */
 export type LoginAttempt = { readonly account: string; readonly address: string };
 
-export type LoginGate = { readonly isOpen: true } | { readonly isOpen: false; readonly waitMs: number };
+type LoginGate = { readonly isOpen: true } | { readonly isOpen: false; readonly waitMs: number };
 
 /**
  * Counts failed logins by account and by address. An attempt counts as failed from its beginning until it succeeds, so that

@@ -34,6 +34,8 @@ describe('the session store', () => {
     const user = { id, organizationId, email: `${id}@example.com`, name: 'Anna', passwordHash: HASH };
     await db.user.create({ data: user });
     const session = required(await sessions.open(user, NOWHERE));
+    // So that the audit log has an order.
+    clock.advance(1);
     const use = (token: RefreshToken) => sessions.rotate(token, NOWHERE);
     const rotate = async (token: RefreshToken): Promise<RefreshToken> => {
       const rotation = await use(token);

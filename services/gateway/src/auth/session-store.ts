@@ -14,7 +14,7 @@ const DELETED_MAX = 1_000;
 type SessionUser = { readonly id: string; readonly email: string; readonly organizationId: string };
 export type Session = { readonly userId: string; readonly sessionId: string; readonly refreshToken: RefreshToken };
 
-export type Rotation =
+type Rotation =
   | ({ readonly kind: 'rotated' } & Session)
   /** No such token, or its session is over. */
   | { readonly kind: 'ended' }

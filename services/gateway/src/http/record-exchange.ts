@@ -38,10 +38,10 @@ export function recordExchange({ log, metrics, knowsModel }: RecordDeps, ended: 
   log[levelOf(exchange)](toLine(ended), 'request');
 }
 
-function levelOf({ fault, key, principal }: Exchange): 'debug' | 'info' | 'warn' | 'error' {
+function levelOf({ fault, key, principal, method }: Exchange): 'debug' | 'info' | 'warn' | 'error' {
   if (fault) return CODES[fault.code].log;
-  // Only probes get an answer without a key, and they come every second.
-  return key || principal ? 'info' : 'debug';
+  // Only probes read anything without a key, and they come every second.
+  return key || principal || method === 'POST' ? 'info' : 'debug';
 }
 
 function toLine({ exchange, outcome, status, durationMs }: EndedExchange) {

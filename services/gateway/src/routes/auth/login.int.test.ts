@@ -116,6 +116,17 @@ describe('POST /auth/login', () => {
     ]);
   });
 
+  test('has a line in the log, and so does what a token is used for, with the user', async () => {
+    const { id, email } = await gateway.addUser();
+    const response = await gateway.post('/auth/login', { email, password: PASSWORD });
+    const { access_token: token } = await tokensOf(response.clone());
+    await gateway.get('/auth/me', token);
+    const lineOf = (part: string) => until(() => gateway.logLines.find((line) => line.includes('"msg":"request"') && line.includes(part)));
+    const login = `"requestId":"${response.headers.get('x-request-id')}"`;
+    expect(JSON.parse(await lineOf(login))).toMatchObject({ level: 'info', route: '/auth/login', status: 200 });
+    expect(JSON.parse(await lineOf(`"principalId":"${id}"`))).toMatchObject({ level: 'info', route: '/auth/me' });
+  });
+
   test('counts what came of logins', async () => {
     const metrics = await (await fetch(gateway.metricsUrl)).text();
     expect(metrics).toMatch(/sluice_gateway_logins_total\{outcome="succeeded"\} [1-9]/);

@@ -67,13 +67,19 @@ describe('GET /auth/me', () => {
 });
 
 describe('an access token', () => {
-  test('administers as long as its user may', async () => {
+  test('administers with the role that its user has at the moment, and as long as they may', async () => {
     const { id, email } = await gateway.addUser({ role: 'owner' });
     const { access_token: token } = await gateway.logIn(email);
-    const costs = () => gateway.get(`/v1/organization/costs?start_time=${Date.UTC(2026, 0, 1) / 1_000}`, token);
-    expect((await costs()).status).toBe(200);
-    await gateway.db.user.update({ where: { id }, data: { disabledAt: new Date() } });
-    gateway.clock.advance(1_000);
-    expect((await costs()).status).toBe(401);
+    const change = async (data: { role: 'member' } | { disabledAt: Date }): Promise<void> => {
+      await gateway.db.user.update({ where: { id }, data });
+      gateway.clock.advance(1_000);
+    };
+    const statusOf = async (path: string): Promise<number> => (await gateway.get(path, token)).status;
+    expect(await statusOf('/v1/organization/users')).toBe(200);
+    await change({ role: 'member' });
+    expect(await statusOf('/v1/organization/users')).toBe(403);
+    expect(await statusOf('/v1/organization/projects')).toBe(200);
+    await change({ disabledAt: new Date() });
+    expect(await statusOf('/v1/organization/projects')).toBe(401);
   });
 });

@@ -31,6 +31,22 @@ describe('POST /auth/password', () => {
     expect((await gateway.post('/auth/refresh', { refresh_token: other.refresh_token })).status).toBe(401);
   });
 
+  test('is not needed where an administrator sets a password: the user is logged out everywhere, and logs in with it', async () => {
+    const { id, email, tokens } = await setUp();
+    const admin = await gateway.addUser({ role: 'owner' });
+    const { access_token: token } = await gateway.logIn(admin.email);
+    const response = await fetch(`${gateway.url}/sluice/v1/users/${id}`, {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({ password: NEXT }),
+    });
+    expect(response.status).toBe(200);
+    gateway.clock.advance(1_000);
+    expect((await gateway.get('/auth/me', tokens.access_token)).status).toBe(401);
+    expect((await gateway.post('/auth/refresh', { refresh_token: tokens.refresh_token })).status).toBe(401);
+    await gateway.logIn(email, NEXT);
+  });
+
   test('is audited, without either password', async () => {
     const { id, change } = await setUp();
     await change(PASSWORD, NEXT);

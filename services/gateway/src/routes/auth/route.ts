@@ -15,7 +15,7 @@ import { toTokenResponse, toUserObject } from './respond.ts';
 import { loginSchema, logoutSchema, passwordSchema, refreshSchema } from './schema.ts';
 
 type AuthRouteDeps = { readonly auth: Auth; readonly clock: Clock };
-type Handle = (req: Request, client: Client) => Promise<unknown>;
+type Handle = (req: Request, res: GatewayResponse, client: Client) => Promise<unknown>;
 
 /** The longest body that passes the schemas has about 3 kB. */
 const BODY_BYTES_MAX = 8 * 1024;
@@ -27,24 +27,24 @@ export function authRoutes({ auth, clock }: AuthRouteDeps): readonly OpenRoute[]
   const post = (path: string, handle: Handle): OpenRoute => privately({ method: 'post', path, handle, clock });
   const get = (path: string, handle: Handle): OpenRoute => privately({ method: 'get', path, handle, clock });
   return [
-    post('/auth/login', async (req, client) => toTokenResponse(await auth.logIn(await readBody(req, loginSchema), client))),
-    post('/auth/refresh', async (req, client) => {
+    post('/auth/login', async (req, _res, client) => toTokenResponse(await auth.logIn(await readBody(req, loginSchema), client))),
+    post('/auth/refresh', async (req, _res, client) => {
       const { refresh_token: token } = await readBody(req, refreshSchema);
       return toTokenResponse(await auth.refresh(token, client));
     }),
-    post('/auth/logout', async (req, client) => {
+    post('/auth/logout', async (req, res, client) => {
       const { refresh_token: refreshToken } = await readBody(req, logoutSchema);
-      await auth.logOut(refreshToken === undefined ? await sessionOf(auth, req, client) : { refreshToken }, client);
+      await auth.logOut(refreshToken === undefined ? sessionOf(await authenticate(auth, req, res)) : { refreshToken }, client);
       return { object: 'session.deleted', deleted: true };
     }),
-    post('/auth/password', async (req, client) => {
-      const { principal, sessionId } = await authenticate(auth, req, client);
+    post('/auth/password', async (req, res, client) => {
+      const { principal, sessionId } = await authenticate(auth, req, res);
       const { current_password: current, new_password: next } = await readBody(req, passwordSchema);
       await auth.changePassword({ userId: principal.userId, keptSessionId: sessionId, current, next }, client);
       return { object: 'user.password', changed: true };
     }),
-    get('/auth/me', async (req, client) => {
-      const { principal } = await authenticate(auth, req, client);
+    get('/auth/me', async (req, res) => {
+      const { principal } = await authenticate(auth, req, res);
       const profile = await auth.describe(principal.userId);
       if (!profile) throw new Fault('NOT_FOUND', { message: 'The user was deleted.' });
       return toUserObject(profile);
@@ -61,7 +61,7 @@ function privately({ method, path, handle, clock }: { method: 'get' | 'post'; pa
     path,
     handle: async (req, res) => {
       res.setHeader('cache-control', 'no-store');
-      const answer = await handle(req, clientOf(res));
+      const answer = await handle(req, res, clientOf(res));
       sendJson(res, res.locals.exchange, { status: 200, json: JSON.stringify(answer), clock });
     },
   };
@@ -86,14 +86,16 @@ async function readBody<Schema extends z.ZodType>(req: Request, schema: Schema):
   return validate(schema, (await readJsonBody(req, BODY_BYTES_MAX)).value);
 }
 
-async function authenticate(auth: Auth, req: Request, client: Client): Promise<Extract<Authentication, { ok: true }>> {
-  const authentication = await auth.verifyAccessToken(bearerTokenOf(req), client);
+type Authenticated = Extract<Authentication, { ok: true }>;
+
+async function authenticate(auth: Auth, req: Request, res: GatewayResponse): Promise<Authenticated> {
+  const authentication = await auth.verifyAccessToken(bearerTokenOf(req), clientOf(res));
   if (!authentication.ok) throw authentication.fault;
+  res.locals.exchange.principal = authentication.principal;
   return authentication;
 }
 
-async function sessionOf(auth: Auth, req: Request, client: Client): Promise<{ sessionId: string }> {
-  const { sessionId } = await authenticate(auth, req, client);
+function sessionOf({ sessionId }: Authenticated): { sessionId: string } {
   if (sessionId !== undefined) return { sessionId };
   throw new Fault('INVALID_REQUEST', { message: 'Your session is with your identity provider. Please log out there.' });
 }

@@ -54,7 +54,9 @@ describe('client.admin.organization.users', () => {
   test('ends sessions and keys of whoever is disabled, and lets them in again when told to', async () => {
     const member = await gateway.admit('member', { projectRoles: { [gateway.projectId]: 'member' } });
     const { value } = await member.sent('POST', `/v1/organization/projects/${gateway.projectId}/api_keys`, { name: 'x' });
-    const token = { id: createId('session'), familyId: createId('family'), userId: member.userId, secretHash: '0'.repeat(64) };
+    const id = createId('session');
+    // The root of a session, which stands for all of it.
+    const token = { id, familyId: id.replace('session', 'family'), userId: member.userId, secretHash: '0'.repeat(64) };
     await gateway.db.refreshToken.create({ data: { ...token, expiresAt: new Date(Date.now() + 60_000) } });
     await users().delete(member.userId);
     expect((await member.get('/v1/organization/projects')).status).toBe(401);
