@@ -50,7 +50,12 @@ export type AuthHarness = AuthGateway &
     readonly close: () => Promise<void>;
   };
 
-export type GatewayChange = { readonly auth?: Partial<AuthConfig>; readonly redisUrl?: string; readonly cost?: typeof COST };
+export type GatewayChange = {
+  readonly auth?: Partial<AuthConfig>;
+  readonly redisUrl?: string;
+  readonly databaseUrl?: string;
+  readonly cost?: typeof COST;
+};
 
 /** A gateway without workers, on a Postgres and a Redis of its own. Time stands still unless it is moved; requests come from ever new addresses unless they say otherwise. */
 export async function startAuthHarness(change: GatewayChange = {}): Promise<AuthHarness> {

@@ -177,3 +177,15 @@ describe('without Redis, POST /auth/login', () => {
     expect(alone.logLines.some((line) => line.includes('failed logins are counted by this gateway alone'))).toBe(true);
   });
 });
+
+describe('without Postgres, POST /auth/login', () => {
+  test('says that it cannot tell, in good time, and says nothing else', async () => {
+    const alone = await gateway.another({ databaseUrl: 'postgresql://nobody@127.0.0.1:1/none' });
+    const { email } = await gateway.addUser();
+    const error = await errorOf(await alone.post('/auth/login', { email, password: PASSWORD }));
+    expect(error).toMatchObject({ status: 503, code: 'store_unavailable', param: null });
+    expect(error.message).not.toMatch(/127\.0\.0\.1|prisma|postgres/i);
+    const me = await alone.get('/auth/me', (await gateway.logIn(email)).access_token);
+    expect(await errorOf(me)).toMatchObject({ status: 503, code: 'store_unavailable' });
+  });
+});
