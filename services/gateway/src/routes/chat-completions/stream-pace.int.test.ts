@@ -44,11 +44,19 @@ describe('a slow reader', () => {
     socket.on('data', (chunk: Buffer) => chunks.push(chunk));
     socket.resume();
     await new Promise((resolve) => socket.on('end', resolve));
-    const letters = Buffer.concat(chunks).toString().match(/Z+/g) ?? [];
-    expect(letters.reduce((sum, run) => sum + run.length, 0)).toBe(TOKEN.length * TOKENS);
+    const text = Buffer.concat(chunks).toString();
+    // Counted by hand: a run may be megabytes long, too long for a regular expression.
+    let letters = 0;
+    let runs = 0;
+    for (let i = 0; i < text.length; i++) {
+      if (text[i] !== 'Z') continue;
+      letters += 1;
+      if (text[i - 1] !== 'Z') runs += 1;
+    }
+    expect(letters).toBe(TOKEN.length * TOKENS);
     // What came while it was behind was put together.
-    expect(letters.length).toBeLessThan(TOKENS / 2);
-    expect(Buffer.concat(chunks).toString()).toContain('data: [DONE]');
+    expect(runs).toBeLessThan(TOKENS / 2);
+    expect(text).toContain('data: [DONE]');
     expect(await gateway.onlyRow()).toMatchObject({ outcome: 'completed', completionTokens: TOKENS });
   });
 
