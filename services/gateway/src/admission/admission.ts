@@ -40,7 +40,7 @@ export type Permit = {
 };
 
 /** `key` is the one the decision was made by: newer than the caller's where that had changed. */
-export type Known = { readonly key: KeySnapshot; readonly headers: OutgoingHttpHeaders };
+type Known = { readonly key: KeySnapshot; readonly headers: OutgoingHttpHeaders };
 export type Admitted = Known & { readonly ok: true; readonly permit: Permit };
 export type NotAdmitted = Known & { readonly ok: false; readonly fault: Fault };
 export type Looked = Known & { readonly fault: Fault | undefined };

@@ -138,7 +138,7 @@ function scopeOf({ by }: Refused, demand: Demand): string {
       return demand.gauges[by.index]?.scope ?? '';
     case 'meter':
       return demand.meters[by.index]?.scope ?? '';
-    case 'line':
+    default:
       return by.scope;
   }
 }

@@ -30,7 +30,7 @@ export function toRefusalFault({ by, buckets }: Refused, demand: Demand, model: 
       const message = `Running requests hold what is left of your current quota. Please try again in ${PLACE_RETRY_MS / 1_000}s.`;
       return new Fault('QUOTA_RESERVED', { message, retryAfterMs: PLACE_RETRY_MS, internal });
     }
-    case 'line': {
+    default: {
       if (by.scope === CAPACITY.scope) return overloaded(undefined);
       const message = `Other requests of ${by.scope.split(':')[0]} are waiting for the same limit. Please try again in ${PLACE_RETRY_MS / 1_000}s.`;
       return new Fault('CONCURRENCY_LIMIT_EXCEEDED', { message, retryAfterMs: PLACE_RETRY_MS, internal: by.scope });

@@ -104,8 +104,7 @@ export function isWorthWaiting({ by, position }: Refused, withinMs: number): boo
       return false;
     case 'meter':
       return !by.isFinal;
-    case 'gauge':
-    case 'line':
+    default:
       return true;
   }
 }

@@ -62,9 +62,9 @@ describe('when Redis is in trouble', () => {
   /** Four clients at each gateway until `during` is over. */
   const underLoad = async (during: () => Promise<void>): Promise<Sample[]> => {
     const samples: Sample[] = [];
-    let isOver = false;
+    const over = new AbortController();
     const clients = Array.from({ length: 8 }, async (_, i) => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         const startedAtMs = performance.now();
         const response = await fleet.chat(i % 2, { max_tokens: 1 });
         await response.text();
@@ -77,7 +77,7 @@ describe('when Redis is in trouble', () => {
     await during();
     const more = samples.length + 100;
     await until(() => samples.length > more);
-    isOver = true;
+    over.abort();
     await Promise.all(clients);
     return samples;
   };

@@ -6,11 +6,11 @@ import { startFleet } from '../test-support/gateway-fleet.ts';
 test('a key that is revoked under load is refused by the next request on every gateway', async () => {
   await using fleet = await startFleet({ gateways: 3, script: say(['x']) });
   let isRevoked = false;
-  let isOver = false;
+  const over = new AbortController();
   const after: number[] = [];
   const counts = { before: 0 };
   const load = async (gateway: number): Promise<void> => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const wasRevoked = isRevoked;
       const { status } = await fleet.chat(gateway, { max_tokens: 1 });
       if (wasRevoked) after.push(status);
@@ -26,7 +26,7 @@ test('a key that is revoked under load is refused by the next request on every g
   isRevoked = true;
   // An address may fail sixty times at each gateway before it hears 429 instead.
   while (after.length < 45) await new Promise(setImmediate);
-  isOver = true;
+  over.abort();
   await Promise.all(loads);
   expect(new Set(after)).toEqual(new Set([401]));
   for (const gateway of [0, 1, 2]) {

@@ -10,7 +10,7 @@ import { createTestRedis } from '@sluice/testing/test-redis';
 import { Redis } from 'ioredis';
 import { until } from './until.ts';
 
-export type FleetGateway = { readonly process: ServiceProcess; readonly url: string; readonly metricsUrl: string };
+type FleetGateway = { readonly process: ServiceProcess; readonly url: string; readonly metricsUrl: string };
 
 export type Fleet = AsyncDisposable & {
   readonly gateways: readonly FleetGateway[];
