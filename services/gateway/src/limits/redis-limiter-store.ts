@@ -3,7 +3,6 @@ import type { Redis, Result } from 'ioredis';
 import { decodeDecision, type AdmitReply } from './decode-decision.ts';
 import { encodeDemand, meterKeyOf } from './encode-demand.ts';
 import type { Demand, RemoteLimiter, Settlement } from './limiter.ts';
-import { createWriteTogether } from './write-together.ts';
 
 declare module 'ioredis' {
   // The names of the type parameters have to be those of ioredis.
@@ -30,13 +29,11 @@ const NOTHING_USED: Settlement = { promptTokens: 0, completionTokens: 0, costNan
  */
 export function createRedisLimiter(redis: Redis, { leaseTtlMs, now }: { leaseTtlMs: number; now?: () => number }): RemoteLimiter {
   define(redis);
-  const writeTogether = createWriteTogether(redis);
   const clock = (): string => (now ? String(now()) : '');
   const end = async (demand: Demand, settlement: Settlement, mode: 'settle' | 'undo'): Promise<void> => {
     if (!demand.takes) return;
     const { promptTokens, completionTokens, costNanoUsd, refundsRequest } = settlement;
     const used = [promptTokens, completionTokens, costNanoUsd, refundsRequest ? 1 : 0];
-    writeTogether();
     await redis.sluiceSettle(clock(), demand.id, ...used, encodeDemand(demand), mode);
   };
   return {
@@ -45,7 +42,6 @@ export function createRedisLimiter(redis: Redis, { leaseTtlMs, now }: { leaseTtl
       const args: Argument[] = [clock(), leaseTtlMs, id, encodeDemand(demand), outputTokens];
       args.push(ticket?.rank ?? '', ticket?.depthMax ?? 0, takes ? 1 : 0);
       for (const { name, seen } of demand.epochs) args.push(name, seen);
-      writeTogether();
       return decodeDecision(demand, await redis.sluiceAdmit(...args));
     },
     settle: (demand, settlement) => end(demand, settlement, 'settle'),

@@ -83,9 +83,8 @@ async function runAdmitted(deps: ServeDeps, { job, exchange, responder, permit, 
     exchange.costNanoUsd = permit.costOf(result.usage);
     return result;
   } finally {
-    // On its way before the last byte is: a client that has its answer finds its capacity free again. The reply is not
-    // waited for: the limiter keeps what it could not deliver.
-    void permit.settle(result?.usage ?? NO_USAGE, { refundsRequest: isOurFailure(result) });
+    // Settled before the last byte: a client that got its answer must find its capacity free again.
+    await permit.settle(result?.usage ?? NO_USAGE, { refundsRequest: isOurFailure(result) });
   }
 }
 
