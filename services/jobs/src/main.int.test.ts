@@ -11,7 +11,7 @@ import { createTestDatabase, type TestDatabase } from '@sluice/testing/test-data
 import { createTestRedis, type TestRedis } from '@sluice/testing/test-redis';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import { requestRow } from './test-support/request-row.ts';
+import { requestRow } from '@sluice/testing/request-row';
 import { until } from './test-support/until.ts';
 
 let database: TestDatabase;
@@ -62,7 +62,14 @@ describe('the jobs as a process', () => {
     await seed(db, { keyPepper: 'a pepper for tests, long enough to be one' });
     const { id: apiKeyId } = await db.apiKey.findFirstOrThrow();
     const rows = Array.from({ length: 30 }, () =>
-      requestRow({ apiKeyId, content: { input: '{"prompt": "secret-7f3a"}', output: 'said' } }),
+      requestRow({
+        apiKeyId,
+        promptTokens: 3,
+        cachedTokens: 1,
+        completionTokens: 7,
+        costNanoUsd: 11,
+        content: { input: '{"prompt": "secret-7f3a"}', output: 'said' },
+      }),
     );
     const jobs = await start();
     for (let i = 0; i < rows.length; i += 3) await send(rows.slice(i, i + 3));

@@ -11,7 +11,7 @@ import { startOwnPostgres, type OwnPostgres } from '@sluice/testing/own-postgres
 import { startOwnRedis, type OwnRedis } from '@sluice/testing/own-redis';
 import { waitUntil } from '@sluice/stack/wait-until';
 import { Redis } from 'ioredis';
-import { requestRow } from '../test-support/request-row.ts';
+import { requestRow } from '@sluice/testing/request-row';
 import { startHistory, type History } from './start-history.ts';
 
 /** The whole way of a row, from a gateway's queue to Postgres, on servers that a test may trouble. */

@@ -7,7 +7,7 @@ import { HISTORY_QUEUE, type HistoryBatch } from '@sluice/prisma/history-batch';
 import { startOwnRedis, type OwnRedis } from '@sluice/testing/own-redis';
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
-import { requestRow } from '../test-support/request-row.ts';
+import { requestRow } from '@sluice/testing/request-row';
 import { until } from '../test-support/until.ts';
 import { HistoryDelivery } from './history-delivery.ts';
 import { createHistoryQueueClient, type HistoryQueueClient } from './history-queue-client.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { pino } from 'pino';
 import { createMemoryHistory } from '../test-support/memory-stores.ts';
-import { requestRow } from '../test-support/request-row.ts';
+import { requestRow } from '@sluice/testing/request-row';
 import { HistoryQueue } from './history-queue.ts';
 
 const LOG = pino({ level: 'silent' });

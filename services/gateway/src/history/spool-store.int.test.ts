@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { HistoryBatch, PackedBatch } from '@sluice/prisma/history-batch';
-import { requestRow } from '../test-support/request-row.ts';
+import { requestRow } from '@sluice/testing/request-row';
 import { until } from '../test-support/until.ts';
 import { SpoolFull, SpoolStore, type SpoolOptions } from './spool-store.ts';
 

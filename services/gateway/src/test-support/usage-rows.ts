@@ -1,6 +1,6 @@
 import type { RequestRow } from '@sluice/prisma/append-requests';
 import * as fc from 'fast-check';
-import { requestRow } from './request-row.ts';
+import { requestRow } from '@sluice/testing/request-row';
 
 /** Random requests of a few projects, users, keys and models within a time. Always the same for the same arguments. */
 export function randomRows(

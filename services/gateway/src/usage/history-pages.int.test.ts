@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { appendRequests } from '@sluice/prisma/append-requests';
 import * as fc from 'fast-check';
-import { requestRow } from '../test-support/request-row.ts';
+import { requestRow } from '@sluice/testing/request-row';
 import { createUsageDatabase, type UsageDatabase } from '../test-support/usage-database.ts';
 import { randomRows } from '../test-support/usage-rows.ts';
 import { readHistoryPage } from './history-pages.ts';

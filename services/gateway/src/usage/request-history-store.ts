@@ -1,5 +1,6 @@
 import type { Database } from '@sluice/prisma/client';
 import { Prisma } from '@sluice/prisma/generated/client';
+import type { RequestRow } from '@sluice/prisma/append-requests';
 import type { RequestOutcome } from '@sluice/prisma/generated/enums';
 import { whereVisible, type VisibleUsage } from './visible-usage.ts';
 
@@ -27,37 +28,8 @@ export type HistoryFilters = {
   readonly statusCodes?: readonly number[] | undefined;
 };
 
-/** A request as history has it; the fields are those of a RequestRow. */
-export type HistoryRow = {
-  readonly requestId: string;
-  readonly apiKeyId: string;
-  readonly projectId: string;
-  readonly userId: string;
-  readonly tierId: string;
-  readonly endpoint: string;
-  readonly model: string;
-  readonly adapter: string | null;
-  readonly worker: string | null;
-  readonly statusCode: number;
-  readonly outcome: RequestOutcome;
-  readonly errorCode: string | null;
-  readonly finishReason: string | null;
-  readonly stream: boolean;
-  readonly promptTokens: number;
-  readonly cachedTokens: number;
-  readonly completionTokens: number;
-  readonly costNanoUsd: bigint;
-  readonly waitMs: number | null;
-  readonly queueMs: number | null;
-  readonly ttftMs: number | null;
-  readonly durationMs: number;
-  readonly userAgent: string | null;
-  readonly clientIpHash: string | null;
-  readonly retryCount: number;
-  readonly tries: number;
-  readonly traceId: string | null;
-  readonly createdAt: Date;
-};
+/** A request as history has it. */
+export type HistoryRow = Omit<RequestRow, 'costNanoUsd' | 'content'> & { readonly costNanoUsd: bigint };
 
 export type HistoryContent = { readonly input: Prisma.JsonValue; readonly output: string };
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { appendRequests, type RequestRow } from '@sluice/prisma/append-requests';
 import * as fc from 'fast-check';
 import { monthOf } from '../limits/period.ts';
-import { requestRow } from '../test-support/request-row.ts';
+import { requestRow } from '@sluice/testing/request-row';
 import { createUsageDatabase, ORGANIZATIONS, type UsageDatabase } from '../test-support/usage-database.ts';
 import { randomRows } from '../test-support/usage-rows.ts';
 import { createScopeUsageStore, type Scope } from './scope-usage-store.ts';

@@ -3,7 +3,7 @@ import { createLog } from '@sluice/platform/log';
 import type { RequestRow } from '@sluice/prisma/append-requests';
 import { createMetrics } from '../metrics.ts';
 import { HandBack } from '../run-jobs.ts';
-import { requestRow } from '../test-support/request-row.ts';
+import { requestRow } from '@sluice/testing/request-row';
 import { until } from '../test-support/until.ts';
 import type { DeadLetter } from './dead-letter-store.ts';
 import { HistoryWriter } from './history-writer.ts';

@@ -3,7 +3,7 @@ import { createLog } from '@sluice/platform/log';
 import { createDatabase, type Database } from '@sluice/prisma/client';
 import { seed } from '@sluice/prisma/seed';
 import { createTestDatabase, type TestDatabase } from '@sluice/testing/test-database';
-import { requestRow } from '../test-support/request-row.ts';
+import { requestRow } from '@sluice/testing/request-row';
 import { KeyUseNotes } from './key-use-notes.ts';
 import { createKeyUseStore, type KeyUseStore } from './key-use-store.ts';
 

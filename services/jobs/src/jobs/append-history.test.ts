@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { RequestRow } from '@sluice/prisma/append-requests';
 import type { DeadLetter } from '../history/dead-letter-store.ts';
-import { requestRow } from '../test-support/request-row.ts';
+import { requestRow } from '@sluice/testing/request-row';
 import { appendHistory } from './append-history.ts';
 
 function start() {

@@ -5,7 +5,7 @@ import { createTestDatabase, type TestDatabase } from '@sluice/testing/test-data
 import { createMetrics } from '../metrics.ts';
 import { createRetentionStore } from '../retention-store.ts';
 import type { Job } from '../run-jobs.ts';
-import { requestRow } from '../test-support/request-row.ts';
+import { requestRow } from '@sluice/testing/request-row';
 import { keepPartitions, type Retention } from './keep-partitions.ts';
 
 const DAY_MS = 86_400_000;

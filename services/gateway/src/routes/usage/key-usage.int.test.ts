@@ -4,7 +4,7 @@ import { say } from '@sluice/testing/scripts';
 import { UNLIMITED, type Policy } from '../../keys/policy.ts';
 import { errorOf } from '../../test-support/error-of.ts';
 import { startHarness, type Harness } from '../../test-support/gateway-harness.ts';
-import { requestRow } from '../../test-support/request-row.ts';
+import { requestRow } from '@sluice/testing/request-row';
 import { createUsageDatabase, type UsageDatabase } from '../../test-support/usage-database.ts';
 
 /** In Kathmandu, 5:45 ahead, this is the first of October, a quarter of an hour after midnight. */

@@ -5,7 +5,7 @@ import type { UsageCompletionsParams, UsageCompletionsResponse } from 'openai/re
 import { createAdminClient, type AdminClient } from '../../test-support/admin-client.ts';
 import { errorOf } from '../../test-support/error-of.ts';
 import { startHarness, type Harness } from '../../test-support/gateway-harness.ts';
-import { requestRow } from '../../test-support/request-row.ts';
+import { requestRow } from '@sluice/testing/request-row';
 import { createUsageDatabase, type UsageDatabase } from '../../test-support/usage-database.ts';
 
 const DAY_S = 86_400;

@@ -5,7 +5,7 @@ import { say } from '@sluice/testing/scripts';
 import { createAdminClient, type AdminClient } from '../../test-support/admin-client.ts';
 import { errorOf } from '../../test-support/error-of.ts';
 import { startHarness, type Harness } from '../../test-support/gateway-harness.ts';
-import { requestRow } from '../../test-support/request-row.ts';
+import { requestRow } from '@sluice/testing/request-row';
 import { createUsageDatabase, type UsageDatabase } from '../../test-support/usage-database.ts';
 
 const at = (second: number): Date => new Date(Date.UTC(2026, 9, 1, 12, 0, second, 250));

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { appendRequests } from '@sluice/prisma/append-requests';
 import { NotFoundError } from 'openai';
 import { startAdminGateway, type AdminGateway } from '../../../test-support/admin-gateway.ts';
-import { requestRow } from '../../../test-support/request-row.ts';
+import { requestRow } from '@sluice/testing/request-row';
 
 const LIMIT = { currency: 'USD', interval: 'month', threshold_amount: 1_250 } as const;
 
