@@ -86,33 +86,8 @@ export async function appendRequests(db: Pick<Database, '$queryRaw'>, rows: read
       ON CONFLICT DO NOTHING
       RETURNING request_id, project_id, api_key_id, user_id, model, endpoint, created_at, prompt_tokens, cached_tokens, completion_tokens, cost_nano_usd
     ), ${rows.some(({ content }) => content !== undefined) ? WITH_CONTENT : Prisma.empty}
-    by_hour AS (
-      INSERT INTO usage_hourly AS u (
-        project_id, api_key_id, user_id, model, endpoint, hour, requests, prompt_tokens, cached_tokens, completion_tokens, cost_nano_usd
-      )
-      SELECT project_id, api_key_id, user_id, model, endpoint, date_trunc('hour', created_at, 'UTC'),
-        count(*), sum(prompt_tokens), sum(cached_tokens), sum(completion_tokens), sum(cost_nano_usd)
-      FROM inserted GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
-      ON CONFLICT (project_id, api_key_id, user_id, model, endpoint, hour) DO UPDATE SET
-        requests = u.requests + excluded.requests,
-        prompt_tokens = u.prompt_tokens + excluded.prompt_tokens,
-        cached_tokens = u.cached_tokens + excluded.cached_tokens,
-        completion_tokens = u.completion_tokens + excluded.completion_tokens,
-        cost_nano_usd = u.cost_nano_usd + excluded.cost_nano_usd
-    ), by_day AS (
-      INSERT INTO usage_daily AS u (
-        project_id, api_key_id, user_id, model, endpoint, day, requests, prompt_tokens, cached_tokens, completion_tokens, cost_nano_usd
-      )
-      SELECT project_id, api_key_id, user_id, model, endpoint, date_trunc('day', created_at, 'UTC'),
-        count(*), sum(prompt_tokens), sum(cached_tokens), sum(completion_tokens), sum(cost_nano_usd)
-      FROM inserted GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
-      ON CONFLICT (project_id, api_key_id, user_id, model, endpoint, day) DO UPDATE SET
-        requests = u.requests + excluded.requests,
-        prompt_tokens = u.prompt_tokens + excluded.prompt_tokens,
-        cached_tokens = u.cached_tokens + excluded.cached_tokens,
-        completion_tokens = u.completion_tokens + excluded.completion_tokens,
-        cost_nano_usd = u.cost_nano_usd + excluded.cost_nano_usd
-    )
+    by_hour AS (${sumInto(Prisma.sql`usage_hourly`, Prisma.sql`hour`)}),
+    by_day AS (${sumInto(Prisma.sql`usage_daily`, Prisma.sql`day`)})
     SELECT count(*)::int AS count FROM inserted`);
   return counted?.count ?? 0;
 }
@@ -125,3 +100,20 @@ const WITH_CONTENT = Prisma.sql`by_content AS (
       WHERE r.content IS NOT NULL ORDER BY i.created_at, i.request_id
       ON CONFLICT DO NOTHING
     ),`;
+
+/** Adds what was inserted to the sums of a table, whose column `unit` is named after the unit of time, in UTC, that a row of it sums up. */
+function sumInto(table: Prisma.Sql, unit: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+      INSERT INTO ${table} AS u (
+        project_id, api_key_id, user_id, model, endpoint, ${unit}, requests, prompt_tokens, cached_tokens, completion_tokens, cost_nano_usd
+      )
+      SELECT project_id, api_key_id, user_id, model, endpoint, date_trunc('${unit}', created_at, 'UTC'),
+        count(*), sum(prompt_tokens), sum(cached_tokens), sum(completion_tokens), sum(cost_nano_usd)
+      FROM inserted GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
+      ON CONFLICT (project_id, api_key_id, user_id, model, endpoint, ${unit}) DO UPDATE SET
+        requests = u.requests + excluded.requests,
+        prompt_tokens = u.prompt_tokens + excluded.prompt_tokens,
+        cached_tokens = u.cached_tokens + excluded.cached_tokens,
+        completion_tokens = u.completion_tokens + excluded.completion_tokens,
+        cost_nano_usd = u.cost_nano_usd + excluded.cost_nano_usd`;
+}
