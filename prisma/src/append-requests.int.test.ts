@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { requestRow } from '@sluice/testing/request-row';
 import { createTestDatabase, type TestDatabase } from '@sluice/testing/test-database';
 import { Client } from 'pg';
 import { appendRequests, type RequestRow } from './append-requests.ts';
@@ -209,38 +210,9 @@ function unique(): string {
   return `t${process.pid}_${++sequence}`;
 }
 
+/** One that has used nothing, unless it says so. */
 function row(change: Partial<RequestRow>): RequestRow {
-  return {
-    requestId: `req_${unique()}`,
-    apiKeyId: 'key_1',
-    projectId: 'proj_1',
-    userId: '',
-    tierId: 'free',
-    endpoint: 'chat.completions',
-    model: 'demo-chat',
-    adapter: null,
-    worker: null,
-    statusCode: 200,
-    outcome: 'completed',
-    errorCode: null,
-    finishReason: null,
-    stream: true,
-    promptTokens: 0,
-    cachedTokens: 0,
-    completionTokens: 0,
-    costNanoUsd: 0,
-    waitMs: null,
-    queueMs: null,
-    ttftMs: null,
-    durationMs: 1.5,
-    userAgent: null,
-    clientIpHash: null,
-    retryCount: 0,
-    tries: 1,
-    traceId: null,
-    createdAt: new Date(),
-    ...change,
-  };
+  return requestRow({ promptTokens: 0, completionTokens: 0, ...change });
 }
 
 async function usageOf(projectId: string) {

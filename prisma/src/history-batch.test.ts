@@ -1,37 +1,14 @@
 import { expect, test } from '@jest/globals';
-import type { RequestRow } from './append-requests.ts';
+import { requestRow } from '@sluice/testing/request-row';
 import { requestRowSchema } from './history-batch.ts';
 
-const ROW: RequestRow = {
-  requestId: 'req_1',
-  apiKeyId: 'key_1',
-  projectId: 'proj_1',
-  userId: '',
-  tierId: 'free',
-  endpoint: 'chat.completions',
-  model: 'm',
-  adapter: null,
+const ROW = requestRow({
   worker: 'w:1',
-  statusCode: 200,
-  outcome: 'completed',
-  errorCode: null,
-  finishReason: 'stop',
-  stream: true,
-  promptTokens: 1,
-  cachedTokens: 0,
-  completionTokens: 2,
   costNanoUsd: 5_000_000_000,
-  waitMs: null,
   queueMs: 0.5,
   ttftMs: 1.25,
-  durationMs: 7,
-  userAgent: null,
-  clientIpHash: null,
-  retryCount: 0,
-  tries: 1,
-  traceId: null,
   createdAt: new Date('2026-11-21T10:00:00.123Z'),
-};
+});
 
 test.each([ROW, { ...ROW, content: { input: '{}', output: '“”' } }])('a row arrives as it was sent', (row) => {
   expect(requestRowSchema.parse(sent(row))).toEqual(row);
