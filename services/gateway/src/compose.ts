@@ -3,6 +3,7 @@ import { Fault } from '@sluice/platform/fault';
 import { Lifecycle } from '@sluice/platform/lifecycle';
 import type { Log } from '@sluice/platform/log';
 import { startMetricsServer } from '@sluice/platform/metrics-server';
+import { VERSION } from '@sluice/platform/version';
 import { createDatabase } from '@sluice/prisma/client';
 import { createRuntimeClient } from '@sluice/proto/runtime-client';
 import { FailureLimiter } from './abuse/failure-limiter.ts';
@@ -75,7 +76,6 @@ export type Gateway = {
   readonly lifecycle: Lifecycle;
 };
 
-const VERSION = '0.1.0';
 /** Key lookups; the cache keeps them rare. */
 const DATABASE_POOL_MAX = 8;
 /** Apart from those, so that administration never keeps a request waiting. */

@@ -1,5 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { exposeGauge } from '@sluice/platform/expose-gauge';
+import { createServiceRegistry } from '@sluice/platform/service-registry';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { DECISION_OUTCOMES } from './admission/admission-deps.ts';
 import { IDEMPOTENCY_OUTCOMES } from './idempotency/idempotency.ts';
 import type { AdmissionState } from './admission/start-admission.ts';
@@ -26,9 +28,8 @@ export type GatewayMetrics = ReturnType<typeof createMetrics>;
 
 /** All metrics of the gateway. Labels come from closed sets: declared routes, reported models, configured workers. */
 export function createMetrics(version: string) {
-  const registry = new Registry();
+  const registry = createServiceRegistry('gateway', { version, node: process.version });
   const registers = [registry];
-  collectDefaultMetrics({ register: registry });
   const loopDelay = monitorEventLoopDelay({ resolution: EVENT_LOOP_RESOLUTION_MS });
   loopDelay.enable();
 
@@ -131,22 +132,16 @@ export function createMetrics(version: string) {
     registers,
   });
   for (const outcome of IDEMPOTENCY_OUTCOMES) idempotentRequests.inc({ outcome }, 0);
-  new Gauge({
+  exposeGauge(registry, {
     name: 'sluice_gateway_event_loop_delay_p99_seconds',
     help: 'How late timers fired since the last scrape, at the 99th percentile.',
-    registers,
-    collect() {
-      // The sampling timer's own interval is part of every value; before the first sample there is none.
-      this.set(Math.max(0, loopDelay.percentile(99) / 1e9 - EVENT_LOOP_RESOLUTION_MS / 1_000));
+    read: () => {
+      const delayS = loopDelay.percentile(99) / 1e9;
       loopDelay.reset();
+      // The sampling timer's own interval is part of every value; before the first sample there is none.
+      return Math.max(0, delayS - EVENT_LOOP_RESOLUTION_MS / 1_000);
     },
   });
-  new Gauge({
-    name: 'sluice_gateway_build_info',
-    help: 'Always 1; the labels say what runs.',
-    labelNames: ['version', 'node'],
-    registers,
-  }).set({ version, node: process.version }, 1);
 
   return {
     registry,
@@ -169,24 +164,16 @@ export function createMetrics(version: string) {
     idempotentRequests,
     logins,
     /** Declares the metrics that are read from parts which exist later than the counters do. */
-    observe: (sources: MetricSources) => observe(registers, sources),
+    observe: (sources: MetricSources) => observe(registry, sources),
     close: (): void => {
       loopDelay.disable();
     },
   };
 }
 
-function observe(registers: Registry[], { workers, history, admission, limiter }: MetricSources): void {
-  const gauge = (name: string, help: string, read: () => number): void => {
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(read());
-      },
-    });
-  };
+function observe(registry: Registry, { workers, history, admission, limiter }: MetricSources): void {
+  const registers = [registry];
+  const gauge = (name: string, help: string, read: () => number): void => exposeGauge(registry, { name, help, read });
   gauge('sluice_gateway_waiting_requests', 'Requests that wait for a limit.', () => admission().waiting);
   gauge('sluice_gateway_leases', 'Leases that this gateway keeps: requests that run, and those that wait.', () => admission().leases);
   gauge('sluice_gateway_overload', '0 with room to spare, 1 when lower tiers are down to their share.', () => admission().pressure);

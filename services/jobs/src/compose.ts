@@ -4,6 +4,7 @@ import { Lifecycle } from '@sluice/platform/lifecycle';
 import type { Log } from '@sluice/platform/log';
 import { startMetricsServer } from '@sluice/platform/metrics-server';
 import { createRedis } from '@sluice/platform/redis-client';
+import { VERSION } from '@sluice/platform/version';
 import { createDatabase } from '@sluice/prisma/client';
 import { HISTORY_QUEUE } from '@sluice/prisma/history-batch';
 import type { Redis } from 'ioredis';
@@ -27,7 +28,6 @@ import { createSessionStore } from './session-store.ts';
 
 export type Jobs = { readonly metricsPort: number; readonly lifecycle: Lifecycle };
 
-const VERSION = '0.1.0';
 /** One statement of history at a time, the last uses, one of maintenance, and a probe. */
 const DATABASE_POOL_MAX = 4;
 /** Batches whose rows are written together. Their order does not matter: sums do not depend on it. */

@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { createServiceRegistry } from '@sluice/platform/service-registry';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 const RUN_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
@@ -20,9 +21,8 @@ export type JobsMetrics = ReturnType<typeof createMetrics>;
 
 /** All metrics of the jobs. Labels come from closed sets: declared jobs, queues, outcomes. */
 export function createMetrics(version: string) {
-  const registry = new Registry();
+  const registry = createServiceRegistry('jobs', { version, node: process.version });
   const registers = [registry];
-  collectDefaultMetrics({ register: registry });
   const runs = new Counter({
     name: 'sluice_jobs_runs_total',
     help: 'Jobs that ended: done, failed, or handed back because the process stopped.',
@@ -55,12 +55,6 @@ export function createMetrics(version: string) {
     registers,
   });
   for (const action of ['made', 'dropped']) partitions.inc({ action }, 0);
-  new Gauge({
-    name: 'sluice_jobs_build_info',
-    help: 'Always 1; the labels say what runs.',
-    labelNames: ['version', 'node'],
-    registers,
-  }).set({ version, node: process.version }, 1);
   return {
     registry,
     runs,

@@ -1,4 +1,6 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { exposeGauge } from '@sluice/platform/expose-gauge';
+import { createServiceRegistry } from '@sluice/platform/service-registry';
+import { Counter, Histogram, type Registry } from 'prom-client';
 import type { ModelHost } from './models/model-host.ts';
 import type { SchedulerObserver } from './scheduler/observer.ts';
 
@@ -10,16 +12,9 @@ const BATCH_SIZES = [1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256];
 
 /** Every metric of the runtime. Labels come from closed sets. */
 export function createRuntimeMetrics(build: { version: string; backend: string }): RuntimeMetrics {
-  const registry = new Registry();
+  const registry = createServiceRegistry('runtime', build);
   const registers = [registry];
-  collectDefaultMetrics({ register: registry });
   const name = (rest: string): string => `sluice_runtime_${rest}`;
-  new Gauge({
-    name: name('build_info'),
-    help: 'Always 1; the labels tell the engine version and the backend.',
-    labelNames: ['version', 'backend'],
-    registers,
-  }).set(build, 1);
   const stepSeconds = new Histogram({
     name: name('step_seconds'),
     help: 'Time of one engine step by part.',
@@ -70,20 +65,12 @@ export function createRuntimeMetrics(build: { version: string; backend: string }
 
 /** Gauges read from the model when Prometheus asks. */
 export function exposeModel(registry: Registry, host: ModelHost): void {
-  const registers = [registry];
   const gauge = (
     name: string,
     help: string,
     read: (status: ReturnType<ModelHost['status']>) => number | string | { toString(): string } | undefined,
   ): void => {
-    new Gauge({
-      name: `sluice_runtime_${name}`,
-      help,
-      registers,
-      collect() {
-        this.set(Number(read(host.status()) ?? 0));
-      },
-    });
+    exposeGauge(registry, { name: `sluice_runtime_${name}`, help, read: () => Number(read(host.status()) ?? 0) });
   };
   gauge('ready', '1 when the model serves.', (status) => (status.state === 'READY' ? 1 : 0));
   gauge('slots', 'Slots in all.', (status) => status.slotsTotal);
