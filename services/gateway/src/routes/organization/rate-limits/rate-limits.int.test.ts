@@ -58,6 +58,20 @@ describe('client.admin.organization.projects.rateLimits', () => {
     expect(await gateway.db.modelRateLimit.count({ where: { projectId } })).toBe(0);
   });
 
+  test('shows the stricter one when the project’s limits became stricter than its own for the model', async () => {
+    await limits().updateRateLimit(ID, { project_id: projectId, max_requests_per_1_minute: 50, max_requests_per_1_day: 100 });
+    await gateway.owner.sent('PATCH', `/sluice/v1/projects/${projectId}`, { limits: { requests_per_minute: 20 } });
+    expect(await collect(limits().listRateLimits(projectId))).toMatchObject([
+      {
+        max_requests_per_1_minute: 20,
+        max_requests_per_1_day: 100,
+        sluice: { own: { max_requests_per_1_minute: 50, max_requests_per_1_day: 100 } },
+      },
+    ]);
+    await gateway.owner.sent('PATCH', `/sluice/v1/projects/${projectId}`, { limits: { requests_per_minute: null } });
+    await gateway.owner.sent('DELETE', `/v1/organization/projects/${projectId}/rate_limits/${ID}`);
+  });
+
   test('refuses what cannot be limited here, and a model that nobody serves', async () => {
     const refused = limits().updateRateLimit(ID, { project_id: projectId, max_images_per_1_minute: 5 });
     await expect(refused).rejects.toMatchObject({ status: 400, code: 'unsupported_parameter', param: 'max_images_per_1_minute' });

@@ -6,13 +6,13 @@ const PREFIX = 'rl-';
 
 /** OpenAI's rate limit object: what holds for the model, and, under our name, which of it is the project's own for the model. */
 export function toRateLimitObject({ model, own, inherited }: RateLimit) {
-  const perDay = own.requestsPerDay ?? inherited.requestsPerDay;
+  const perDay = stricter(own.requestsPerDay, inherited.requestsPerDay);
   return {
     id: `${PREFIX}${model}`,
     object: 'project.rate_limit',
     model,
-    max_requests_per_1_minute: own.requestsPerMinute ?? inherited.requestsPerMinute ?? UNLIMITED,
-    max_tokens_per_1_minute: own.tokensPerMinute ?? inherited.tokensPerMinute ?? UNLIMITED,
+    max_requests_per_1_minute: stricter(own.requestsPerMinute, inherited.requestsPerMinute) ?? UNLIMITED,
+    max_tokens_per_1_minute: stricter(own.tokensPerMinute, inherited.tokensPerMinute) ?? UNLIMITED,
     ...(perDay === undefined ? {} : { max_requests_per_1_day: perDay }),
     sluice: {
       own: {
@@ -22,6 +22,12 @@ export function toRateLimitObject({ model, own, inherited }: RateLimit) {
       },
     },
   };
+}
+
+/** Both hold, so the tier that became stricter after the project's own was set is what tells. */
+function stricter(own: number | undefined, inherited: number | undefined): number | undefined {
+  if (own === undefined || inherited === undefined) return own ?? inherited;
+  return Math.min(own, inherited);
 }
 
 /** Undefined for an id that names no model. */
