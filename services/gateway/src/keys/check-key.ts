@@ -18,9 +18,14 @@ export function checkModel(key: KeySnapshot, model: string): Fault | undefined {
 }
 
 export function mayUseModel({ allowedModels }: KeySnapshot, model: string): boolean {
-  if (!allowedModels || allowedModels.has(model)) return true;
+  return !allowedModels || includesModel(allowedModels, model);
+}
+
+/** Whether a list of models holds this one, by its own name or, for an adapter, its model's. */
+export function includesModel(models: ReadonlySet<string>, model: string): boolean {
+  if (models.has(model)) return true;
   const adapterAt = model.indexOf(':');
-  return adapterAt > 0 && allowedModels.has(model.slice(0, adapterAt));
+  return adapterAt > 0 && models.has(model.slice(0, adapterAt));
 }
 
 /** Undefined while the key is neither revoked nor expired. Says nothing that a key which never was would not hear. */

@@ -39,6 +39,20 @@ describe('the key store', () => {
     await db.apiKey.updateMany({ data: { scopes: [] } });
   });
 
+  test.each([
+    ['the same model', ['base', 'other'], ['base'], ['base']],
+    ['an adapter of a model that the project may use', ['base'], ['base:law'], ['base:law']],
+    ['a model of which the project may use one adapter', ['base:law'], ['base'], ['base:law']],
+    ['nothing that the project may use', ['base'], ['other', 'basement'], []],
+  ])('narrows the models of the project by those of the key: %s', async (_what, ofProject, ofKey, both) => {
+    await db.project.updateMany({ data: { allowedModels: ofProject } });
+    await db.apiKey.updateMany({ data: { allowedModels: ofKey } });
+    expect((await find(apiKey))?.allowedModels).toEqual(new Set(both));
+    await db.project.updateMany({ data: { allowedModels: [] } });
+    expect((await find(apiKey))?.allowedModels).toEqual(new Set(ofKey));
+    await db.apiKey.updateMany({ data: { allowedModels: [] } });
+  });
+
   test('does not know keys for administration', async () => {
     expect(await find(adminKey)).toBeUndefined();
   });

@@ -1,5 +1,6 @@
 import { endpointLimitsSchema, limitsSchema, type Limits, type RateLimits } from '@sluice/prisma/limits';
 import type { Database } from '@sluice/prisma/client';
+import { includesModel } from './check-key.ts';
 import type { KeySnapshot } from './key-snapshot.ts';
 import type { LimitedScope, Policy } from './policy.ts';
 
@@ -51,11 +52,11 @@ function toSnapshot(row: Row): KeySnapshot {
   };
 }
 
-/** Undefined when no list narrows anything. Lists that have nothing in common leave an empty set, which allows nothing. */
+/** Undefined when no list narrows anything. Lists that have nothing in common leave an empty set, which allows nothing. One may name an adapter of a model that another names. */
 function intersect(lists: readonly (readonly string[])[]): ReadonlySet<string> | undefined {
-  const narrowing = lists.filter((list) => list.length > 0);
-  const [first, ...others] = narrowing;
-  return first && new Set(first.filter((model) => others.every((list) => list.includes(model))));
+  const narrowing = lists.filter((list) => list.length > 0).map((list) => new Set(list));
+  if (narrowing.length === 0) return undefined;
+  return new Set(narrowing.flatMap((list) => [...list]).filter((model) => narrowing.every((list) => includesModel(list, model))));
 }
 
 function toPolicy({ id, limits, project, owner }: Row): Policy {
