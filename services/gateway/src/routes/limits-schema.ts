@@ -10,7 +10,7 @@ const NANO_PER_USD = 1_000_000_000;
 export const USD_MAX = 9_000_000;
 
 export const count = integer(1, COUNT_MAX);
-export const usd = z.number().min(0).max(USD_MAX);
+const usd = z.number().min(0).max(USD_MAX);
 
 /** Limits of an organization, a project, a user or a key. Null takes one away; one that is absent stays as it is. */
 export const limitsSchema = z.strictObject({

@@ -5,19 +5,14 @@ import { withoutUndefined } from '../../../admin/without-undefined.ts';
 import { SCOPES } from '../../../keys/scopes.ts';
 import { models, printable, tierId } from '../../admin-schema.ts';
 import { integer } from '../../generation-schema.ts';
-import { count, limitsSchema, toNanoUsd, usd } from '../../limits-schema.ts';
+import { limitsSchema, toNanoUsd } from '../../limits-schema.ts';
 
 const tokens = integer(1, 10_000_000);
 const endpointLimits = limitsSchema.omit({ monthly_tokens: true, monthly_budget_usd: true });
 
 /** Null means: no limit of this kind. */
 const settings = {
-  requests_per_minute: count.nullish(),
-  requests_per_day: count.nullish(),
-  tokens_per_minute: count.nullish(),
-  concurrent_requests: count.nullish(),
-  monthly_tokens: integer(0, Number.MAX_SAFE_INTEGER).nullish(),
-  monthly_budget_usd: usd.nullish(),
+  ...limitsSchema.shape,
   context_tokens_max: tokens.nullish(),
   output_tokens_max: tokens.nullish(),
   allowed_models: models.optional(),

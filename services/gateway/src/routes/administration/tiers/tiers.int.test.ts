@@ -80,6 +80,9 @@ describe('/sluice/v1/tiers', () => {
     expect(await refusal({ id: 'free' })).toMatchObject({ status: 409, code: 'already_exists', param: 'id' });
     expect(await refusal({ id: 'No Good' })).toMatchObject({ status: 400, param: 'id' });
     expect(await refusal({ requests_per_minute: 0 })).toMatchObject({ status: 400, param: 'requests_per_minute' });
+    // More than a bucket can count exactly, as everywhere else.
+    expect(await refusal({ requests_per_day: 100_000_001 })).toMatchObject({ status: 400, param: 'requests_per_day' });
+    expect(await refusal({ concurrent_requests: 1_000_001 })).toMatchObject({ status: 400, param: 'concurrent_requests' });
     expect(await refusal({ monthly_budget_usd: -1 })).toMatchObject({ status: 400, param: 'monthly_budget_usd' });
     expect(await refusal({ overload_share_percent: 101 })).toMatchObject({ status: 400, param: 'overload_share_percent' });
     expect(await refusal({ endpoint_limits: { embedings: {} } })).toMatchObject({ status: 400, param: 'endpoint_limits.embedings' });
