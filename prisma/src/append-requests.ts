@@ -37,7 +37,7 @@ export type RequestRow = {
   readonly clientIpHash: string | null;
   /** How often the client's SDK had sent the request before. */
   readonly retryCount: number;
-  /** Workers that were tried. */
+  /** Workers that were tried. A request with none never reached a model. */
   readonly tries: number;
   readonly traceId: string | null;
   /** When the request arrived. Part of its identity: a replayed append must carry the same value. */
@@ -84,7 +84,9 @@ export async function appendRequests(db: Pick<Database, '$queryRaw'>, rows: read
         "queueMs", "ttftMs", "durationMs", "userAgent", "clientIpHash", "retryCount", "tries", "traceId", "createdAt"
       FROM input ORDER BY "createdAt", "requestId"
       ON CONFLICT DO NOTHING
-      RETURNING request_id, project_id, api_key_id, user_id, model, endpoint, created_at, prompt_tokens, cached_tokens, completion_tokens, cost_nano_usd
+      RETURNING
+        request_id, project_id, api_key_id, user_id, model, endpoint, created_at, tries, prompt_tokens, cached_tokens, completion_tokens,
+        cost_nano_usd
     ), ${rows.some(({ content }) => content !== undefined) ? WITH_CONTENT : Prisma.empty}
     by_hour AS (${sumInto(Prisma.sql`usage_hourly`, Prisma.sql`hour`)}),
     by_day AS (${sumInto(Prisma.sql`usage_daily`, Prisma.sql`day`)})
@@ -105,13 +107,15 @@ const WITH_CONTENT = Prisma.sql`by_content AS (
 function sumInto(table: Prisma.Sql, unit: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
       INSERT INTO ${table} AS u (
-        project_id, api_key_id, user_id, model, endpoint, ${unit}, requests, prompt_tokens, cached_tokens, completion_tokens, cost_nano_usd
+        project_id, api_key_id, user_id, model, endpoint, ${unit}, requests, model_requests, prompt_tokens, cached_tokens,
+        completion_tokens, cost_nano_usd
       )
       SELECT project_id, api_key_id, user_id, model, endpoint, date_trunc('${unit}', created_at, 'UTC'),
-        count(*), sum(prompt_tokens), sum(cached_tokens), sum(completion_tokens), sum(cost_nano_usd)
+        count(*), count(*) FILTER (WHERE tries > 0), sum(prompt_tokens), sum(cached_tokens), sum(completion_tokens), sum(cost_nano_usd)
       FROM inserted GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
       ON CONFLICT (project_id, api_key_id, user_id, model, endpoint, ${unit}) DO UPDATE SET
         requests = u.requests + excluded.requests,
+        model_requests = u.model_requests + excluded.model_requests,
         prompt_tokens = u.prompt_tokens + excluded.prompt_tokens,
         cached_tokens = u.cached_tokens + excluded.cached_tokens,
         completion_tokens = u.completion_tokens + excluded.completion_tokens,

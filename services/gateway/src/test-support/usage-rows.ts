@@ -14,6 +14,7 @@ export function randomRows(
     endpoint: fc.constantFrom('chat.completions', 'completions', 'embeddings'),
     outcome: fc.constantFrom('completed', 'failed', 'cancelled', 'refused'),
     statusCode: fc.constantFrom(200, 429, 500),
+    tries: fc.nat({ max: 2 }),
     promptTokens: fc.nat({ max: 5_000 }),
     completionTokens: fc.nat({ max: 5_000 }),
     costNanoUsd: fc.nat({ max: 2_000_000_000 }),

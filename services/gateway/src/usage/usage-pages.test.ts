@@ -26,6 +26,7 @@ function storeWith(...modelsOfDay: readonly number[]) {
       bucketStartS: DAY_1_S + day * DAY_S,
       group: { model: `m${i}` },
       requests: 1,
+      modelRequests: 1,
       promptTokens: 0,
       cachedTokens: 0,
       completionTokens: 0,

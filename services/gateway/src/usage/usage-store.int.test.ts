@@ -112,7 +112,7 @@ function expectedSums(asked: PagedQuestion, widthS: number): ReadonlyMap<string,
     if (atS < firstS || atS >= endS || !isSeen(row, asked.visible) || !isTaken(row, asked)) continue;
     const group = Object.fromEntries(COLUMNS.map((column) => [column, row[FIELDS[column]]]));
     const name = nameOf(Math.floor(atS / widthS) * widthS, group, asked.groupBy);
-    const numbers = [1, row.promptTokens, row.cachedTokens, row.completionTokens, row.costNanoUsd].map(BigInt);
+    const numbers = [1, row.tries > 0 ? 1 : 0, row.promptTokens, row.cachedTokens, row.completionTokens, row.costNanoUsd].map(BigInt);
     const before = sums.get(name) ?? numbers.map(() => 0n);
     sums.set(
       name,
@@ -136,6 +136,6 @@ function nameOf(startS: number, group: Readonly<Partial<Record<UsageColumn, stri
 }
 
 function toNumbers(sums: UsageBucket['sums'][number]): readonly bigint[] {
-  const { requests, promptTokens, cachedTokens, completionTokens, costNanoUsd } = sums;
-  return [...[requests, promptTokens, cachedTokens, completionTokens].map(BigInt), costNanoUsd];
+  const { requests, modelRequests, promptTokens, cachedTokens, completionTokens, costNanoUsd } = sums;
+  return [...[requests, modelRequests, promptTokens, cachedTokens, completionTokens].map(BigInt), costNanoUsd];
 }

@@ -26,6 +26,8 @@ export type UsageSums = {
   readonly group: Readonly<Partial<Record<UsageColumn, string>>>;
   /** Every request in history, refused ones too. */
   readonly requests: number;
+  /** Those of them that reached a model. */
+  readonly modelRequests: number;
   readonly promptTokens: number;
   readonly cachedTokens: number;
   readonly completionTokens: number;
@@ -36,7 +38,7 @@ export type UsageSums = {
 export type UsageStore = { sum(question: UsageQuestion): Promise<readonly UsageSums[]> };
 
 type Row = Partial<Record<UsageColumn, string>> &
-  Record<'bucketStartS' | 'requests' | 'promptTokens' | 'cachedTokens' | 'completionTokens' | 'costNanoUsd', bigint>;
+  Record<'bucketStartS' | 'requests' | 'modelRequests' | 'promptTokens' | 'cachedTokens' | 'completionTokens' | 'costNanoUsd', bigint>;
 
 export function createUsageStore(db: Pick<Database, '$queryRaw'>): UsageStore {
   return {
@@ -46,7 +48,7 @@ export function createUsageStore(db: Pick<Database, '$queryRaw'>): UsageStore {
       const keys = Prisma.join([Prisma.sql`bucket`, ...groups]);
       const rows = await db.$queryRaw<Row[]>(Prisma.sql`
         SELECT ${Prisma.join([Prisma.sql`extract(epoch FROM bucket)::bigint AS "bucketStartS"`, ...groups])},
-          sum(requests)::bigint AS requests, sum(prompt_tokens)::bigint AS "promptTokens",
+          sum(requests)::bigint AS requests, sum(model_requests)::bigint AS "modelRequests", sum(prompt_tokens)::bigint AS "promptTokens",
           sum(cached_tokens)::bigint AS "cachedTokens", sum(completion_tokens)::bigint AS "completionTokens",
           sum(cost_nano_usd)::bigint AS "costNanoUsd"
         FROM (
@@ -67,7 +69,7 @@ const SOURCES: Readonly<Record<BucketWidth, Source>> = {
     table: Prisma.sql`request_log`,
     at: Prisma.sql`created_at`,
     bucket: Prisma.sql`date_trunc('minute', created_at, 'UTC')`,
-    requests: Prisma.sql`, 1 AS requests`,
+    requests: Prisma.sql`, 1 AS requests, (tries > 0)::int AS model_requests`,
   },
   '1h': { table: Prisma.sql`usage_hourly`, at: Prisma.sql`hour`, bucket: Prisma.sql`hour`, requests: Prisma.empty },
   '1d': { table: Prisma.sql`usage_daily`, at: Prisma.sql`day`, bucket: Prisma.sql`day`, requests: Prisma.empty },
@@ -94,6 +96,7 @@ function toSums(row: Row, groupBy: readonly UsageColumn[]): UsageSums {
     bucketStartS: Number(row.bucketStartS),
     group: Object.fromEntries(groupBy.map((column) => [column, row[column]])),
     requests: Number(row.requests),
+    modelRequests: Number(row.modelRequests),
     promptTokens: Number(row.promptTokens),
     cachedTokens: Number(row.cachedTokens),
     completionTokens: Number(row.completionTokens),

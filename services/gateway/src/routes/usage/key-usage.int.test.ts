@@ -28,10 +28,14 @@ const POLICY: Policy = {
   ],
 };
 
+/** No worker was tried. */
+const REFUSED = { outcome: 'refused', statusCode: 429, tries: 0, promptTokens: 0, completionTokens: 0 } as const;
+
 const ROWS = [
   { createdAt: new Date(MONTH.startsAt.getTime() - 1), promptTokens: 1_000, completionTokens: 0, costNanoUsd: 7_000_000_000 },
   { createdAt: MONTH.startsAt, model: 'alpha', promptTokens: 20, cachedTokens: 4, completionTokens: 5, costNanoUsd: 1_000_000_001 },
   { createdAt: NOW, model: 'beta', endpoint: 'completions', promptTokens: 3, completionTokens: 2, costNanoUsd: 1 },
+  { createdAt: NOW, model: 'beta', endpoint: 'completions', ...REFUSED },
   { createdAt: NOW, apiKeyId: 'key_2', promptTokens: 30, completionTokens: 10, costNanoUsd: 2_000_000_000 },
   { createdAt: NOW, apiKeyId: 'key_3', projectId: 'proj_b', promptTokens: 500, completionTokens: 0, costNanoUsd: 0 },
 ].map((change) => requestRow({ projectId: 'proj_a', apiKeyId: 'key_1', userId: 'user_1', ...change }));
@@ -122,6 +126,7 @@ describe('GET /v1/usage', () => {
           input_cached_tokens: 4,
           output_tokens: 7,
           num_model_requests: 3,
+          num_requests: 4,
           cost: { value: 8.000_000_002, currency: 'usd', nano_usd: '8000000002' },
           model: null,
           endpoint: null,

@@ -70,13 +70,14 @@ function readPage(usage: UsageStore, options: { key: KeySnapshot; query: z.infer
   return readUsagePage(usage, question, { limit, page, nowS });
 }
 
-function toResult({ group, requests, promptTokens, cachedTokens, completionTokens, costNanoUsd }: UsageSums) {
+function toResult({ group, requests, modelRequests, promptTokens, cachedTokens, completionTokens, costNanoUsd }: UsageSums) {
   return {
     object: 'usage.result',
     input_tokens: promptTokens,
     input_cached_tokens: cachedTokens,
     output_tokens: completionTokens,
-    num_model_requests: requests,
+    num_model_requests: modelRequests,
+    num_requests: requests,
     cost: toAmount(costNanoUsd),
     model: orNull(group.model),
     endpoint: orNull(group.endpoint),

@@ -57,6 +57,18 @@ const ROWS = [
     costNanoUsd: 0,
     createdAt: at(10),
   },
+  {
+    projectId: 'proj_a',
+    apiKeyId: 'key_1',
+    userId: 'user_1',
+    model: 'alpha',
+    outcome: 'refused' as const,
+    statusCode: 429,
+    tries: 0,
+    promptTokens: 0,
+    completionTokens: 0,
+    createdAt: at(6),
+  },
   { projectId: 'proj_other', apiKeyId: 'key_9', model: 'alpha', promptTokens: 9_999, createdAt: at(5) },
 ].map((change) => requestRow(change));
 
@@ -173,6 +185,14 @@ describe('GET /v1/organization/usage and costs', () => {
     expect(buckets).toEqual(whole.data);
   });
 
+  test.each(['1m', '1h', '1d'] as const)(
+    'counts as model requests, in buckets of %s, those that reached a model; the refused show beside them',
+    async (width) => {
+      const [first] = await completions({ group_by: ['model'], bucket_width: width });
+      expect(first).toMatchObject({ model: 'alpha', num_model_requests: 1, sluice: { num_requests: 2 } });
+    },
+  );
+
   test('counts embeddings apart', async () => {
     const page = await usageOf(owner).embeddings({ start_time: START_S, limit: 1, group_by: ['model'] });
     expect(page.data[0]?.results).toEqual([
@@ -184,6 +204,7 @@ describe('GET /v1/organization/usage and costs', () => {
         user_id: null,
         api_key_id: null,
         model: 'vectors',
+        sluice: { num_requests: 1 },
       },
     ]);
   });

@@ -122,7 +122,10 @@ function endpointsOf(kind: string): readonly string[] {
   return Object.entries(COUNTED_AS).flatMap(([endpoint, countedAs]) => (countedAs === kind ? [endpoint] : []));
 }
 
-function toCompletions({ group, requests, promptTokens, cachedTokens, completionTokens }: UsageSums, groups: readonly string[]) {
+function toCompletions(
+  { group, requests, modelRequests, promptTokens, cachedTokens, completionTokens }: UsageSums,
+  groups: readonly string[],
+) {
   const uncachedTokens = promptTokens - cachedTokens;
   return {
     object: 'organization.usage.completions.result',
@@ -134,11 +137,12 @@ function toCompletions({ group, requests, promptTokens, cachedTokens, completion
     input_cached_text_tokens: cachedTokens,
     output_text_tokens: completionTokens,
     ...NOT_TEXT,
-    num_model_requests: requests,
+    num_model_requests: modelRequests,
     ...toGroup(group),
     batch: groups.includes('batch') ? false : null,
     service_tier: groups.includes('service_tier') ? 'default' : null,
     api_source: groups.includes('api_source') ? 'unlabeled' : null,
+    sluice: { num_requests: requests },
   };
 }
 
@@ -155,12 +159,13 @@ const NOT_TEXT = {
   input_cache_write_12h_tokens: 0,
 };
 
-function toEmbeddings({ group, requests, promptTokens }: UsageSums) {
+function toEmbeddings({ group, requests, modelRequests, promptTokens }: UsageSums) {
   return {
     object: 'organization.usage.embeddings.result',
     input_tokens: promptTokens,
-    num_model_requests: requests,
+    num_model_requests: modelRequests,
     ...toGroup(group),
+    sluice: { num_requests: requests },
   };
 }
 
