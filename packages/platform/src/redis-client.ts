@@ -26,10 +26,15 @@ export function createRedis(url: string, { name, commandTimeoutMs, onError }: Re
     maxRetriesPerRequest: 0,
     // Commands of one tick leave in one packet.
     enableAutoPipelining: true,
-    retryStrategy: (attempt) => Math.min(RECONNECT_MAX_MS, RECONNECT_MIN_MS * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2),
+    retryStrategy: reconnectDelayMs,
   });
   redis.on('error', onError);
   return redis;
+}
+
+/** How long to wait before the next try to connect: ever longer up to a second, and never for exactly as long as others wait. */
+export function reconnectDelayMs(attempt: number): number {
+  return Math.min(RECONNECT_MAX_MS, RECONNECT_MIN_MS * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2);
 }
 
 /** Resolves when a new connection is ready, has failed for the first time, or has had its time: whatever it is then, it goes on trying. */

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { Redis as RedisClient } from 'ioredis';
+import { withRedis } from '@sluice/platform/with-redis';
 import { startChild, type Child } from './child-process.ts';
 import { PartFailure } from './part-failure.ts';
 import { waitUntil } from './wait-until.ts';
@@ -60,20 +60,6 @@ export async function startRedis(options: RedisOptions): Promise<Redis> {
 }
 
 /** Resolves true when a Redis answers at `url` and has loaded its data; rejects otherwise. */
-export async function ping(url: string): Promise<boolean> {
-  const client = new RedisClient(url, {
-    lazyConnect: true,
-    retryStrategy: () => null,
-    connectTimeout: 2_000,
-    commandTimeout: 2_000,
-    maxRetriesPerRequest: 0,
-  });
-  // Without a listener ioredis prints every refused connection.
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    return (await client.ping()) === 'PONG';
-  } finally {
-    client.disconnect();
-  }
+export function ping(url: string): Promise<boolean> {
+  return withRedis(url, async (redis) => (await redis.ping()) === 'PONG');
 }

@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import { withRedis } from '@sluice/platform/with-redis';
 import { z } from 'zod';
 import { testServers } from './test-servers.ts';
 
@@ -32,14 +32,4 @@ export async function fillFreeList(redisUrl: string): Promise<void> {
     const [, count] = z.tuple([z.string(), z.coerce.number()]).parse(await redis.config('GET', 'databases'));
     await redis.sadd(FREE_LIST, ...Array.from({ length: count - 1 }, (_, i) => i + 1));
   });
-}
-
-async function withRedis<Value>(url: string, use: (redis: Redis) => Promise<Value>): Promise<Value> {
-  const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 1 });
-  await redis.connect();
-  try {
-    return await use(redis);
-  } finally {
-    redis.disconnect();
-  }
 }

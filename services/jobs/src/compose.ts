@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '@sluice/platform/clock';
+import { evictionPolicyOf } from '@sluice/platform/eviction-policy';
 import { Lifecycle } from '@sluice/platform/lifecycle';
 import type { Log } from '@sluice/platform/log';
 import { startMetricsServer } from '@sluice/platform/metrics-server';
@@ -20,7 +21,7 @@ import { keepPartitions } from './jobs/keep-partitions.ts';
 import { createMetrics } from './metrics.ts';
 import { OutageLog } from './queues/outage-log.ts';
 import { readQueueState, scheduleJobs, shortenEvents } from './queues/queue-client.ts';
-import { createWorkerRedis, readEvictionPolicy } from './queues/redis-client.ts';
+import { createWorkerRedis } from './queues/redis-client.ts';
 import { startWorker } from './queues/worker-client.ts';
 import { createRetentionStore } from './retention-store.ts';
 import { runJob } from './run-jobs.ts';
@@ -125,7 +126,7 @@ export async function startJobs(config: JobsConfig, log: Log): Promise<Jobs> {
 
 async function prepareRedis(redis: Redis, { jobs, log }: { jobs: readonly string[]; log: Log }): Promise<void> {
   try {
-    const policy = await readEvictionPolicy(redis);
+    const policy = await evictionPolicyOf(redis);
     if (policy !== undefined && policy !== 'noeviction')
       log.error(
         { policy },
