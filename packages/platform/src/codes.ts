@@ -111,6 +111,8 @@ export const CODES = {
   SHUTTING_DOWN: { ...UNAVAILABLE, code: 'shutting_down' },
   LIMITER_UNAVAILABLE: { ...UNAVAILABLE, code: 'limiter_unavailable' },
   STORE_UNAVAILABLE: { ...UNAVAILABLE, code: 'store_unavailable' },
+  /** The database went away while it saved: nobody knows whether it has. */
+  CHANGE_UNCERTAIN: { ...UNAVAILABLE, code: 'change_uncertain', retryable: false },
   TIMEOUT: { http: 504, grpc: 'DEADLINE_EXCEEDED', type: 'server_error', code: 'timeout', retryable: false, log: 'warn' },
 } as const satisfies Record<string, CodeEntry>;
 

@@ -1,3 +1,4 @@
+import { Fault } from '@sluice/platform/fault';
 import type { Database } from '@sluice/prisma/client';
 import { Prisma } from '@sluice/prisma/generated/client';
 import { createId } from '@sluice/prisma/ids';
@@ -23,6 +24,7 @@ export type Change = {
 /**
  * Carries out a change of an organization and its audit rows in one transaction, then tells the gateways. The changes of an
  * organization go one after the other, so that "before" is what really was before, and no two of them undo a rule together.
+ * Rejects with CHANGE_UNCERTAIN when it may have been carried out all the same; after any other failure it was not.
  */
 export type Changes = <Result>(by: Requester, work: (change: Change) => Promise<Result>) => Promise<Result>;
 
@@ -42,7 +44,8 @@ export function createChanges({ db, announce, onChange }: ChangesDeps): Changes 
     const { organizationId } = by.principal;
     const entries: AuditEntry[] = [];
     const epochs = new Set<string>();
-    const result = await db.$transaction(
+    let isBeingSaved = false;
+    const transaction = db.$transaction(
       async (tx) => {
         const now = await lockOrganization(tx, organizationId);
         const record = (entry: AuditEntry): boolean => {
@@ -55,14 +58,25 @@ export function createChanges({ db, announce, onChange }: ChangesDeps): Changes 
         };
         const done = await work({ tx, by, organizationId, now, record, outdates });
         if (entries.length > 0) await tx.auditLog.createMany({ data: entries.map((entry) => toRow(entry, by, now)) });
+        isBeingSaved = true;
         return done;
       },
       { maxWait: CONNECTION_WAIT_MS, timeout: TRANSACTION_MS },
     );
+    const result = await transaction.catch((error: unknown) => {
+      throw isBeingSaved ? uncertain(error) : error;
+    });
     for (const { type } of entries) onChange(type);
     await announce([...epochs]);
     return result;
   };
+}
+
+/** The commit was sent, and what came of it was not heard. */
+function uncertain(cause: unknown): Fault {
+  const message =
+    'The connection to the database was lost while the change was being saved: it may have been made, or not. Please look before you repeat it.';
+  return new Fault('CHANGE_UNCERTAIN', { message, internal: cause instanceof Error ? cause.message : undefined, cause });
 }
 
 /** Does not block those who read the row or refer to it. */

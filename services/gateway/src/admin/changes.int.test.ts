@@ -34,6 +34,20 @@ describe('a change', () => {
     expect(steps.size).toBe(8);
   });
 
+  test('that was being saved when the database went away may have been made, and says so', async () => {
+    await gateway.db.$executeRaw`
+      CREATE FUNCTION cut_line() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+      BEGIN
+        IF NEW.name = 'Cut' THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
+        RETURN NEW;
+      END $$`;
+    await gateway.db.$executeRaw`
+      CREATE CONSTRAINT TRIGGER cut_line AFTER INSERT ON projects DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION cut_line()`;
+    const answer = await gateway.owner.send('POST', '/v1/organization/projects', { name: 'Cut' });
+    expect(answer.headers.get('x-should-retry')).toBe('false');
+    expect(await errorOf(answer)).toMatchObject({ status: 503, code: 'change_uncertain' });
+  });
+
   test('waits for a change that is under way, but not for ever', async () => {
     let release = (): void => {};
     const isOver = new Promise<void>((resolve) => {

@@ -65,6 +65,7 @@ describe("the official SDK's own retries", () => {
     ['an idempotency key of another request', new Fault('IDEMPOTENCY_KEY_CONFLICT', { message: 'conflict' })],
     ['an answer that was not kept', new Fault('IDEMPOTENT_ANSWER_NOT_KEPT', { message: 'too large' })],
     ['any other conflict', new Fault('CONFLICT', { message: 'conflict' })],
+    ['a change that may have been made', new Fault('CHANGE_UNCERTAIN', { message: 'maybe' })],
     ['a key that does not work', new Fault('INVALID_API_KEY', { message: 'no' })],
     ['a replayed signature', new Fault('REPLAYED_REQUEST', { message: 'again' })],
   ])('do not happen for %s', async (_what, fault) => {

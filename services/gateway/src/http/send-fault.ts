@@ -33,8 +33,8 @@ export function sendFault(
 function retryHeaders({ code, retryAfterMs }: Fault): OutgoingHttpHeaders {
   const { http: status, retryable: isRetryable } = CODES[code];
   const waitMs = retryAfterMs ?? (isRetryable && (status === 429 || status === 503) ? RETRY_AFTER_MS : undefined);
-  // Above 499 the SDK's own default stands: it tries again, as it would with OpenAI.
-  const isFinal = !isRetryable && status < 500;
+  // Above 499 the SDK's own default stands: it tries again, as it would with OpenAI. Not what may be done already.
+  const isFinal = (!isRetryable && status < 500) || code === 'CHANGE_UNCERTAIN';
   return {
     ...(waitMs === undefined ? undefined : toRetryAfter(Math.max(1, Math.ceil(waitMs)))),
     ...(isFinal || (waitMs ?? 0) > SDK_WAIT_MS_MAX ? { 'x-should-retry': 'false' } : undefined),
