@@ -211,6 +211,7 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
     bumpEpochs: (names) => shared.epochs.bump(names),
     dropKey: (publicId) => keys.drop(publicId),
     knownModels: () => pool.models().map(({ name }) => name),
+    idempotency,
     hashPassword: (password) => passwords.hash(password),
     deriveSigningSecret: (keyId) => deriveSigningSecret(config.keyPepper, keyId),
     spentThisMonth: async (scope, timezone) => (await spending.used(scope, monthOf(clock.now(), timezone))).nanoUsd,

@@ -33,6 +33,7 @@ export type AdministrationDeps = Pick<AdminRoutesDeps, 'hashPassword' | 'deriveS
   /** Forgets a key in this process. */
   readonly dropKey: (publicId: string) => void;
   readonly knownModels: () => readonly string[];
+  readonly idempotency: ServeAdminDeps['idempotency'];
   readonly pepper: string;
   readonly clock: Clock;
   readonly log: Log;
@@ -48,7 +49,7 @@ export type Administration = {
 
 /** Puts administration together: who may ask, what can be asked for, and who hears of it. */
 export function createAdministration(deps: AdministrationDeps): Administration {
-  const { db, clock, log, metrics, pepper } = deps;
+  const { db, clock, log, metrics, pepper, idempotency } = deps;
   const lookups = createAdminKeyLookupStore(db);
   const authenticate = createAdminAuth({
     ...deps,
@@ -83,5 +84,6 @@ export function createAdministration(deps: AdministrationDeps): Administration {
     prices: createModelPriceStore(db, changes),
     audit: createAuditStore(db),
   });
-  return { routes, serving: { authenticate, projects: createWhereaboutsStore(db), clock }, close: () => announcer.close() };
+  const serving = { authenticate, projects: createWhereaboutsStore(db), idempotency, clock };
+  return { routes, serving, close: () => announcer.close() };
 }

@@ -4,7 +4,7 @@ import { createRedis } from '@sluice/platform/redis-client';
 import { createTestRedis, type TestRedis } from '@sluice/testing/test-redis';
 import type { Redis } from 'ioredis';
 import { until } from '../test-support/until.ts';
-import { createIdempotencyStore, LEASE_MS, type RecordRef } from './idempotency-store.ts';
+import { createIdempotencyStore, LEASE_MS, type Kept, type RecordRef } from './idempotency-store.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -29,6 +29,7 @@ describe('the idempotency store', () => {
     ...change,
   });
   const nameOf = ({ scope, id }: RecordRef) => `sluice:idempotency:${scope}:${id}`;
+  const kept = (answer: string | Buffer, keptMs = DAY_MS): Kept => ({ answer: Buffer.from(answer), keptMs });
   const store = () => createIdempotencyStore(redis);
 
   test('gives a key to one of many who ask at once', async () => {
@@ -62,18 +63,30 @@ describe('the idempotency store', () => {
     const claimed = ref();
     const answer = Buffer.from([0, 255, 10, 13, 128]);
     await store().claim(claimed);
-    expect(await store().complete(claimed, answer)).toBe(true);
+    expect(await store().complete(claimed, kept(answer))).toBe(true);
     expect(await store().claim({ ...claimed, owner: 'req_2' })).toEqual({ kind: 'done', answer });
     const keptMs = await redis.pttl(nameOf(claimed));
     expect(keptMs).toBeGreaterThan(DAY_MS - 2_000);
     expect(keptMs).toBeLessThanOrEqual(DAY_MS);
   });
 
+  test('gives an answer no longer than it may be kept, and does not take its key for a new one then', async () => {
+    const claimed = ref();
+    await store().claim(claimed);
+    await store().complete(claimed, kept('a secret', 3_600_000));
+    const name = nameOf(claimed).replace('idempotency', 'idempotency-answer');
+    expect(await redis.pttl(name)).toBeLessThanOrEqual(3_600_000);
+    expect(await redis.pttl(nameOf(claimed))).toBeGreaterThan(DAY_MS - 2_000);
+    await redis.pexpire(name, 1);
+    await until(async () => (await store().claim(claimed)).kind !== 'done');
+    expect(await store().claim(claimed)).toEqual({ kind: 'not_kept' });
+  });
+
   test('tells another request under the same key apart, in progress or done', async () => {
     const claimed = ref();
     await store().claim(claimed);
     expect(await store().claim({ ...claimed, fingerprint: 'another' })).toEqual({ kind: 'conflict' });
-    await store().complete(claimed, Buffer.from('x'));
+    await store().complete(claimed, kept('x'));
     expect(await store().claim({ ...claimed, fingerprint: 'another' })).toEqual({ kind: 'conflict' });
   });
 
@@ -90,7 +103,7 @@ describe('the idempotency store', () => {
     expect(await store().claim(claimed)).toEqual({ kind: 'in_progress' });
     await store().release(claimed);
     expect(await store().claim(claimed)).toEqual({ kind: 'claimed' });
-    await store().complete(claimed, Buffer.from('x'));
+    await store().complete(claimed, kept('x'));
     await store().release(claimed);
     expect(await store().claim(claimed)).toMatchObject({ kind: 'done' });
   });
@@ -101,7 +114,7 @@ describe('the idempotency store', () => {
     await redis.del(nameOf(claimed));
     const successor = { ...claimed, owner: 'req_2' };
     await store().claim(successor);
-    expect(await store().complete(claimed, Buffer.from('late'))).toBe(false);
+    expect(await store().complete(claimed, kept('late'))).toBe(false);
     expect(await store().claim(claimed)).toEqual({ kind: 'in_progress' });
   });
 
@@ -119,13 +132,13 @@ describe('the idempotency store', () => {
     for (let i = 0; i < 4; i++) {
       const claimed = ref({ scope });
       await small.claim(claimed);
-      await small.complete(claimed, Buffer.alloc(1_000));
+      await small.complete(claimed, kept(Buffer.alloc(1_000)));
       kinds.push((await small.claim(claimed)).kind);
     }
     expect(kinds).toEqual(['done', 'not_kept', 'not_kept', 'not_kept']);
     const elsewhere = ref({ scope: `${scope}-2` });
     await small.claim(elsewhere);
-    await small.complete(elsewhere, Buffer.alloc(1_000));
+    await small.complete(elsewhere, kept(Buffer.alloc(1_000)));
     expect(await small.claim(elsewhere)).toMatchObject({ kind: 'done' });
   });
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 /** One use of an idempotency key. */
 export type RecordRef = {
-  /** Whose key it is: a project's, by name. */
+  /** Whose key it is, by name. */
   readonly scope: string;
   /** Unique within the scope; gives nothing away of the key. */
   readonly id: string;
@@ -21,8 +21,11 @@ export type ClaimState =
   | { readonly kind: 'in_progress' }
   /** The same request was answered, with this. */
   | { readonly kind: 'done'; readonly answer: Buffer }
-  /** The same request was answered, but the answer was not kept. */
+  /** The same request was answered, but the answer was not kept, or no longer. */
   | { readonly kind: 'not_kept' };
+
+/** An answer, and for how long it may be given again. The key is remembered for a day whatever becomes of it. */
+export type Kept = { readonly answer: Buffer; readonly keptMs: number };
 
 /** Remembers which requests were made under which key, and what they were answered. Everything rejects while the store is away. */
 export type IdempotencyStore = {
@@ -31,21 +34,21 @@ export type IdempotencyStore = {
   /** Keeps the claim of an owner that goes on. Resolves false when it holds none any more. */
   renew(ref: RecordRef): Promise<boolean>;
   /** Ends the owner's claim with an answer, or with the fact that there was one which is not kept. Resolves false when it held none. */
-  complete(ref: RecordRef, answer: Buffer | undefined): Promise<boolean>;
+  complete(ref: RecordRef, kept: Kept | undefined): Promise<boolean>;
   /** Ends the owner's claim as if the key had never been used. */
   release(ref: RecordRef): Promise<void>;
 };
 
 /** A gateway that died frees its keys after this long. */
 export const LEASE_MS = 15_000;
-const KEPT_MS = 24 * 3_600_000;
+export const RECORD_KEPT_MS = 24 * 3_600_000;
 /** What the answers of one scope may take of the memory that limits and history need, too: at most twice this, as they are kept for a day. */
 const BYTES_PER_DAY_MAX = 128 * 1024 * 1024;
 /** What a record takes besides its answer. */
 const RECORD_BYTES = 512;
 
 const CLAIM = `
-local record = redis.call('HMGET', KEYS[1], 'fingerprint', 'owner', 'answer')
+local record = redis.call('HMGET', KEYS[1], 'fingerprint', 'owner')
 if not record[1] then
   redis.call('HSET', KEYS[1], 'fingerprint', ARGV[1], 'owner', ARGV[2])
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
@@ -53,7 +56,8 @@ if not record[1] then
 end
 if record[1] ~= ARGV[1] then return {'conflict'} end
 if record[2] then return {'in_progress'} end
-if record[3] then return {'done', record[3]} end
+local answer = redis.call('GET', KEYS[2])
+if answer then return {'done', answer} end
 return {'not_kept'}`;
 
 const RENEW = `
@@ -64,15 +68,15 @@ const COMPLETE = `
 if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return 0 end
 redis.call('HDEL', KEYS[1], 'owner')
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
-local used = tonumber(redis.call('GET', KEYS[2]) or 0)
-local size = ARGV[4] + #ARGV[3]
-if #ARGV[3] > 0 and used + size <= tonumber(ARGV[5]) then
-  redis.call('HSET', KEYS[1], 'answer', ARGV[3])
+local used = tonumber(redis.call('GET', KEYS[3]) or 0)
+local size = ARGV[5] + #ARGV[3]
+if #ARGV[3] > 0 and used + size <= tonumber(ARGV[6]) then
+  redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])
 else
-  size = ARGV[4]
+  size = ARGV[5]
 end
-redis.call('INCRBY', KEYS[2], size)
-if used == 0 then redis.call('PEXPIRE', KEYS[2], ARGV[2]) end
+redis.call('INCRBY', KEYS[3], size)
+if used == 0 then redis.call('PEXPIRE', KEYS[3], ARGV[2]) end
 return 1`;
 
 const RELEASE = `
@@ -90,11 +94,12 @@ export function createIdempotencyStore(
   const complete = createRedisScript(redis, COMPLETE);
   const release = createRedisScript(redis, RELEASE);
   return {
-    claim: async (ref) => toState(await claim([recordName(ref)], [ref.fingerprint, ref.owner, LEASE_MS])),
+    claim: async (ref) => toState(await claim([recordName(ref), answerName(ref)], [ref.fingerprint, ref.owner, LEASE_MS])),
     renew: async (ref) => (await renew([recordName(ref)], [ref.owner, LEASE_MS])) === 1,
-    complete: async (ref, answer) => {
-      const args = [ref.owner, KEPT_MS, answer ?? '', RECORD_BYTES, options.bytesPerDayMax];
-      return (await complete([recordName(ref), `sluice:idempotency-bytes:${ref.scope}`], args)) === 1;
+    complete: async (ref, kept) => {
+      const names = [recordName(ref), answerName(ref), `sluice:idempotency-bytes:${ref.scope}`];
+      const answer = kept ? [kept.answer, kept.keptMs] : ['', 0];
+      return (await complete(names, [ref.owner, RECORD_KEPT_MS, ...answer, RECORD_BYTES, options.bytesPerDayMax])) === 1;
     },
     release: async (ref) => void (await release([recordName(ref)], [ref.owner])),
   };
@@ -102,6 +107,10 @@ export function createIdempotencyStore(
 
 function recordName({ scope, id }: RecordRef): string {
   return `sluice:idempotency:${scope}:${id}`;
+}
+
+function answerName({ scope, id }: RecordRef): string {
+  return `sluice:idempotency-answer:${scope}:${id}`;
 }
 
 function toState(reply: unknown): ClaimState {

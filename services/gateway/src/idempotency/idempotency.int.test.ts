@@ -10,6 +10,7 @@ import { sendJson } from '../http/response-head.ts';
 import { sendFault } from '../http/send-fault.ts';
 import { errorOf } from '../test-support/error-of.ts';
 import { startIdempotentServer, type IdempotentServer, type Work } from '../test-support/idempotent-server.ts';
+import { textOfRedis } from '../test-support/stored-text.ts';
 import { until } from '../test-support/until.ts';
 import { createIdempotency, type IdempotencyOutcome } from './idempotency.ts';
 import { createIdempotencyStore } from './idempotency-store.ts';
@@ -157,8 +158,8 @@ describe('a request with an Idempotency-Key', () => {
 
   test('has nothing to do with the same key of another project', async () => {
     const key = randomUUID();
-    await (await post(key, 'hi', { 'x-project': 'proj_a' })).text();
-    const other = await post(key, 'hi', { 'x-project': 'proj_b' });
+    await (await post(key, 'hi', { 'x-scope': 'proj_a' })).text();
+    const other = await post(key, 'hi', { 'x-scope': 'proj_b' });
     expect(other.headers.get('idempotent-replayed')).toBeNull();
     expect(server.worked).toBe(2);
   });
@@ -204,6 +205,52 @@ describe('a request with an Idempotency-Key', () => {
     expect(retry.headers.get('idempotent-replayed')).toBeNull();
   });
 
+  test.each(['key order', 'white space'])('is another request when its body differs in no more than %s', async (what) => {
+    const key = randomUUID();
+    await (await post(key, '{"a":1,"b":2}')).text();
+    const other = what === 'key order' ? '{"b":2,"a":1}' : '{"a":1, "b":2}';
+    expect(await errorOf(await post(key, other))).toMatchObject({ status: 409, code: 'idempotency_key_conflict' });
+  });
+
+  test('that changes something is carried out though its client left, and whoever comes back hears of it', async () => {
+    const key = randomUUID();
+    const client = new AbortController();
+    const isGone = Promise.withResolvers<void>();
+    server.work = async (res) => {
+      res.on('close', () => isGone.resolve());
+      client.abort();
+      await isGone.promise;
+      await answerWell(res, 'made');
+    };
+    await expect(post(key, 'hi', { 'x-work': 'change' }, client.signal)).rejects.toThrow();
+    await isGone.promise;
+    server.work = answerWell;
+    const replay = await until(async () => {
+      const answer = await post(key, 'hi', { 'x-work': 'change' });
+      return answer.ok && answer;
+    });
+    expect(replay.headers.get('idempotent-replayed')).toBe('true');
+    expect(await replay.json()).toEqual({ body: 'made' });
+    expect(server.worked).toBe(1);
+  });
+
+  test('that changes something is remembered for a day, and its answer for an hour', async () => {
+    const before = new Set(await redis.keys('sluice:idempotency*'));
+    await (await post(randomUUID(), 'hi', { 'x-work': 'change' })).text();
+    const names = (await redis.keys('sluice:idempotency*')).filter((name) => !before.has(name) && !name.includes('bytes'));
+    const keptMs = await Promise.all(names.toSorted().map((name) => redis.pttl(name)));
+    expect(keptMs.map((ms) => Math.ceil(ms / 3_600_000))).toEqual([1, 24]);
+  });
+
+  test('that may have been carried out, though it failed, is not carried out again', async () => {
+    const key = randomUUID();
+    const fault = new Fault('CHANGE_UNCERTAIN', { message: 'maybe' });
+    server.work = (res) => sendFault(res, res.locals.exchange, { fault, clock: systemClock });
+    expect((await post(key, 'hi', { 'x-work': 'change' })).status).toBe(503);
+    expect(await errorOf(await post(key, 'hi', { 'x-work': 'change' }))).toMatchObject({ code: 'idempotent_answer_not_kept' });
+    expect(server.worked).toBe(1);
+  });
+
   test('keeps its key for as long as it goes on, and loses it in 15 seconds when its gateway dies', async () => {
     const key = randomUUID();
     let finish = () => {};
@@ -245,10 +292,9 @@ describe('a request with an Idempotency-Key', () => {
     const key = 'canary-key';
     server.work = (res) => sendJson(res, res.locals.exchange, { status: 200, json: '"canary-answer"', clock: systemClock });
     await (await post(key, 'canary-body')).text();
-    const names = await redis.keys('sluice:idempotency:*');
-    const values = await Promise.all(names.map(async (name) => JSON.stringify(await redis.hgetall(name))));
-    expect(names.length).toBeGreaterThan(0);
-    expect([...names, ...values].join('\n')).not.toContain('canary');
+    const stored = await textOfRedis(testRedis.url);
+    expect(stored).toContain('sluice:idempotency-answer:');
+    expect(stored).not.toContain('canary');
     expect(await (await post(key, 'canary-body')).text()).toBe('"canary-answer"');
   });
 

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Fault } from '@sluice/platform/fault';
 import type { Exchange } from '../http/exchange.ts';
-import type { ClaimState, IdempotencyStore, RecordRef } from './idempotency-store.ts';
+import { RECORD_KEPT_MS, type ClaimState, type IdempotencyStore, type RecordRef } from './idempotency-store.ts';
 import { recordAnswer } from './record-answer.ts';
 import { badHeader, conflict, inProgress, notKept, unavailable } from './refusals.ts';
 import { openAnswer, sealAnswer, type StoredAnswer } from './stored-answer.ts';
@@ -14,10 +14,15 @@ type IdempotentCall = {
   readonly method: string;
   readonly path: string;
   readonly rawBody: Buffer;
-  readonly projectId: string;
+  /** Whose key it is: nobody of another name gets the answer, or in the way. */
+  readonly scope: string;
+  readonly work: Work;
   readonly res: ServerResponse;
   readonly exchange: Exchange;
 };
+
+/** `generation`: it ends when its client leaves. `change`: it is carried out all the same, and its answer may hold a secret. */
+type Work = 'generation' | 'change';
 
 export type Claim =
   /** Serve it. When it came with a key, its answer is being recorded, and whatever becomes of it, the key is taken care of. */
@@ -46,6 +51,8 @@ type IdempotencyDeps = {
 const HEADER_VALUE = /^[\x20-\x7e]{1,255}$/;
 /** An answer of 100,000 tokens as a stream is larger; it is not kept. */
 const ANSWER_BYTES_MAX = 1024 * 1024;
+/** Retries come within minutes, and a secret that is shown once should not lie about for a day. */
+const ANSWER_KEPT_MS: Record<Work, number> = { generation: RECORD_KEPT_MS, change: 3_600_000 };
 /** A third of the lease: two renewals may be lost. */
 const RENEW_MS = 5_000;
 
@@ -73,7 +80,7 @@ export function createIdempotency(deps: IdempotencyDeps): Idempotency {
   }
 
   /** Keeps the claim while the request goes on, and ends it with the answer or without one. */
-  function hold({ res, exchange }: IdempotentCall, ref: RecordRef, seal: (answer: StoredAnswer) => Buffer): void {
+  function hold({ work, res, exchange }: IdempotentCall, ref: RecordRef, seal: (answer: StoredAnswer) => Buffer): void {
     let isOver = false;
     const renewal = setInterval(() => store.renew(ref).catch(() => {}), renewMs);
     const finish = async (end: () => Promise<unknown>): Promise<void> => {
@@ -87,12 +94,13 @@ export function createIdempotency(deps: IdempotencyDeps): Idempotency {
       bytesMax: answerBytesMax,
       beforeEnd: ({ status, headers, body }) =>
         finish(async () => {
-          const isGood = status >= 200 && status < 300 && !exchange.fault;
-          await (isGood ? store.complete(ref, body && seal({ status, headers, body })) : store.release(ref));
+          if (mustNotRunAgain(exchange)) await store.complete(ref, undefined);
+          else if (!isGood(status, exchange)) await store.release(ref);
+          else await store.complete(ref, body && { answer: seal({ status, headers, body }), keptMs: ANSWER_KEPT_MS[work] });
         }),
     });
-    // A client that left gets no answer, and may come back at once.
-    res.on('close', () => finish(() => store.release(ref)));
+    // A client that left gets no answer, and may come back at once. A change goes on; whoever comes back wants to know of it.
+    if (work === 'generation') res.on('close', () => finish(() => store.release(ref)));
   }
 
   return {
@@ -105,15 +113,21 @@ export function createIdempotency(deps: IdempotencyDeps): Idempotency {
   };
 }
 
+function isGood(status: number, { fault }: Exchange): boolean {
+  return status >= 200 && status < 300 && !fault;
+}
+
+/** It failed, and may have been carried out. */
+function mustNotRunAgain({ fault }: Exchange): boolean {
+  return fault?.code === 'CHANGE_UNCERTAIN';
+}
+
 /** Hashed under the pepper: neither the key nor the body can be guessed and checked by whoever reads the store. */
-function toRef(
-  { method, path, rawBody, projectId, exchange }: IdempotentCall,
-  keys: { idempotencyKey: string; pepper: string },
-): RecordRef {
+function toRef({ method, path, rawBody, scope, exchange }: IdempotentCall, keys: { idempotencyKey: string; pepper: string }): RecordRef {
   const { idempotencyKey, pepper } = keys;
   return {
-    scope: projectId,
-    id: createHmac('sha256', pepper).update(`idempotency-key\n${projectId}\n${idempotencyKey}`).digest('base64url'),
+    scope,
+    id: createHmac('sha256', pepper).update(`idempotency-key\n${scope}\n${idempotencyKey}`).digest('base64url'),
     fingerprint: createHmac('sha256', pepper).update(`idempotent-request\n${method} ${path}\n`).update(rawBody).digest('base64url'),
     owner: exchange.requestId,
   };

@@ -25,7 +25,7 @@ export function inProgress(): Fault {
 
 export function notKept(cause?: unknown): Fault {
   return new Fault('IDEMPOTENT_ANSWER_NOT_KEPT', {
-    message: `A request with this ${HEADER} was answered, but the answer was too large to be kept. It is not run a second time: use a new key for that.`,
+    message: `A request with this ${HEADER} came before, and its answer is not kept. It is not run a second time: use a new key for that.`,
     param: HEADER,
     internal: cause instanceof Error ? `stored answer: ${cause.message}` : undefined,
     cause,

@@ -52,8 +52,9 @@ async function read(deps: ReadJobDeps, route: MeteredRoute, { req, res, key }: C
   const job = route.parse(value);
   exchange.model = job.model;
   exchange.isStream = job.isStream;
-  const { projectId } = key;
-  const claim = await deps.idempotency.begin({ header: headers['idempotency-key'], method, path: url, rawBody, projectId, res, exchange });
+  const header = headers['idempotency-key'];
+  const { projectId: scope } = key;
+  const claim = await deps.idempotency.begin({ header, method, path: url, rawBody, scope, work: 'generation', res, exchange });
   if (claim.kind === 'refused') throw claim.fault;
   if (claim.kind === 'serve') deps.pool.requireKnown(job.model);
   return { job, body: value, bodyBytes: rawBody.length, claim };

@@ -8,9 +8,11 @@ import { storeFault } from '../admin/store-fault.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { GatewayResponse } from '../http/gateway-handler.ts';
 import { parseQuery } from '../http/query.ts';
-import { readJsonBody } from '../http/read-json-body.ts';
+import { readJsonBody, type JsonBody } from '../http/read-json-body.ts';
 import { sendJson } from '../http/response-head.ts';
 import { validate } from '../http/validate.ts';
+import type { Claim, Idempotency } from '../idempotency/idempotency.ts';
+import { sendReplay } from '../idempotency/send-replay.ts';
 import type { AdminRoute } from './admin-route.ts';
 
 /** The largest body is a list of model names. */
@@ -24,11 +26,16 @@ export type ServeAdminDeps = {
     /** Undefined when it has no such key. */
     ofKey(organizationId: string, keyId: string): Promise<string | undefined>;
   };
+  readonly idempotency: Idempotency;
   readonly clock: Clock;
 };
 
+type Call = { readonly req: Request; readonly res: GatewayResponse };
+
+const NO_BODY: JsonBody = { value: {}, bytes: Buffer.alloc(0) };
+
 /** Serves a route of administration: who asks, may they, what do they want, do it, answer. */
-export async function serveAdmin(deps: ServeAdminDeps, route: AdminRoute, call: { req: Request; res: GatewayResponse }): Promise<void> {
+export async function serveAdmin(deps: ServeAdminDeps, route: AdminRoute, call: Call): Promise<void> {
   const { req, res } = call;
   const { exchange } = res.locals;
   try {
@@ -38,7 +45,11 @@ export async function serveAdmin(deps: ServeAdminDeps, route: AdminRoute, call: 
     const params = toParams(req.params);
     const reach = await authorize(deps, { principal, permission: route.permission, params });
     const query = parseQuery(route.query, req.url);
-    const body = validate(route.body, takesBody(route) ? (await readJsonBody(req, BODY_BYTES_MAX)).value : {});
+    const { value, bytes } = takesBody(route) ? await readJsonBody(req, BODY_BYTES_MAX) : NO_BODY;
+    const body = validate(route.body, value);
+    const claim = await claimOf(deps, call, { principal, rawBody: bytes });
+    if (claim.kind === 'refused') throw claim.fault;
+    if (claim.kind === 'replay') return sendReplay(res, { answer: claim.answer, clock: deps.clock });
     const answer = await route.handle({ by: { principal, ipAddress: ip, userAgent, requestId }, reach, params, query, body });
     sendJson(res, exchange, { status: 200, json: JSON.stringify(answer), headers: NEVER_STORED, clock: deps.clock });
   } catch (error) {
@@ -52,6 +63,17 @@ const NEVER_STORED = { 'cache-control': 'no-store' };
 function takesBody({ method }: AdminRoute): boolean {
   return method !== 'get' && method !== 'delete';
 }
+
+/** The other methods may be repeated as they are. A key is its principal's alone: what a repetition gets may hold a secret. */
+function claimOf(deps: ServeAdminDeps, { req, res }: Call, { principal, rawBody }: { principal: Principal; rawBody: Buffer }) {
+  const { method, originalUrl: path, headers } = req;
+  if (method !== 'POST') return SERVE;
+  const { exchange } = res.locals;
+  const header = headers['idempotency-key'];
+  return deps.idempotency.begin({ header, method, path, rawBody, scope: principal.id, work: 'change', res, exchange });
+}
+
+const SERVE: Claim = { kind: 'serve' };
 
 function toParams(params: Request['params']): Record<string, string> {
   return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, [value].flat().join('/')]));

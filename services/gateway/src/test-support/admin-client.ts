@@ -23,7 +23,7 @@ export type AdminClient = {
   readonly admin: OpenAI['admin']['organization'];
   readonly get: (path: string) => Promise<Response>;
   /** For what it does not know. */
-  readonly send: (method: string, path: string, body?: unknown) => Promise<Response>;
+  readonly send: (method: string, path: string, body?: unknown, init?: RequestInit) => Promise<Response>;
   /** The body of a 200; any other answer fails the test. */
   readonly sent: (method: string, path: string, body?: unknown) => Promise<Record<string, unknown>>;
 };
@@ -47,10 +47,15 @@ export async function createAdminClient(
 /** Whoever has the key. */
 export function useAdminKey({ url, userId, adminKey }: { url: string; userId: string; adminKey: string }): AdminClient {
   const sdk = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'unused', adminAPIKey: adminKey, maxRetries: 0 });
-  const send: AdminClient['send'] = (method, path, body) =>
+  const send: AdminClient['send'] = (method, path, body, { headers, ...init } = {}) =>
     fetch(`${url}${path}`, {
+      ...init,
       method,
-      headers: { authorization: `Bearer ${adminKey}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        authorization: `Bearer ${adminKey}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...Object.fromEntries(new Headers(headers)),
+      },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
   return {

@@ -31,12 +31,13 @@ export type AdminGateway = AsyncDisposable & {
 };
 
 /** A gateway on a seeded database of its own, with everything that administration needs. */
-export async function startAdminGateway(parts: Partial<GatewayParts> = {}): Promise<AdminGateway> {
+export async function startAdminGateway(parts: Partial<GatewayParts> = {}, options: { redisUrl?: string } = {}): Promise<AdminGateway> {
   const testDatabase = await createTestDatabase();
   const db = createDatabase(testDatabase.url, { poolMax: 4 });
   const { apiKey = '', adminKey = '' } = await seed(db, { keyPepper: PEPPER });
   const harness = await startHarness({
     scripts: [say(['x'])],
+    ...options,
     databaseUrl: testDatabase.url,
     parts: { keyStore: createKeyStore(db), ...parts },
   });

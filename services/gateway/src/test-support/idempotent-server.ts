@@ -43,7 +43,8 @@ export async function startIdempotentServer(idempotency: Idempotency, work: Work
       method: req.method ?? '',
       path: req.url ?? '',
       rawBody,
-      projectId: String(req.headers['x-project'] ?? 'proj_1'),
+      scope: String(req.headers['x-scope'] ?? 'proj_1'),
+      work: req.headers['x-work'] === 'change' ? 'change' : 'generation',
       res,
       exchange,
     });
