@@ -1,9 +1,10 @@
 import { Fault } from '@sluice/platform/fault';
 import type { Database } from '@sluice/prisma/client';
+import { limitsSchema } from '@sluice/prisma/limits';
 import { findApiKey, listApiKeys, type ApiKeyRecord, type KeyName, type OwnerAccess } from './api-key-find-store.ts';
 import type { Change, Changes } from './change-store.ts';
 import { issueKey, keyFacts, type KeyHolder, type KeySpec } from './issue-key.ts';
-import { applyLimits, requireStricter, type LimitChange } from './limit-bounds.ts';
+import { applyLimits, requireStricter, type Bound, type LimitChange } from './limit-bounds.ts';
 import { notFound } from './not-found.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { Reach } from './permissions.ts';
@@ -36,8 +37,9 @@ export function createApiKeyStore(db: Database, { changes, pepper }: { changes: 
       { projectId, ownerId, spec }: { projectId: string; ownerId: string | null; spec: KeySpec },
     ): Promise<IssuedKey> =>
       changes(by, async (change) => {
-        requireStricter(spec.limits, boundsOf(await requireProject(change, projectId)));
+        const project = await requireProject(change, projectId);
         if (ownerId !== null) await requireAccess(change, { projectId, userId: ownerId });
+        requireStricter(spec.limits, [...boundsOf(project), ...(await boundsOfOwner(change, ownerId))]);
         return issue(change, { holder: { projectId, ownerId, serviceAccountId: null }, spec });
       }),
 
@@ -54,7 +56,10 @@ export function createApiKeyStore(db: Database, { changes, pepper }: { changes: 
     change: (by: Requester, touch: Touch, { scopes, allowedModels, allowedIps, limits, ...wanted }: KeyChange): Promise<ApiKeyRecord> =>
       changes(by, async (change) => {
         const before = await requireTouchable(change, touch);
-        if (limits) requireStricter(limits, boundsOf(await requireProject(change, before.projectId)));
+        if (limits) {
+          const project = await requireProject(change, before.projectId);
+          requireStricter(limits, [...boundsOf(project), ...(await boundsOfOwner(change, before.ownerId))]);
+        }
         const data = withoutUndefined({
           ...wanted,
           limits: limits && applyLimits(before.limits, limits),
@@ -116,6 +121,13 @@ async function requireAccess({ tx, organizationId }: Change, { projectId, userId
   const isIn = user && (user.role === 'owner' || user.role === 'admin' || user.memberships.length > 0);
   if (isIn) return;
   throw new Fault('INVALID_VALUE', { message: "Invalid value for 'user_id': the project has no such user.", param: 'user_id' });
+}
+
+/** A user's limits hold for all of their keys together. */
+async function boundsOfOwner({ tx }: Change, ownerId: string | null): Promise<readonly Bound[]> {
+  if (ownerId === null) return [];
+  const { limits } = await tx.user.findUniqueOrThrow({ where: { id: ownerId }, select: { limits: true } });
+  return [{ whose: 'user', limits: limitsSchema.parse(limits) }];
 }
 
 function recordUpdate(change: Change, before: ApiKeyRecord, after: ApiKeyRecord): void {

@@ -31,7 +31,7 @@ export function applyLimits(limits: Limits, change: LimitChange): Limits {
 }
 
 /** What stands above some limits, and what it is called. */
-export type Bound = { readonly whose: 'tier' | 'project' | 'organization'; readonly limits: Limits };
+export type Bound = { readonly whose: 'tier' | 'user' | 'project' | 'organization'; readonly limits: Limits };
 
 /** The columns of a tier that a project's limits are compared with. */
 export function limitsOfTier(tier: Readonly<Record<LimitName, number | bigint | null>>): Limits {

@@ -5,11 +5,11 @@ import { createId } from '@sluice/prisma/ids';
 import { limitsSchema, type Limits } from '@sluice/prisma/limits';
 import type { Facts } from './audit-entry.ts';
 import type { Changes, Transaction } from './change-store.ts';
-import { applyLimits, limitsOfTier, requireStricter, type LimitChange, type LimitParams } from './limit-bounds.ts';
+import { applyLimits, requireStricter, type LimitChange, type LimitParams } from './limit-bounds.ts';
 import { notFound } from './not-found.ts';
 import { readPage, type Page, type PageRequest } from './page.ts';
 import type { Requester } from './requester.ts';
-import { requireProject } from './require-project.ts';
+import { boundsAbove, requireProject } from './require-project.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
 export type ProjectRecord = Omit<Project, 'limits' | 'organizationId'> & { readonly limits: Limits };
@@ -75,7 +75,7 @@ export function createProjectStore(db: Database, changes: Changes) {
         const { tx, organizationId } = change;
         if (wanted.name !== undefined && wanted.name !== before.name) await requireFreeName(tx, organizationId, wanted.name);
         const tier = wanted.tierId === undefined ? found.tier : await requireTier(tx, wanted.tierId);
-        if (limits) requireStricter(limits, [{ whose: 'tier', limits: limitsOfTier(tier) }], params);
+        if (limits) requireStricter(limits, boundsAbove({ ...found, tier }), params);
         const data = withoutUndefined({
           ...wanted,
           limits: limits && applyLimits(before.limits, limits),

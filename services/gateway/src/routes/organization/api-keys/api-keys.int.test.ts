@@ -123,6 +123,37 @@ describe('client.admin.organization.projects.apiKeys', () => {
     expect((await make({ requests_per_minute: 30, requests_per_day: 1, monthly_budget_usd: 0.5 })).status).toBe(200);
   });
 
+  test('refuses a limit that is looser than the organization’s or its owner’s, of a key, a project or a model', async () => {
+    const { id: projectId } = await gateway.owner.admin.projects.create({ name: 'Below' });
+    const owned = await create({ name: 'owned', limits: { requests_per_minute: 60 } });
+    const refused = async (method: string, at: string, body: object) => {
+      const { status, message } = await errorOf(await gateway.owner.send(method, at, body));
+      return `${status} ${message}`;
+    };
+    const tooLoose = (param: string, whose: string) =>
+      `400 Invalid value for '${param}': it is looser than the ${whose}'s. Limits may only be stricter.`;
+
+    await gateway.owner.sent('PATCH', '/sluice/v1/organization', { limits: { tokens_per_minute: 1_000 } });
+    const limits = { tokens_per_minute: 1_001 };
+    const ofOrganization = tooLoose('limits.tokens_per_minute', 'organization');
+    expect(await refused('PATCH', `/sluice/v1/projects/${projectId}`, { limits })).toBe(ofOrganization);
+    expect(await refused('POST', path, { name: 'x', limits })).toBe(ofOrganization);
+    expect(await refused('PATCH', `/sluice/v1/api_keys/${owned.id}`, { limits })).toBe(ofOrganization);
+    const rates = `/v1/organization/projects/${projectId}/rate_limits/rl-scripted`;
+    expect(await refused('POST', rates, { max_tokens_per_1_minute: 1_001 })).toBe(tooLoose('max_tokens_per_1_minute', 'organization'));
+    await gateway.owner.sent('PATCH', '/sluice/v1/organization', { limits: { tokens_per_minute: null } });
+
+    const user = `/sluice/v1/users/${gateway.owner.userId}`;
+    await gateway.owner.sent('PATCH', user, { limits: { requests_per_minute: 50 } });
+    const ofUser = tooLoose('limits.requests_per_minute', 'user');
+    expect(await refused('POST', path, { name: 'x', limits: { requests_per_minute: 51 } })).toBe(ofUser);
+    expect(await refused('PATCH', `/sluice/v1/api_keys/${owned.id}`, { limits: { requests_per_minute: 51 } })).toBe(ofUser);
+    // What was set before stays, and holds no more than what is above it; a key that is nobody's has no user above it.
+    await gateway.owner.sent('PATCH', `/sluice/v1/api_keys/${owned.id}`, { limits: { requests_per_day: 9 } });
+    await create({ name: 'nobody’s', user_id: null, limits: { requests_per_minute: 51 } });
+    await gateway.owner.sent('PATCH', user, { limits: { requests_per_minute: null } });
+  });
+
   test('finds no key of another project by the way of this one', async () => {
     const project = await gateway.owner.admin.projects.create({ name: 'Elsewhere' });
     const { id } = await create({ name: 'here' });
