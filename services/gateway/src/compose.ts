@@ -7,7 +7,9 @@ import { VERSION } from '@sluice/platform/version';
 import { createDatabase } from '@sluice/prisma/client';
 import { createRuntimeClient } from '@sluice/proto/runtime-client';
 import { FailureLimiter } from './abuse/failure-limiter.ts';
+import { RequestRate } from './abuse/request-rate.ts';
 import { startRequestGuards } from './abuse/start-request-guards.ts';
+import { createContentReadStore } from './admin/content-read-store.ts';
 import { createAdministration } from './admin/create-administration.ts';
 import type { Admission } from './admission/admission.ts';
 import { startAdmission } from './admission/start-admission.ts';
@@ -203,11 +205,14 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
     lifecycle,
     onLogin: (outcome) => metrics.logins.inc({ outcome }),
   });
+  const administrating = { perMinute: config.adminRequestsPerMinute, clock };
+  const rates = { users: new RequestRate(administrating), addresses: new RequestRate(administrating) };
   const administration = createAdministration({
     db: adminDatabase,
     verifyApiKey,
     verifyAccessToken: auth.verifyAccessToken,
     failures,
+    rate: rates.users,
     bumpEpochs: (names) => shared.epochs.bump(names),
     dropKey: (publicId) => keys.drop(publicId),
     knownModels: () => pool.models().map(({ name }) => name),
@@ -228,13 +233,14 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
     usage: createUsageStore(reports),
     scopeUsage: createScopeUsageStore(reports),
     history: createRequestHistoryStore(reports),
+    contentReads: createContentReadStore(adminDatabase),
   };
 
   const app = createApp({
     routes: [
       ...createRoutes({ pool, clock, checkReadiness }),
       ...administration.routes,
-      ...authRoutes({ auth, clock }),
+      ...authRoutes({ auth, clock, rates }),
       ...createUsageRoutes(usageStores, clock),
     ],
     begin: beginExchange({

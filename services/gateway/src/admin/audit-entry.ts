@@ -23,7 +23,8 @@ export type AuditType =
   | 'tier.updated'
   | 'tier.deleted'
   | 'price.updated'
-  | 'price.deleted';
+  | 'price.deleted'
+  | 'request_content.read';
 
 type TargetKind =
   | 'organization'
@@ -35,13 +36,14 @@ type TargetKind =
   | 'service_account'
   | 'rate_limit'
   | 'tier'
-  | 'price';
+  | 'price'
+  | 'request';
 
 /** What can be written down of a thing. Whoever makes one leaves out secrets and hashes. */
 export type Facts = Readonly<Record<string, Fact>>;
 type Fact = string | number | bigint | boolean | Date | null | readonly string[] | { readonly [name: string]: unknown };
 
-/** One change. Null before a creation, and after a deletion. */
+/** One change. Null before a creation, and after a deletion; both of a reading. */
 export type AuditEntry = {
   readonly type: AuditType;
   readonly target: { readonly kind: TargetKind; readonly id: string };

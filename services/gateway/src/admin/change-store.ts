@@ -1,8 +1,8 @@
 import { Fault } from '@sluice/platform/fault';
 import type { Database } from '@sluice/prisma/client';
-import { Prisma } from '@sluice/prisma/generated/client';
-import { createId } from '@sluice/prisma/ids';
+import type { Prisma } from '@sluice/prisma/generated/client';
 import { changesOf, type AuditEntry, type AuditType } from './audit-entry.ts';
+import { toAuditRow } from './audit-row.ts';
 import { notFound } from './not-found.ts';
 import type { Requester } from './requester.ts';
 
@@ -57,7 +57,8 @@ export function createChanges({ db, announce, onChange }: ChangesDeps): Changes 
           for (const name of names) epochs.add(name);
         };
         const done = await work({ tx, by, organizationId, now, record, outdates });
-        if (entries.length > 0) await tx.auditLog.createMany({ data: entries.map((entry) => toRow(entry, by, now)) });
+        if (entries.length > 0)
+          await tx.auditLog.createMany({ data: entries.map((entry) => ({ ...toAuditRow(entry, by), createdAt: now })) });
         isBeingSaved = true;
         return done;
       },
@@ -86,29 +87,4 @@ async function lockOrganization(tx: Transaction, organizationId: string): Promis
   // In a statement of its own: one that waits for the lock would read the clock before it has it.
   const [clock] = await tx.$queryRaw<[{ now: Date }]>`SELECT clock_timestamp() AS now`;
   return clock.now;
-}
-
-function toRow(
-  entry: AuditEntry,
-  { principal, ipAddress, userAgent, requestId }: Requester,
-  createdAt: Date,
-): Prisma.AuditLogCreateManyInput {
-  const { before, after } = changesOf(entry) ?? { before: null, after: null };
-  return {
-    id: createId('audit'),
-    organizationId: principal.organizationId,
-    type: entry.type,
-    actorKind: principal.kind,
-    actorId: principal.id,
-    actorLabel: principal.label,
-    projectId: entry.projectId ?? null,
-    targetKind: entry.target.kind,
-    targetId: entry.target.id,
-    before: before ?? Prisma.DbNull,
-    after: after ?? Prisma.DbNull,
-    ipAddress,
-    userAgent: userAgent ?? null,
-    requestId,
-    createdAt,
-  };
 }

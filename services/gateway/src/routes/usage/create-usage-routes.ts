@@ -1,4 +1,5 @@
 import type { Clock } from '@sluice/platform/clock';
+import type { ContentReadStore } from '../../admin/content-read-store.ts';
 import { ReadGate } from '../../usage/read-gate.ts';
 import type { RequestHistoryStore } from '../../usage/request-history-store.ts';
 import type { ScopeUsageStore } from '../../usage/scope-usage-store.ts';
@@ -14,6 +15,7 @@ export type UsageStores = {
   readonly usage: UsageStore;
   readonly scopeUsage: ScopeUsageStore;
   readonly history: RequestHistoryStore;
+  readonly contentReads: ContentReadStore;
 };
 
 /** Everything that tells what was used, and by which requests. */

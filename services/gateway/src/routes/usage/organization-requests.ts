@@ -1,6 +1,7 @@
 import { Fault } from '@sluice/platform/fault';
 import { RequestOutcome } from '@sluice/prisma/generated/enums';
 import { z } from 'zod';
+import type { ContentReadStore } from '../../admin/content-read-store.ts';
 import { notFound } from '../../admin/not-found.ts';
 import { isAbove, roleInProject } from '../../admin/permissions.ts';
 import type { Principal } from '../../auth/principal.ts';
@@ -44,14 +45,14 @@ const ONE_PROJECT = {
 } as const;
 const TOO_MANY = `Invalid '%s': integer above maximum value. Expected a value <= ${WITH_CONTENT_MAX} with content,`;
 
-/** `GET /sluice/v1/requests`: the history of the organization's requests, newest first. */
-export function organizationRequestsRoute({
-  history,
-  gate,
-}: {
+type OrganizationRequestsDeps = {
   readonly history: RequestHistoryStore;
+  readonly contentReads: ContentReadStore;
   readonly gate: ReadGate;
-}): AdminRoute {
+};
+
+/** `GET /sluice/v1/requests`: the history of the organization's requests, newest first. Content is told of once the audit log has who reads it. */
+export function organizationRequestsRoute({ history, contentReads, gate }: OrganizationRequestsDeps): AdminRoute {
   return adminRoute({
     method: 'get',
     path: '/sluice/v1/requests',
@@ -77,6 +78,7 @@ export function organizationRequestsRoute({
       return gate.run(by.principal.id, async () => {
         const page = await readHistoryPage(history, question, query);
         const contents = contentOf === undefined ? undefined : await history.contentOf(contentOf, page.rows);
+        if (contentOf !== undefined && contents) await contentReads.note(by, { projectId: contentOf, requestIds: [...contents.keys()] });
         return toRequestPage(page, (row) => toAdminRequestObject(row, contents && (contents.get(row.requestId) ?? null)));
       });
     },

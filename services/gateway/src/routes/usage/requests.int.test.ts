@@ -135,6 +135,34 @@ describe('the history of requests', () => {
     expect((await list(query)).data.map(({ content }) => content)).toEqual([null, null]);
   });
 
+  test('puts into the audit log who read the content of which request, before anybody hears of it', async () => {
+    const query = '?include=content&limit=10&project_ids=proj_b';
+    await database.db.project.update({ where: { id: 'proj_b' }, data: { storesContent: true } });
+    const reader = await member({ proj_b: 'owner' });
+    const [kept] = (await list(query, reader)).data.filter(({ content }) => content !== null);
+    const { data } = await owner.admin.auditLogs.list({ resource_ids: [kept?.id ?? ''], actor_ids: [reader.userId] });
+    expect(data).toMatchObject([
+      {
+        type: 'request_content.read',
+        actor: { api_key: { user: { id: reader.userId } } },
+        project: { id: 'proj_b' },
+        'request_content.read': { id: kept?.id },
+      },
+    ]);
+    // A reading that shows none is none.
+    const readings = () => database.db.auditLog.count({ where: { type: 'request_content.read' } });
+    const count = await readings();
+    await list('?project_ids=proj_b', reader);
+    await list('?include=content&limit=1&project_ids=proj_b', reader);
+    expect(await readings()).toBe(count);
+
+    await database.db.$executeRaw`
+      ALTER TABLE audit_log ADD CONSTRAINT no_readings CHECK (type <> 'request_content.read') NOT VALID`;
+    const response = await reader.get(`/sluice/v1/requests${query}`);
+    expect({ status: response.status, tells: (await response.text()).includes(SECRET) }).toEqual({ status: 500, tells: false });
+    await database.db.$executeRaw`ALTER TABLE audit_log DROP CONSTRAINT no_readings`;
+  });
+
   test('an owner finds no content of another organization', async () => {
     await database.db.project.update({ where: { id: 'proj_b' }, data: { storesContent: true } });
     const other = await createAdminClient(database.db, { url: gateway.url, organizationId: 'org_other', role: 'owner' });

@@ -1,0 +1,25 @@
+import { Prisma } from '@sluice/prisma/generated/client';
+import { createId } from '@sluice/prisma/ids';
+import { changesOf, type AuditEntry } from './audit-entry.ts';
+import type { Requester } from './requester.ts';
+
+/** What somebody did who administers, as a row of the audit log. */
+export function toAuditRow(entry: AuditEntry, { principal, ipAddress, userAgent, requestId }: Requester): Prisma.AuditLogCreateManyInput {
+  const { before, after } = changesOf(entry) ?? { before: null, after: null };
+  return {
+    id: createId('audit'),
+    organizationId: principal.organizationId,
+    type: entry.type,
+    actorKind: principal.kind,
+    actorId: principal.id,
+    actorLabel: principal.label,
+    projectId: entry.projectId ?? null,
+    targetKind: entry.target.kind,
+    targetId: entry.target.id,
+    before: before ?? Prisma.DbNull,
+    after: after ?? Prisma.DbNull,
+    ipAddress,
+    userAgent: userAgent ?? null,
+    requestId,
+  };
+}
