@@ -49,6 +49,11 @@ export type Exchange = {
   isReplay: boolean;
   /** How long it waited for a limit. */
   waitMs: number | undefined;
+  /** When it was handed to a worker, and when the worker was done with it. */
+  workerFromMs: number | undefined;
+  workerUntilMs: number | undefined;
+  /** What the gateway itself took until the head of the answer. */
+  overheadMs: number | undefined;
   /** What the generation cost, in billionths of a US dollar. */
   costNanoUsd: number;
   /** The six x-ratelimit headers, once they are known. */
@@ -83,6 +88,9 @@ export function startExchange(req: IncomingMessage, { clock, clientIp }: { clock
     generation: undefined,
     isReplay: false,
     waitMs: undefined,
+    workerFromMs: undefined,
+    workerUntilMs: undefined,
+    overheadMs: undefined,
     costNanoUsd: 0,
     limitHeaders: undefined,
     fault: undefined,

@@ -50,6 +50,7 @@ describe('the HTTP server', () => {
       expect(headers.get('access-control-expose-headers')).toBe('X-Request-ID');
       expect(headers.get('openai-version')).toBe('2020-10-01');
       expect(headers.get('openai-processing-ms')).toMatch(/^\d+$/);
+      expect(headers.get('x-gateway-overhead-ms')).toMatch(/^\d+(\.\d)?$/);
       expect(headers.get('x-powered-by')).toBeNull();
     }
     await Promise.all(answers.map((answer) => answer.text()));

@@ -11,15 +11,23 @@ export function writeHead(
   exchange: Exchange,
   head: { status: number; headers: OutgoingHttpHeaders; clock: Clock },
 ): void {
+  const nowMs = head.clock.monotonicMs();
+  exchange.overheadMs = Math.max(0, Math.round((nowMs - exchange.arrivedAtMs - elsewhereMs(exchange, nowMs)) * 10) / 10);
   res.writeHead(head.status, {
     ...head.headers,
     ...exchange.limitHeaders,
     'x-request-id': exchange.requestId,
     'access-control-expose-headers': 'X-Request-ID',
     'openai-version': OPENAI_VERSION,
-    'openai-processing-ms': Math.round(head.clock.monotonicMs() - exchange.arrivedAtMs),
+    'openai-processing-ms': Math.round(nowMs - exchange.arrivedAtMs),
+    'x-gateway-overhead-ms': exchange.overheadMs,
     ...(exchange.closesConnection ? CLOSE : undefined),
   });
+}
+
+/** What it waited for a limit, and for a worker: all of it, or a stream until its first token. */
+function elsewhereMs({ waitMs = 0, workerFromMs, workerUntilMs, firstTokenAtMs }: Exchange, nowMs: number): number {
+  return waitMs + (workerFromMs === undefined ? 0 : (workerUntilMs ?? firstTokenAtMs ?? nowMs) - workerFromMs);
 }
 
 /** Answers with a JSON text that is complete. */

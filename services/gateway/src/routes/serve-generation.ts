@@ -37,6 +37,7 @@ export async function serveGeneration(deps: ServeDeps, route: MeteredRoute, call
   const controller = abortOnDisconnect(res);
   const responder = createResponder(deps, { route, job, res, abort: () => controller.abort() });
   const leave = deps.inFlight.enter(controller);
+  let queuedFromMs: number | undefined;
   try {
     const admission = await deps.admission.admit({
       requestId: exchange.requestId,
@@ -47,8 +48,13 @@ export async function serveGeneration(deps: ServeDeps, route: MeteredRoute, call
       maxTokens: job.request.stopping?.maxTokens,
       bodyBytes,
       signal: controller.signal,
-      onQueued: (position) => responder.queued(position),
+      onQueued: (position) => {
+        queuedFromMs ??= deps.clock.monotonicMs();
+        responder.queued(position);
+      },
     });
+    // Of one that was refused after all, too.
+    if (queuedFromMs !== undefined) exchange.waitMs = deps.clock.monotonicMs() - queuedFromMs;
     exchange.key = admission.key;
     exchange.limitHeaders = admission.headers;
     captureInput(exchange, body);
@@ -70,7 +76,7 @@ type Admitted = {
 };
 
 async function runAdmitted(deps: ServeDeps, { job, exchange, responder, permit, signal }: Admitted): Promise<GenerationResult> {
-  exchange.waitMs = permit.waitedMs;
+  exchange.workerFromMs = deps.clock.monotonicMs();
   let result: GenerationResult | undefined;
   try {
     result = await generate(deps.generation, {
@@ -79,6 +85,7 @@ async function runAdmitted(deps: ServeDeps, { job, exchange, responder, permit, 
       sink: captureOutput(meterTokens(responder, { exchange, clock: deps.clock, metrics: deps.metrics }), exchange),
       signal,
     });
+    exchange.workerUntilMs = deps.clock.monotonicMs();
     exchange.generation = result;
     exchange.costNanoUsd = permit.costOf(result.usage);
     return result;
