@@ -44,6 +44,7 @@ describe('the configuration', () => {
   });
 
   test.each([
+    ['no administration at all', { ADMIN_REQUESTS_PER_MINUTE: '0' }, 'ADMIN_REQUESTS_PER_MINUTE: '],
     ['no pepper', { KEY_PEPPER: undefined }, 'KEY_PEPPER: must be set'],
     ['an empty pepper', { KEY_PEPPER: '' }, 'KEY_PEPPER: must be set'],
     ['a short pepper', { KEY_PEPPER: 'short' }, 'KEY_PEPPER: must have at least 32 characters'],

@@ -34,6 +34,8 @@ const variables = z.object({
     .default([]),
   /** Runtime workers as host:port, separated by commas. */
   RUNTIME_ADDRESSES: commaList.pipe(z.array(z.string().regex(/^.+:\d+$/, 'must be host:port')).min(1, 'must name at least one worker')),
+  /** What one user, and before it is known who asks one address, may ask of administration at each gateway. */
+  ADMIN_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).max(100_000).default(600),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** How long running requests may go on after SIGTERM before they are ended with an error. */
   DRAIN_MS: milliseconds.default(120_000),
@@ -82,6 +84,7 @@ export type GatewayConfig = {
   readonly spoolFolder: string;
   readonly trustedProxies: readonly string[];
   readonly runtimeAddresses: readonly string[];
+  readonly adminRequestsPerMinute: number;
   readonly logLevel: string;
   readonly drainMs: number;
   readonly auth: AuthConfig;
@@ -102,6 +105,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): GatewayConfig 
     spoolFolder: values.SPOOL_FOLDER,
     trustedProxies: values.TRUSTED_PROXIES,
     runtimeAddresses: values.RUNTIME_ADDRESSES,
+    adminRequestsPerMinute: values.ADMIN_REQUESTS_PER_MINUTE,
     logLevel: values.LOG_LEVEL,
     drainMs: values.DRAIN_MS,
     auth: {

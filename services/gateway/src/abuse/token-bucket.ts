@@ -6,6 +6,9 @@ export type BucketSize = {
   readonly perSecond: number;
 };
 
+/** Far less than one of anything, and more than adding and dividing gets wrong. */
+const ROUNDING = 1e-4;
+
 /** Counts what happens in this process and refills all the time. */
 export class TokenBucket {
   readonly #clock: Clock;
@@ -29,8 +32,23 @@ export class TokenBucket {
     return true;
   }
 
+  /** Whole ones that are there to be taken. */
+  get remaining(): number {
+    const missingMs = Math.max(0, this.#fullAtMs - this.#clock.monotonicMs());
+    return Math.floor((this.#spanMs - missingMs) / this.#unitMs + ROUNDING);
+  }
+
+  /** Until all are there. */
+  get fullInMs(): number {
+    return this.#untilMs(this.#fullAtMs);
+  }
+
   /** Until there is one to take; 0 when there is. */
   get waitMs(): number {
-    return Math.max(0, Math.ceil(this.#fullAtMs + this.#unitMs - this.#spanMs - this.#clock.monotonicMs()));
+    return this.#untilMs(this.#fullAtMs + this.#unitMs - this.#spanMs);
+  }
+
+  #untilMs(atMs: number): number {
+    return Math.max(0, Math.ceil(atMs - this.#clock.monotonicMs() - ROUNDING));
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '@sluice/platform/clock';
 import type { Log } from '@sluice/platform/log';
+import type { RequestRate } from '../abuse/request-rate.ts';
 import type { KeyVerifier } from '../keys/verify-key.ts';
 import type { GatewayMetrics } from '../metrics.ts';
 import type { AdminRoute } from '../routes/admin-route.ts';
@@ -29,6 +30,7 @@ export type AdministrationDeps = Pick<AdminRoutesDeps, 'hashPassword' | 'deriveS
   readonly verifyApiKey: KeyVerifier;
   readonly verifyAccessToken: AdminAuthDeps['verifyAccessToken'];
   readonly failures: AdminAuthDeps['failures'];
+  readonly rate: Pick<RequestRate, 'take'>;
   readonly bumpEpochs: BumpEpochs;
   /** Forgets a key in this process. */
   readonly dropKey: (publicId: string) => void;
@@ -84,6 +86,6 @@ export function createAdministration(deps: AdministrationDeps): Administration {
     prices: createModelPriceStore(db, changes),
     audit: createAuditStore(db),
   });
-  const serving = { authenticate, projects: createWhereaboutsStore(db), idempotency, clock };
+  const serving = { authenticate, rate: deps.rate, projects: createWhereaboutsStore(db), idempotency, clock };
   return { routes, serving, close: () => announcer.close() };
 }

@@ -1,10 +1,12 @@
 import type { Clock } from '@sluice/platform/clock';
 import { Fault } from '@sluice/platform/fault';
 import type { Request } from 'express';
+import type { RequestRate } from '../abuse/request-rate.ts';
 import type { AdminAuth } from '../admin/admin-auth.ts';
 import { notFound } from '../admin/not-found.ts';
 import { judge, PERMISSIONS, type Permission, type Reach } from '../admin/permissions.ts';
 import { storeFault } from '../admin/store-fault.ts';
+import { toLimitHeaders } from '../admission/limit-headers.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { GatewayResponse } from '../http/gateway-handler.ts';
 import { parseQuery } from '../http/query.ts';
@@ -20,6 +22,8 @@ const BODY_BYTES_MAX = 64 * 1024;
 
 export type ServeAdminDeps = {
   readonly authenticate: AdminAuth;
+  /** By user: all of their admin keys and logins together. */
+  readonly rate: Pick<RequestRate, 'take'>;
   /** Of an organization. */
   readonly projects: {
     has(organizationId: string, projectId: string): Promise<boolean>;
@@ -42,6 +46,9 @@ export async function serveAdmin(deps: ServeAdminDeps, route: AdminRoute, call: 
     const { clientIp: ip, userAgent, requestId } = exchange;
     const principal = await deps.authenticate({ authorization: req.headers.authorization, ip, userAgent, requestId });
     exchange.principal = principal;
+    const { state, fault } = deps.rate.take(principal.userId);
+    exchange.limitHeaders = toLimitHeaders([state]);
+    if (fault) throw fault;
     const params = toParams(req.params);
     const reach = await authorize(deps, { principal, permission: route.permission, params });
     const query = parseQuery(route.query, req.url);

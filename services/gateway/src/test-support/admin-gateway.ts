@@ -31,7 +31,10 @@ export type AdminGateway = AsyncDisposable & {
 };
 
 /** A gateway on a seeded database of its own, with everything that administration needs. */
-export async function startAdminGateway(parts: Partial<GatewayParts> = {}, options: { redisUrl?: string } = {}): Promise<AdminGateway> {
+export async function startAdminGateway(
+  parts: Partial<GatewayParts> = {},
+  options: { redisUrl?: string; adminRequestsPerMinute?: number } = {},
+): Promise<AdminGateway> {
   const testDatabase = await createTestDatabase();
   const db = createDatabase(testDatabase.url, { poolMax: 4 });
   const { apiKey = '', adminKey = '' } = await seed(db, { keyPepper: PEPPER });

@@ -55,6 +55,7 @@ export type GatewayChange = {
   readonly redisUrl?: string;
   readonly databaseUrl?: string;
   readonly cost?: typeof COST;
+  readonly adminRequestsPerMinute?: number;
 };
 
 /** A gateway without workers, on a Postgres and a Redis of its own. Time stands still unless it is moved; requests come from ever new addresses unless they say otherwise. */
@@ -118,6 +119,7 @@ async function startOne(options: GatewayChange & { databaseUrl: string; redisUrl
     spoolFolder,
     trustedProxies: ['127.0.0.1'],
     runtimeAddresses: ['127.0.0.1:1'],
+    adminRequestsPerMinute: options.adminRequestsPerMinute ?? 600,
     logLevel: 'trace',
     drainMs: 1_000,
     auth: { secrets: [], publicUrl: PUBLIC_URL, oidc: undefined, ...options.auth },

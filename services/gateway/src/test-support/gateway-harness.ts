@@ -47,6 +47,7 @@ type HarnessOptions = {
   /** For idempotency and signatures; without one they are refused. */
   readonly redisUrl?: string;
   readonly trustedProxies?: readonly string[];
+  readonly adminRequestsPerMinute?: number;
   readonly parts?: Partial<GatewayParts>;
 };
 
@@ -75,6 +76,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     spoolFolder: '',
     trustedProxies: options.trustedProxies ?? [],
     runtimeAddresses: runtimes.map(({ address }) => address),
+    adminRequestsPerMinute: options.adminRequestsPerMinute ?? 600,
     logLevel: 'info',
     drainMs: options.drainMs ?? 1_000,
     environment: 'development',
