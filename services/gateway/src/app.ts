@@ -31,7 +31,10 @@ const NO_BODY = Buffer.alloc(0);
 /** Longer paths are cut in the message that quotes them. */
 const PATH_LENGTH_MAX = 200;
 
-/** The gateway as an Express application: a table of routes, and one answer for everything else. */
+/** What is under these paths is administration, and nothing else is. */
+const ADMINISTRATION = /^\/(v1\/organization|sluice)(\/|$)/;
+
+/** The gateway as an Express application: a table of routes, and one answer for everything else. Throws for a route of administration that the table of permissions would not be asked about. */
 export function createApp(deps: AppDeps): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -40,11 +43,18 @@ export function createApp(deps: AppDeps): Express {
   app.set('query parser', false);
 
   app.use(deps.begin);
+  deps.routes.forEach(requireGuard);
   for (const route of deps.routes) app[route.method](route.path, ...toHandlers(route, deps));
   for (const [path, methods] of methodsByPath(deps.routes)) app.all(path, refuseMethod(path, { methods, clock: deps.clock }));
   app.use(refuseUrl);
   app.use(answerError(deps.clock));
   return app;
+}
+
+/** Who may administer is decided in one place, for a route that is added next year, too. */
+function requireGuard({ method, path, access }: Route): void {
+  if (ADMINISTRATION.test(path) === (access === 'admin')) return;
+  throw new Error(`${method} ${path} has the access ${access}: a route is one of administration just when its path says so`);
 }
 
 function toHandlers(route: Route, deps: AppDeps): GatewayHandler[] {
