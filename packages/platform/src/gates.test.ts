@@ -38,6 +38,16 @@ const VIOLATIONS = [
     'export function start(): void {\n  Promise.reject(new Error("lost"));\n}\n',
     'no-floating-promises',
   ],
+  [
+    'services/gateway/src/planted-unsafe-store.ts',
+    "import type { Database } from '@sluice/prisma/client';\nexport const find = (db: Database, id: string): unknown => db.$queryRawUnsafe(id);\n",
+    'no-restricted-properties',
+  ],
+  [
+    'prisma/src/planted-raw.ts',
+    "import { Prisma } from './generated/client.ts';\nexport const order = (name: string): Prisma.Sql => Prisma.raw(name);\n",
+    'no-restricted-properties',
+  ],
   ['services/gateway/src/planted-default.ts', 'export default 1;\n', 'no-default-export'],
 ] as const;
 
