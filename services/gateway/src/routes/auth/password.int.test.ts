@@ -70,7 +70,7 @@ describe('POST /auth/password', () => {
     const checks = gateway.passwordChecks();
     const error = await errorOf(await change(PASSWORD, next));
     expect(error).toMatchObject({ status: 400, code: 'invalid_value', param: 'new_password' });
-    expect(error.message).toBe(`Invalid 'new_password': the password ${reason}.`);
+    expect(error.message).toBe(`Invalid value for 'new_password': the password ${reason}.`);
     expect(gateway.passwordChecks()).toBe(checks);
   });
 

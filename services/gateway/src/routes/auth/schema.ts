@@ -1,6 +1,6 @@
-import { PASSWORD_LENGTH_MAX, refusalOfPassword } from '@sluice/platform/password-rules';
+import { PASSWORD_LENGTH_MAX } from '@sluice/platform/password-rules';
 import { z } from 'zod';
-import type { RefusalParams } from '../../http/validate.ts';
+import { newPassword } from '../new-password.ts';
 
 const EMAIL_LENGTH_MAX = 320;
 /** Ours have 88. */
@@ -14,13 +14,6 @@ const email = z
   .transform((text) => text.toLowerCase());
 const password = z.string().min(1).max(PASSWORD_LENGTH_MAX);
 const refreshToken = z.string().min(1).max(REFRESH_TOKEN_LENGTH_MAX);
-
-const newPassword = z.string().superRefine((text, ctx) => {
-  const refusal = refusalOfPassword(text);
-  if (refusal === undefined) return;
-  const params: RefusalParams = { code: 'INVALID_VALUE', message: `Invalid '%s': the password ${refusal}.` };
-  ctx.addIssue({ code: 'custom', params });
-});
 
 export const loginSchema = z.strictObject({ email, password });
 export const refreshSchema = z.strictObject({ refresh_token: refreshToken });
