@@ -1,6 +1,7 @@
 import type { Log } from '@sluice/platform/log';
 import { pause } from '../pause.ts';
 import { jitter } from '../routing/jitter.ts';
+import { withDeadline } from '../with-deadline.ts';
 
 export type BumpEpochs = (names: readonly string[]) => Promise<void>;
 
@@ -42,7 +43,7 @@ export class EpochAnnouncer {
     if (names.length === 0) return;
     for (const name of names) if (name.startsWith(KEY_EPOCH)) this.#deps.dropKey(name.slice(KEY_EPOCH.length));
     try {
-      await withDeadline(this.#deps.bump(names));
+      await withDeadline(this.#deps.bump(names), BUMP_DEADLINE_MS, 'whoever tells the gateways');
     } catch (error) {
       this.#deps.onFailure();
       this.#deps.log.warn({ err: error, epochs: names.length }, 'a change could not be announced to the gateways; trying again');
@@ -81,18 +82,11 @@ export class EpochAnnouncer {
     // What changes again meanwhile must be told again, so it is taken out before and put back on failure.
     this.#pending.clear();
     try {
-      await withDeadline(this.#deps.bump(names));
+      await withDeadline(this.#deps.bump(names), BUMP_DEADLINE_MS, 'whoever tells the gateways');
       return true;
     } catch {
       this.#keep(names);
       return false;
     }
   }
-}
-
-function withDeadline(promise: Promise<void>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${BUMP_DEADLINE_MS} ms`)), BUMP_DEADLINE_MS);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '@sluice/platform/clock';
 import { LRUCache } from 'lru-cache';
 import { TokenBucket } from '../abuse/token-bucket.ts';
+import { withDeadline } from '../with-deadline.ts';
 import type { KeySnapshot } from './key-snapshot.ts';
 import type { KeyStore } from './key-store.ts';
 
@@ -130,7 +131,7 @@ export class KeyCache {
 
   async #read(publicId: string): Promise<KeyLookup> {
     try {
-      const snapshot = await withDeadline(this.#store.findByPublicId(publicId), LOOKUP_DEADLINE_MS);
+      const snapshot = await withDeadline(this.#store.findByPublicId(publicId), LOOKUP_DEADLINE_MS, 'the key store');
       this.#failure = undefined;
       this.#hasAnswered = true;
       return snapshot ? { kind: 'found', snapshot } : ABSENT;
@@ -158,11 +159,4 @@ export class KeyCache {
 
 function unavailable(cause: unknown): KeyLookup {
   return { kind: 'unavailable', cause };
-}
-
-function withDeadline<T>(promise: Promise<T>, ms: number): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`the key store did not answer within ${ms} ms`)), ms);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }
