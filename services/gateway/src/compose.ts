@@ -27,7 +27,7 @@ import { createClientIp } from './http/client-ip.ts';
 import { startHttpServer } from './http/http-server.ts';
 import { InFlight } from './http/in-flight.ts';
 import { recordExchange } from './http/record-exchange.ts';
-import { Tally } from './http/tally.ts';
+import { Tally } from '@sluice/platform/tally';
 import { warnOfRefused } from './http/warn-of-refused.ts';
 import { SSE_TIMINGS } from './http/sse-writer.ts';
 import { GENERATION_LIMITS, type GenerationLimits } from './inference/generate.ts';

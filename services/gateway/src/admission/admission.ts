@@ -35,7 +35,11 @@ export type Permit = {
   readonly waitedMs: number | undefined;
   /** What the usage costs, in billionths of a US dollar. */
   costOf(usage: TokenUsage): number;
-  /** Gives back what was reserved and books what was used. `refundsRequest`: it failed through no fault of the client's. Never rejects: accounting must not fail an answer. */
+  /**
+   * Gives back what was reserved and books what was used. `refundsRequest`: it failed through no fault of the client's.
+   * Resolves when the client's next request finds its capacity free, so before all is booked where there is room. Never
+   * rejects: accounting must not fail an answer.
+   */
   settle(usage: TokenUsage, options: { readonly refundsRequest: boolean }): Promise<void>;
 };
 

@@ -100,6 +100,40 @@ describe('admission', () => {
     expect(outcomes).toEqual(['granted']);
   });
 
+  test.each([
+    ['waits until its place is free again', { isRoomy: false, refundsRequest: false }, false],
+    ['does not wait where there is room', { isRoomy: true, refundsRequest: false }, true],
+    ['waits for a request that is given back', { isRoomy: true, refundsRequest: true }, false],
+  ])('a settlement %s', async (_what, { isRoomy, refundsRequest }, isDone) => {
+    const { admission, limiter } = start([{ kind: 'granted', buckets: [], outputTokens: 1, totalTokens: undefined, isRoomy }]);
+    const admitted = await admission.admit(request());
+    if (!admitted.ok) throw admitted.fault;
+    const booked = Promise.withResolvers<void>();
+    limiter.settle = () => booked.promise;
+    let isSettled = false;
+    const settled = admitted.permit.settle({ promptTokens: 7, cachedTokens: 0, completionTokens: 3 }, { refundsRequest });
+    void settled.then(() => (isSettled = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isSettled).toBe(isDone);
+    booked.resolve();
+    await settled;
+  });
+
+  test('turns away what this process has no place for, and tells what it knows of the limits', async () => {
+    const { admission, limiter } = start([], { inFlightMax: 1 });
+    const running = await admission.admit(request());
+    const key = keySnapshot({ policy: QUOTA });
+    expect(await admission.admit(request({ key }))).toMatchObject({
+      ok: false,
+      fault: { code: 'SERVER_OVERLOADED' },
+      // Half of it: there are two gateways.
+      headers: { 'x-ratelimit-limit-requests': 30 },
+    });
+    expect(limiter.demands).toHaveLength(1);
+    if (running.ok) await running.permit.settle(NO_USAGE, { refundsRequest: false });
+    expect((await admission.admit(request({ key }))).ok).toBe(true);
+  });
+
   test('refuses without the scope or the model, takes nothing, and still tells where the limits stand', async () => {
     const { admission, limiter } = start();
     const scoped = await admission.admit(request({ key: keySnapshot({ scopes: new Set(['models']), policy: QUOTA }) }));
@@ -110,7 +144,7 @@ describe('admission', () => {
   });
 
   test('clamps to the tier, to what the quota grants, and says so', async () => {
-    const granted: LimiterAnswer = { kind: 'granted', buckets: [], outputTokens: 40, totalTokens: 140 };
+    const granted: LimiterAnswer = { kind: 'granted', buckets: [], outputTokens: 40, totalTokens: 140, isRoomy: false };
     const { admission, limiter } = start([granted]);
     const admitted = await admission.admit(request({ maxTokens: 100, key: keySnapshot({ policy: { ...QUOTA, contextTokensMax: 500 } }) }));
     expect(admitted).toMatchObject({ ok: true, permit: { outputTokensMax: 40, totalTokensMax: 140 }, headers: { 'x-quota-clamped': '1' } });
@@ -186,6 +220,7 @@ describe('without the shared limits', () => {
     expect(await admission.admit(request({ key: keySnapshot({ policy }) }))).toMatchObject({
       ok: false,
       fault: { code: 'LIMITER_UNAVAILABLE', retryAfterMs: 1_000 },
+      headers: { 'x-ratelimit-limit-requests': expect.any(Number) },
     });
     expect(outcomes).toEqual(['unavailable']);
   });
@@ -230,7 +265,11 @@ describe('a tier that waits', () => {
     await until(() => positions.length === 1);
     clock.advance(1_000);
     waitingRoom.wake('capacity');
-    expect(await admitting).toMatchObject({ ok: false, fault: { code: 'SERVER_OVERLOADED' } });
+    expect(await admitting).toMatchObject({
+      ok: false,
+      fault: { code: 'SERVER_OVERLOADED' },
+      headers: { 'x-ratelimit-limit-requests': expect.any(Number) },
+    });
     expect(limiter.left).toEqual(['req_1']);
     expect(leases.size).toBe(0);
   });

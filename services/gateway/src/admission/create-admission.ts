@@ -25,8 +25,7 @@ export function createAdmission(deps: AdmissionDeps): Admission {
   };
   return {
     admit: async (request) => {
-      if (inFlight >= inFlightMax)
-        return { ok: false, fault: overloaded(`${inFlight} requests are in flight`), key: request.key, headers: {} };
+      if (inFlight >= inFlightMax) return turnAway(deps, request, overloaded(`${inFlight} requests are in flight`));
       inFlight += 1;
       let isLetIn = false;
       try {
@@ -55,9 +54,9 @@ async function admit(deps: AdmissionDeps, request: AdmissionRequest, onSettled: 
       continue;
     }
     const asked = await askLimiter(deps, { ...request, key });
-    if (asked.kind === 'unavailable') return { ok: false, fault: asked.fault, key, headers: {} };
+    if (asked.kind === 'unavailable') return turnAway(deps, { ...request, key }, asked.fault);
     if (asked.kind === 'stale') {
-      if (reloads === RELOADS_MAX) return { ok: false, fault: overloaded('the key keeps changing'), key, headers: {} };
+      if (reloads === RELOADS_MAX) return turnAway(deps, { ...request, key }, overloaded('the key keeps changing'));
       const fresh = await reloadKey(deps, { ...request, key }, asked.epochs);
       if (fresh instanceof Fault) return { ok: false, fault: fresh, key, headers: {} };
       key = fresh;
@@ -70,6 +69,17 @@ async function admit(deps: AdmissionDeps, request: AdmissionRequest, onSettled: 
     if (permit.waitedMs !== undefined) headers['x-queue-ms'] = Math.round(permit.waitedMs);
     return { ok: true, permit, key, headers };
   }
+}
+
+/** A refusal that asked nobody. */
+async function turnAway(deps: AdmissionDeps, caller: AdmissionRequest, fault: Fault): Promise<NotAdmitted> {
+  return { ok: false, fault, key: caller.key, headers: await ownHeaders(deps, caller) };
+}
+
+/** What this gateway knows by itself of where the limits stand. */
+async function ownHeaders(deps: AdmissionDeps, { key, endpoint, model = '', requestId }: Caller & { readonly model?: string }) {
+  const demand = toLook(templateOf(key, endpoint, model), { id: requestId, epochs: deps.epochs.of(key) });
+  return toLimitHeaders(await deps.fallback.look(demand));
 }
 
 /** Whoever was sent away while waiting hears why it was sent away. */
@@ -91,7 +101,7 @@ async function look(deps: AdmissionDeps, caller: Caller): Promise<Looked> {
     if (fresh instanceof Fault) return { key, headers: {}, fault: fresh };
     key = fresh;
   }
-  return { key, headers: {}, fault: overloaded('the key keeps changing') };
+  return { key, headers: await ownHeaders(deps, { ...caller, key }), fault: overloaded('the key keeps changing') };
 }
 
 function overloaded(internal: string): Fault {

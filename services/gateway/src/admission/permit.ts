@@ -40,7 +40,9 @@ export function createPermit(deps: AdmissionDeps, { request, key, asked, onSettl
       isSettled = true;
       onSettled();
       deps.leases.drop(demand.id);
-      await settle(usage, refundsRequest);
+      const settled = settle(usage, refundsRequest);
+      // Where there is room, what comes back a moment after the answer is missed by nobody.
+      if (!answer.isRoomy || refundsRequest) await settled;
     },
   };
 }

@@ -35,6 +35,7 @@ export function toDemand(template: DemandTemplate, options: DemandOptions): Dema
     outputTokens: bounds.output,
     ticket: options.ticket,
     takes: true,
+    template,
   };
 }
 

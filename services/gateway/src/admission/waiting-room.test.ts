@@ -5,7 +5,7 @@ import { createTestClock } from '../test-support/test-clock.ts';
 import { until } from '../test-support/until.ts';
 import { isWorthWaiting, WaitingRoom, type WaitOptions } from './waiting-room.ts';
 
-const GRANTED: Granted = { kind: 'granted', buckets: [], outputTokens: 1, totalTokens: undefined };
+const GRANTED: Granted = { kind: 'granted', buckets: [], outputTokens: 1, totalTokens: undefined, isRoomy: false };
 
 function refused(position = 0): Refused {
   return { kind: 'refused', buckets: [], by: { kind: 'gauge', index: 0 }, position };

@@ -4,7 +4,7 @@ import { startExchange } from './exchange.ts';
 import type { GatewayHandler } from './gateway-handler.ts';
 import { outcomeOf, statusOf } from './outcome.ts';
 import type { EndedExchange } from './record-exchange.ts';
-import type { Tally } from './tally.ts';
+import type { Tally } from '@sluice/platform/tally';
 
 type BeginOptions = {
   readonly clock: Clock;

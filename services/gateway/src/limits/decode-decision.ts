@@ -1,7 +1,7 @@
 import { scopesOf } from './demand-scopes.ts';
 import type { BucketState, Decision, Demand, Refused } from './limiter.ts';
 
-/** What lua/admit.lua answers: numbers, save for the epochs of `STALE`. */
+/** What lua/admit.lua answers to one of its asks: numbers, save for the epochs of `STALE`. */
 export type AdmitReply = readonly (number | string)[];
 
 const GRANTED = 0;
@@ -20,9 +20,10 @@ export function decodeDecision(demand: Demand, reply: AdmitReply): Decision {
       const totalTokens = Number(reply[2]);
       return {
         kind: 'granted',
-        buckets: toStates(demand, reply, 3),
+        buckets: toStates(demand, reply, 4),
         outputTokens: Number(reply[1]),
         totalTokens: totalTokens < 0 ? undefined : totalTokens,
+        isRoomy: reply[3] === 1,
       };
     }
     case REFUSED: {

@@ -12,6 +12,7 @@ export function divideDemand(demand: Demand, gateways: number): Demand {
   const share = (limit: number): number => Math.min(limit, Math.max(1, Math.floor(limit / gateways)));
   return {
     ...demand,
+    template: undefined,
     buckets: demand.buckets.map((bucket) => ({ ...bucket, limit: share(bucket.limit) })),
     gauges: demand.gauges.map((gauge) => ({ ...gauge, limit: share(gauge.limit) })),
     meters: demand.meters.map((meter) => ({ ...meter, limit: Math.floor(meter.limit / gateways) })),

@@ -5,7 +5,7 @@ import { until } from '../test-support/until.ts';
 import { LimiterGuard } from './guarded-limiter.ts';
 import type { Decision, Demand, RemoteLimiter, Settlement } from './limiter.ts';
 
-const GRANTED: Decision = { kind: 'granted', buckets: [], outputTokens: 1, totalTokens: undefined };
+const GRANTED: Decision = { kind: 'granted', buckets: [], outputTokens: 1, totalTokens: undefined, isRoomy: false };
 const USED: Settlement = { promptTokens: 1, completionTokens: 2, costNanoUsd: 3, refundsRequest: false };
 const UNAVAILABLE = { kind: 'unavailable' };
 
@@ -20,9 +20,10 @@ const guards: LimiterGuard[] = [];
 function start(options: { undeliveredMax?: number; onBack?: () => void } = {}) {
   const clock = createTestClock();
   const calls: string[] = [];
-  const remote = { failure: undefined as Error | undefined, refuses: undefined as string | undefined };
+  const remote = { failure: undefined as Error | undefined, refuses: undefined as string | undefined, answers: Promise.resolve() };
   const call = async (what: string): Promise<void> => {
     calls.push(what);
+    await remote.answers;
     if (remote.failure) throw remote.failure;
     if (what === remote.refuses) throw new Refusal(what);
   };
@@ -225,5 +226,20 @@ describe('the guard of a limiter that may be away', () => {
     await guard.settle(demand('a'), USED);
     await guard.close();
     expect([guard.pending, guard.dropped]).toEqual([0, 1]);
+  });
+
+  test('closes only when settlements that are on their way have arrived, or are kept', async () => {
+    const { guard, remote } = start();
+    const answer = Promise.withResolvers<void>();
+    remote.answers = answer.promise;
+    const settled = guard.settle(demand('a'), USED);
+    let isClosed = false;
+    const closed = guard.close().then(() => (isClosed = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isClosed).toBe(false);
+    answer.resolve();
+    await settled;
+    await closed;
+    expect([guard.pending, guard.dropped]).toEqual([0, 0]);
   });
 });

@@ -1,5 +1,6 @@
 import type { Clock } from '@sluice/platform/clock';
 import type { Log } from '@sluice/platform/log';
+import { Tally } from '@sluice/platform/tally';
 import { Breaker, type BreakerState, type Pass } from './breaker.ts';
 import type { Demand, GuardedLimiter, LimiterAnswer, MeterDemand, RemoteLimiter, Settlement } from './limiter.ts';
 import { SettlementQueue, type Undelivered } from './settlement-queue.ts';
@@ -36,6 +37,7 @@ export class LimiterGuard implements GuardedLimiter {
   readonly #onBack: () => void;
   readonly #breaker: Breaker;
   readonly #undelivered: SettlementQueue;
+  readonly #calls = new Tally();
   #delivering: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
@@ -120,6 +122,8 @@ export class LimiterGuard implements GuardedLimiter {
   }
 
   async #end(): Promise<void> {
+    // Not every settlement is waited for by its request.
+    await this.#calls.whenEmpty();
     await this.#delivering;
     this.#breaker.probeNow();
     await this.#deliver();
@@ -132,6 +136,7 @@ export class LimiterGuard implements GuardedLimiter {
   async #attempt(call: (remote: RemoteLimiter) => Promise<void>): Promise<boolean> {
     const pass = this.#breaker.enter();
     if (!pass) return false;
+    const done = this.#calls.enter();
     try {
       await call(this.#remote);
       this.#succeeded(pass);
@@ -139,6 +144,8 @@ export class LimiterGuard implements GuardedLimiter {
     } catch (error) {
       this.#failed(pass, error);
       return this.#isRefusal(error);
+    } finally {
+      done();
     }
   }
 

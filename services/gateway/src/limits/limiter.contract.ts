@@ -3,6 +3,7 @@ import { describeGauges } from './contract/gauges.contract.ts';
 import type { StartLimiter } from './contract/limiter-harness.ts';
 import { describeLines } from './contract/lines.contract.ts';
 import { describeMeters } from './contract/meters.contract.ts';
+import { describeRoom } from './contract/room.contract.ts';
 import { describeSettlements } from './contract/settlements.contract.ts';
 
 /** What every limiter guarantees, wherever it counts. */
@@ -11,5 +12,6 @@ export function describeLimiter(start: StartLimiter): void {
   describeGauges(start);
   describeMeters(start);
   describeLines(start);
+  describeRoom(start);
   describeSettlements(start);
 }

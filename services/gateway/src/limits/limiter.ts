@@ -62,6 +62,8 @@ export type Demand = {
   readonly ticket: Ticket | undefined;
   /** False looks and takes nothing: for headers, and for routes that cost nothing. */
   readonly takes: boolean;
+  /** Demands with the same object here differ in ids, costs, limits of gauges, amounts of meters and what was seen of epochs alone, so what they share is written out once. */
+  readonly template?: object | undefined;
 };
 
 export type BucketState = {
@@ -81,6 +83,8 @@ export type Granted = {
   readonly outputTokens: number;
   /** Prompt and output together, at most: what is reserved on the tightest token meter. Undefined without one. */
   readonly totalTokens: number | undefined;
+  /** Nobody waits, and so many more of the same (`ROOM`) would be granted that none of them misses what this one gives back. */
+  readonly isRoomy: boolean;
 };
 
 /** Nothing was taken. */
@@ -117,10 +121,13 @@ export type Settlement = {
   readonly refundsRequest: boolean;
 };
 
+/** How many more requests make room. */
+export const ROOM = 64;
+
 /** Counts what requests take. All or nothing, and in one step, so that no two can take the same thing. */
 export type Limiter = {
   decide(demand: Demand): Promise<Decision>;
-  /** Ends the lease of a grant and books the real use. Safe to call again: only the first counts. */
+  /** Ends the lease of a grant and books the real use; the demand must be the one that was granted. Safe to call again: only the first counts. */
   settle(demand: Demand, settlement: Settlement): Promise<void>;
   /** Keeps the leases and places in line of requests that go on, and ends those that nobody keeps; to be called every few seconds, also for none. */
   renew(ids: readonly string[]): Promise<void>;

@@ -3,7 +3,16 @@ import { drain, fill, stateOf, waitMsFor, type BucketLevel } from './bucket-leve
 import { takenScopesOf } from './demand-scopes.ts';
 import { fitMeters, type Fit, type MeterSum } from './fit-meters.ts';
 import { LeaseClock } from './lease-clock.ts';
-import type { BucketState, Decision, Demand, Limiter, MeterDemand, Refused, Settlement } from './limiter.ts';
+import {
+  ROOM,
+  type BucketState,
+  type Decision,
+  type Demand,
+  type Limiter,
+  type MeterDemand,
+  type Refused,
+  type Settlement,
+} from './limiter.ts';
 import { LocalScopes } from './local-scopes.ts';
 
 type LocalLimiterOptions = {
@@ -52,7 +61,7 @@ export class LocalLimiter implements Limiter {
     const { buckets, meters, outputTokens, takes } = demand;
     const levels = buckets.map((bucket) => drain(this.#scopes.peek(bucket.scope)?.levels.get(bucket.resource), bucket, nowMs));
     const states = (): BucketState[] => levels.flatMap((level, i) => (buckets[i] ? [stateOf(level, buckets[i], nowMs)] : []));
-    if (!takes) return { kind: 'granted', buckets: states(), outputTokens, totalTokens: undefined };
+    if (!takes) return { kind: 'granted', buckets: states(), outputTokens, totalTokens: undefined, isRoomy: false };
 
     const leaseNowMs = this.#leaseClock.read(nowMs);
     this.#reap(leaseNowMs);
@@ -65,6 +74,7 @@ export class LocalLimiter implements Limiter {
       return { kind: 'refused', buckets: states(), by, position: scope === undefined ? undefined : this.#join(demand, scope, leaseNowMs) };
     }
 
+    const isRoomy = this.#isRoomy(demand, levels, answer.amounts, nowMs);
     for (const [i, bucket] of buckets.entries()) {
       const level = levels[i];
       if (bucket.cost === 0 || !level) continue;
@@ -77,7 +87,7 @@ export class LocalLimiter implements Limiter {
     if (takenScopesOf(demand).length > 0) this.#lease(demand, answer.amounts, leaseNowMs);
     const ofTokens = answer.amounts.filter((_, i) => meters[i]?.unit === 'tokens');
     const totalTokens = ofTokens.length === 0 ? undefined : Math.min(...ofTokens);
-    return { kind: 'granted', buckets: states(), outputTokens: answer.outputTokens, totalTokens };
+    return { kind: 'granted', buckets: states(), outputTokens: answer.outputTokens, totalTokens, isRoomy };
   }
 
   async settle(demand: Demand, settlement: Settlement): Promise<void> {
@@ -153,6 +163,24 @@ export class LocalLimiter implements Limiter {
     const full = gauges.findIndex(({ scope, resource, limit, cost }) => cost > 0 && this.#taken(scope, resource) + 1 > limit);
     if (full !== -1) return { kind: 'refused', by: { kind: 'gauge', index: full }, scope: gauges[full]?.scope };
     return fit.kind === 'fits' ? fit : { kind: 'refused', by: { ...fit, kind: 'meter' }, scope: meters[fit.index]?.scope };
+  }
+
+  /** Whether so many more of the same would be granted after this one. */
+  #isRoomy(demand: Demand, levels: readonly BucketLevel[], amounts: readonly number[], nowMs: number): boolean {
+    const { buckets, gauges, meters } = demand;
+    const isLevelRoomy = (level: BucketLevel, i: number): boolean => {
+      const bucket = buckets[i];
+      return !bucket?.cost || bucket.unit === 'requests' || waitMsFor((ROOM + 1) * bucket.cost, level, bucket, nowMs) <= 0;
+    };
+    return (
+      takenScopesOf(demand).every((scope) => !this.#scopes.peek(scope)?.line.size) &&
+      levels.every(isLevelRoomy) &&
+      gauges.every(({ scope, resource, limit, cost }) => cost === 0 || this.#taken(scope, resource) + ROOM + 1 <= limit) &&
+      meters.every((meter, i) => {
+        const { used, held } = this.#meterOf(meter, nowMs) ?? { used: 0, held: 0 };
+        return meter.limit - used - held >= (ROOM + 1) * (amounts[i] ?? 0);
+      })
+    );
   }
 
   /** Takes a place in the scope's line; answers how many go first, or nothing when there is no place or no ticket. */

@@ -34,5 +34,5 @@ export function createScriptedLimiter(answers: LimiterAnswer[] = []): ScriptedLi
 
 function grant({ buckets, outputTokens }: Demand): LimiterAnswer {
   const states = buckets.map(({ unit, limit, cost }) => ({ unit, limit, remaining: limit - cost, resetMs: 0 }));
-  return { kind: 'granted', buckets: states, outputTokens, totalTokens: undefined };
+  return { kind: 'granted', buckets: states, outputTokens, totalTokens: undefined, isRoomy: false };
 }

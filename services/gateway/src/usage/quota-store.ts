@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { meterKeyOf } from '../limits/encode-demand.ts';
+import { meterKeyOf } from '../limits/encode-shape.ts';
 import type { MeterDemand } from '../limits/limiter.ts';
 
 const METERS_PER_CALL = 200;

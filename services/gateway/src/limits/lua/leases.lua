@@ -1,4 +1,4 @@
--- Put before every other script here: time, leases, lines, and what is kept of a scope.
+-- Put before every other script, after books.lua: time, leases, lines, and what many requests have in common.
 --
 -- sluice:limit:<scope>    hash    b:<bucket> "<level> <ms>"   level, in units times periodMs, as it was at that time
 --                                 g:<gauge>                   places taken
@@ -7,18 +7,19 @@
 -- sluice:meter:<scope>:<period>  hash  <meter> used, <meter>:held what running requests may still use
 -- sluice:line:<scope>     sorted set of those who wait, by rank
 -- sluice:leases           sorted set of all leases, by the lease time at which they end
--- sluice:lease:<id>       "g<held by meter>|<demand>" granted, "w<scope>" waits, "r<demand>" ran out and may still be
---                         settled, "" settled
+-- sluice:lease:<id>       "g<held by meter>|<holds>" granted, "w<scope>" waits, "r" ran out and may still be settled,
+--                         "" settled
 -- sluice:lease-clock      "<ms> <lease ms>"
 --
--- A demand is [scopes, buckets, gauges, meter keys, meters], the latter flat, with places that count from 1:
---   bucket: scope, field, limit, periodMs, cost, isTokens
---   gauge:  scope, field, limit, cost
---   meter:  key, scope, field, isTokens, limit, promptMax, promptMin, perOutputToken
+-- A shape is what requests of one kind have in common: [epochs, scopes, buckets, gauges, meter keys, meters, holds].
+-- Buckets, gauges and meters are flat, with places that count from 1:
+--   bucket: scope, field, limit, periodMs, isTokens
+--   gauge:  scope, field, cost
+--   meter:  key, scope, field, isTokens, limit
+-- Its holds, as JSON: [scopes, gauges, meter keys, meters], what a running request has to give back:
+--   gauge:  scope, field
+--   meter:  key, scope, field
 
-local BUCKET, GAUGE, METER = 6, 4, 8
-local ceil, floor, max, min = math.ceil, math.floor, math.max, math.min
-local format, match, sub = string.format, string.match, string.sub
 local LEASES = 'sluice:leases'
 local LEASE_CLOCK = 'sluice:lease-clock'
 local WAKE = 'sluice:wake'
@@ -32,8 +33,6 @@ local CLOCK_STEP_MS = 500
 
 -- A scope that somebody holds a place in, or waits for, is kept this long; every renewal sees to it.
 local KEEP_MS = 60000
--- The expiry is put off by this at least, so that few requests have to.
-local SLACK_MS = 600000
 -- What ran out may be settled for so long.
 local RAN_OUT_MS = 3600000
 local REAPS_MAX = 20
@@ -42,11 +41,6 @@ local function clock(given)
   if given ~= '' then return tonumber(given) end
   local time = redis.call('TIME')
   return time[1] * 1000 + floor(time[2] / 1000)
-end
-
--- Exact up to 2^53. Half the cost of '%.0f', and of what Redis makes of a number that it is given.
-local function whole(number)
-  return format('%d', number)
 end
 
 -- The time that leases go by. It never goes back, and stands nearly still while nobody can renew.
@@ -65,10 +59,8 @@ end
 
 -- A bucket's level now and the time it stands for. Time that went back refills nothing, until it has gone back so far
 -- that the clock must have been wrong before: then it answers true, too, because that has to be written down.
-local function drained(stored, limit, periodMs, now)
-  if not stored then return 0, now end
-  local level, at = match(stored, '^(%d+) (%d+)$')
-  level, at = tonumber(level), tonumber(at)
+local function drained(cell, limit, periodMs, now)
+  local level, at = cell[1], cell[2]
   if at > now then
     if at > now + periodMs then return level, now, true end
     return level, at
@@ -78,60 +70,91 @@ local function drained(stored, limit, periodMs, now)
   return level, now
 end
 
--- Puts the expiry of a scope's hash off to a time that is needed.
-local function keepScope(key, expiresAt, neededAt, slackMs, now)
-  if expiresAt and tonumber(expiresAt) >= neededAt then return end
-  redis.call('HSET', key, 'x', whole(neededAt + slackMs))
-  redis.call('PEXPIRE', key, whole(neededAt + slackMs - now))
+local function scopeOf(name)
+  return open('sluice:limit:' .. name)
 end
 
-local function countLine(scope, now)
-  local key = 'sluice:limit:' .. scope
-  local waiting = redis.call('ZCARD', 'sluice:line:' .. scope)
+local function leaseOf(id)
+  return 'sluice:lease:' .. id
+end
+
+-- Opens what a shape names; load() reads it. Afterwards it has scopes and meter keys as books, and numbers of each part.
+local function openShape(shape)
+  local scopes, buckets, gauges, keys, meters = shape[2], shape[3], shape[4], shape[5], shape[6]
+  shape.books, shape.sums = {}, {}
+  for s = 1, #scopes do
+    local book = scopeOf(scopes[s])
+    want(book, 'x')
+    want(book, 'w')
+    shape.books[s] = book
+  end
+  for i = 1, #buckets, BUCKET do want(shape.books[buckets[i]], buckets[i + 1]) end
+  for i = 1, #gauges, GAUGE do want(shape.books[gauges[i]], gauges[i + 1]) end
+  for k = 1, #keys do shape.sums[k] = open('sluice:meter:' .. keys[k]) end
+  for i = 1, #meters, METER do
+    local field = meters[i + 2]
+    want(shape.sums[meters[i]], field)
+    want(shape.sums[meters[i]], field .. ':held')
+  end
+  shape.bucketCount, shape.gaugeCount, shape.meterCount = #buckets / BUCKET, #gauges / GAUGE, #meters / METER
+end
+
+-- Tells those who wait for a scope, once a call.
+local woken = {}
+local function wake(name)
+  if woken[name] then return end
+  woken[name] = true
+  redis.call('PUBLISH', WAKE, name)
+end
+
+local function countLine(name, now)
+  local book = scopeOf(name)
+  local waiting = redis.call('ZCARD', 'sluice:line:' .. name)
   if waiting == 0 then
-    redis.call('HDEL', key, 'w')
+    redis.call('HDEL', book.key, 'w')
+    book.cells.w = false
   else
-    redis.call('HSET', key, 'w', waiting)
-    keepScope(key, redis.call('HGET', key, 'x'), now + KEEP_MS, SLACK_MS, now)
+    redis.call('HSET', book.key, 'w', waiting)
+    book.cells.w = waiting
+    keep(book, now + KEEP_MS, SLACK_MS)
   end
   return waiting
 end
 
-local function leaveLine(id, scope, now)
-  redis.call('ZREM', 'sluice:line:' .. scope, id)
-  if countLine(scope, now) > 0 then redis.call('PUBLISH', WAKE, scope) end
+local function leaveLine(id, name, now)
+  redis.call('ZREM', 'sluice:line:' .. name, id)
+  if countLine(name, now) > 0 then wake(name) end
 end
 
+-- What a grant holds of each meter, and the JSON of what it has to give back.
 local function parseGrant(record)
-  local held, demand = match(record, '^g([^|]*)|(.*)$')
+  local held, holds = match(record, '^g([^|]*)|(.*)$')
   local amounts = {}
   for amount in string.gmatch(held, '%d+') do amounts[#amounts + 1] = tonumber(amount) end
-  return amounts, cjson.decode(demand), demand
+  return amounts, holds
 end
 
-local function giveBackMeter(key, field, held)
-  local amount = min(held, tonumber(redis.call('HGET', key, field .. ':held') or 0))
-  if amount > 0 then redis.call('HINCRBY', key, field .. ':held', -amount) end
+local function giveBackPlace(book, field)
+  local taken = tonumber(read(book, field) or 0)
+  if taken > 0 then put(book, field, taken - 1) end
+end
+
+local function giveBackHeld(book, field, amount)
+  local held = tonumber(read(book, field) or 0)
+  if held > 0 and amount > 0 then put(book, field, max(0, held - amount)) end
 end
 
 -- Gives back what a grant holds for as long as it runs.
-local function giveBack(held, demand)
-  local scopes, gauges, meterKeys, meters = demand[1], demand[3], demand[4], demand[5]
-  local touched = {}
-  for i = 1, #gauges, GAUGE do
-    if gauges[i + 3] > 0 then
-      local scope = scopes[gauges[i]]
-      local key = 'sluice:limit:' .. scope
-      if tonumber(redis.call('HGET', key, gauges[i + 1]) or 0) > 0 then redis.call('HINCRBY', key, gauges[i + 1], -1) end
-      touched[scope] = true
-    end
+local function giveBack(record)
+  local amounts, holds = parseGrant(record)
+  holds = cjson.decode(holds)
+  local scopes, gauges, keys, meters = holds[1], holds[2], holds[3], holds[4]
+  for i = 1, #gauges, 2 do giveBackPlace(scopeOf(scopes[gauges[i]]), gauges[i + 1]) end
+  for i = 1, #meters, 3 do
+    giveBackHeld(open('sluice:meter:' .. keys[meters[i]]), meters[i + 2] .. ':held', amounts[(i + 2) / 3])
   end
-  for i = 1, #meters, METER do
-    giveBackMeter('sluice:meter:' .. meterKeys[meters[i]], meters[i + 2], held[(i - 1) / METER + 1])
-    touched[scopes[meters[i + 1]]] = true
-  end
-  for _, scope in ipairs(scopes) do
-    if touched[scope] and redis.call('HGET', 'sluice:limit:' .. scope, 'w') then redis.call('PUBLISH', WAKE, scope) end
+  for s = 1, #scopes do
+    if read(scopeOf(scopes[s]), 'w') then wake(scopes[s]) end
   end
 end
 
@@ -139,16 +162,15 @@ end
 local function reap(leaseNow, now, most)
   local ids = redis.call('ZRANGEBYSCORE', LEASES, '-inf', whole(leaseNow), 'LIMIT', 0, most)
   for _, id in ipairs(ids) do
-    local record = redis.call('GET', 'sluice:lease:' .. id)
+    local record = redis.call('GET', leaseOf(id))
     local kind = record and sub(record, 1, 1)
     redis.call('ZREM', LEASES, id)
     if kind == 'w' then
-      redis.call('DEL', 'sluice:lease:' .. id)
+      redis.call('DEL', leaseOf(id))
       leaveLine(id, sub(record, 2), now)
     elseif kind == 'g' then
-      local held, demand, text = parseGrant(record)
-      redis.call('SET', 'sluice:lease:' .. id, 'r' .. text, 'PX', RAN_OUT_MS)
-      giveBack(held, demand)
+      redis.call('SET', leaseOf(id), 'r', 'PX', RAN_OUT_MS)
+      giveBack(record)
     end
   end
 end

@@ -8,16 +8,15 @@ local endsAt = whole(leaseNow + ARGV[2])
 
 local renewed, needed = {}, {}
 for i = 3, #ARGV do
-  local record = redis.call('GET', 'sluice:lease:' .. ARGV[i])
+  local record = redis.call('GET', leaseOf(ARGV[i]))
   local kind = record and sub(record, 1, 1)
   if kind == 'w' then
     needed[sub(record, 2)] = true
   elseif kind == 'g' then
-    local _, demand = parseGrant(record)
-    local scopes, gauges = demand[1], demand[3]
-    for j = 1, #gauges, GAUGE do
-      if gauges[j + 3] > 0 then needed[scopes[gauges[j]]] = true end
-    end
+    local _, holds = parseGrant(record)
+    holds = cjson.decode(holds)
+    local scopes, gauges = holds[1], holds[2]
+    for j = 1, #gauges, 2 do needed[scopes[gauges[j]]] = true end
   end
   if kind == 'w' or kind == 'g' then
     renewed[#renewed + 1] = endsAt
@@ -25,9 +24,7 @@ for i = 3, #ARGV do
   end
 end
 if #renewed > 0 then redis.call('ZADD', LEASES, 'XX', unpack(renewed)) end
-for scope in pairs(needed) do
-  local key = 'sluice:limit:' .. scope
-  keepScope(key, redis.call('HGET', key, 'x'), now + KEEP_MS, SLACK_MS, now)
-end
+for name in pairs(needed) do keep(scopeOf(name), now + KEEP_MS, SLACK_MS) end
 reap(leaseNow, now, RENEW_REAPS_MAX)
+close(now)
 return #renewed / 2

@@ -1,117 +1,77 @@
--- Ends a lease: gives back what it holds and books what was really used.
--- ARGV: now or '', id, promptTokens, completionTokens, costNanoUsd, refundsRequest, demand, mode.
--- Mode 'settle' counts once, whatever became of the lease. Mode 'undo' takes a grant back whose answer was lost, as if
--- it had never been given; without one it does nothing.
+-- Ends leases: gives back what they hold and books what was really used.
+-- ARGV: now or '', then JSON: [shapes, settlements]. A settlement is flat:
+--   shape, id, tokens, nanoUsd, refundsRequest, isUndo, then the cost of each bucket.
+-- One counts once, whatever became of its lease. An undo takes a grant back whose answer was lost, as if it had never
+-- been given; without one it does nothing.
 local SETTLED_MS = 120000
+local SETTLEMENT = 6
 
 local now = clock(ARGV[1])
-local id, refunds, isUndo = ARGV[2], ARGV[6] == '1', ARGV[8] == 'undo'
-local tokens, nanoUsd = ARGV[3] + ARGV[4], tonumber(ARGV[5])
-local key = 'sluice:lease:' .. id
+local call = cjson.decode(ARGV[2])
+local shapes, settlements = call[1], call[2]
+for i = 1, #shapes do openShape(shapes[i]) end
+load()
 
-local record = redis.call('SET', key, '', 'PX', SETTLED_MS, 'GET')
-if record == '' then return 0 end
-local kind = record and sub(record, 1, 1)
-if isUndo then redis.call('DEL', key) end
-if kind == 'g' or kind == 'w' then redis.call('ZREM', LEASES, id) end
-if kind == 'w' then leaveLine(id, sub(record, 2), now) end
--- Unless it was granted here, nothing of it is in the books yet.
-local isBooked = kind == 'g' or kind == 'r'
-if isUndo and not isBooked then return 0 end
+-- Leases that ended: all are taken off the list at the end.
+local ended = { LEASES }
 
-local held, demand
-if kind == 'g' then
-  held, demand = parseGrant(record)
-else
-  demand = cjson.decode(kind == 'r' and sub(record, 2) or ARGV[7])
-end
-local scopes, buckets, gauges, meterKeys, meters = demand[1], demand[2], demand[3], demand[4], demand[5]
-
-local reads, at = {}, {}
-for s = 1, #scopes do
-  reads[s] = { 'sluice:limit:' .. scopes[s], 'x', 'w' }
-  at[s] = 3
-end
-for i = 1, #buckets, BUCKET do
-  local read = reads[buckets[i]]
-  read[#read + 1] = buckets[i + 1]
-end
-for i = 1, #gauges, GAUGE do
-  local read = reads[gauges[i]]
-  read[#read + 1] = gauges[i + 1]
-end
-local stored, writes, neededAt, slackMs = {}, {}, {}, {}
-for s = 1, #scopes do
-  stored[s] = redis.call('HMGET', unpack(reads[s]))
-  writes[s] = { 'sluice:limit:' .. scopes[s] }
-end
-
-for i = 1, #buckets, BUCKET do
-  local s, limit, periodMs, cost = buckets[i], buckets[i + 2], buckets[i + 3], buckets[i + 4]
-  local before = stored[s][at[s]]
-  at[s] = at[s] + 1
-  if cost > 0 and limit > 0 then
-    local used = cost
-    if buckets[i + 5] == 1 then used = tokens elseif refunds then used = 0 end
-    local change = used - (isBooked and cost or 0)
-    if change ~= 0 then
-      local level, time = drained(before, limit, periodMs, now)
-      level = max(0, level + change * periodMs)
-      local write = writes[s]
-      write[#write + 1] = buckets[i + 1]
-      write[#write + 1] = format('%d %d', level, time)
-      neededAt[s] = max(neededAt[s] or 0, time + ceil(level / limit))
-      slackMs[s] = max(slackMs[s] or SLACK_MS, periodMs)
+-- Without amounts that were held there are no places to give back, either.
+local function book(settlement, shape, held, isBooked)
+  local tokens, nanoUsd, refunds = settlement[3], settlement[4], settlement[5] == 1
+  local scopes, buckets, gauges, meters = shape[2], shape[3], shape[4], shape[6]
+  local n = 0
+  for i = 1, #buckets, BUCKET do
+    local open, limit, periodMs = shape.books[buckets[i]], buckets[i + 2], buckets[i + 3]
+    n = n + 1
+    local cost = settlement[SETTLEMENT + n]
+    if cost > 0 and limit > 0 then
+      local used = cost
+      if buckets[i + 4] == 1 then used = tokens elseif refunds then used = 0 end
+      local more = used - (isBooked and cost or 0)
+      if more ~= 0 then
+        local cell = bucketOf(open, buckets[i + 1])
+        local level, time = drained(cell, limit, periodMs, now)
+        cell[1], cell[2] = max(0, level + more * periodMs), time
+        change(open, buckets[i + 1])
+        keep(open, time + ceil(cell[1] / limit), periodMs)
+      end
     end
   end
-end
-for i = 1, #gauges, GAUGE do
-  local s = gauges[i]
-  local taken = tonumber(stored[s][at[s]] or 0)
-  at[s] = at[s] + 1
-  if held and gauges[i + 3] > 0 and taken > 0 then
-    local write = writes[s]
-    write[#write + 1] = gauges[i + 1]
-    write[#write + 1] = whole(taken - 1)
-  end
-end
-for s = 1, #scopes do
-  if #writes[s] > 1 then
-    redis.call('HSET', unpack(writes[s]))
-    if neededAt[s] then keepScope(writes[s][1], stored[s][1], neededAt[s], slackMs[s], now) end
-  end
-end
-
-local meterReads, meterWrites, sums = {}, {}, {}
-for k = 1, #meterKeys do
-  local name = 'sluice:meter:' .. meterKeys[k]
-  meterReads[k], meterWrites[k], at[k] = { name }, { name }, 1
-end
-for i = 1, #meters, METER do
-  local read, field = meterReads[meters[i]], meters[i + 2]
-  read[#read + 1] = field
-  read[#read + 1] = field .. ':held'
-end
-for k = 1, #meterKeys do sums[k] = redis.call('HMGET', unpack(meterReads[k])) end
-for i = 1, #meters, METER do
-  local k, field = meters[i], meters[i + 2]
-  local write, before, holds = meterWrites[k], sums[k][at[k]], tonumber(sums[k][at[k] + 1] or 0)
-  at[k] = at[k] + 2
-  -- A sum that is not known here will be asked for, with this request in it.
-  if before then
-    write[#write + 1] = field
-    write[#write + 1] = whole(before + (meters[i + 3] == 1 and tokens or nanoUsd))
-    if held then
-      write[#write + 1] = field .. ':held'
-      write[#write + 1] = whole(max(0, holds - held[(i - 1) / METER + 1]))
+  if held then
+    for i = 1, #gauges, GAUGE do
+      if gauges[i + 2] > 0 then giveBackPlace(shape.books[gauges[i]], gauges[i + 1]) end
     end
   end
-end
-for k = 1, #meterKeys do
-  if #meterWrites[k] > 1 then redis.call('HSET', unpack(meterWrites[k])) end
+  n = 0
+  for i = 1, #meters, METER do
+    local sum, field = shape.sums[meters[i]], meters[i + 2]
+    n = n + 1
+    local before = sum.cells[field]
+    -- A sum that is not known here will be asked for, with this request in it.
+    if before then
+      put(sum, field, before + (meters[i + 3] == 1 and tokens or nanoUsd))
+      if held then giveBackHeld(sum, field .. ':held', held[n]) end
+    end
+  end
+  for s = 1, #scopes do
+    if shape.books[s].cells.w then wake(scopes[s]) end
+  end
 end
 
-for s = 1, #scopes do
-  if stored[s][2] then redis.call('PUBLISH', WAKE, scopes[s]) end
+local function settle(settlement)
+  local id, isUndo = settlement[2], settlement[6] == 1
+  local record = redis.call('SET', leaseOf(id), '', 'PX', SETTLED_MS, 'GET')
+  if record == '' then return end
+  local kind = record and sub(record, 1, 1)
+  if isUndo then redis.call('DEL', leaseOf(id)) end
+  if kind == 'g' or kind == 'w' then ended[#ended + 1] = id end
+  if kind == 'w' then leaveLine(id, sub(record, 2), now) end
+  -- Unless it was granted here, nothing of it is in the books yet.
+  local isBooked = kind == 'g' or kind == 'r'
+  if isBooked or not isUndo then book(settlement, shapes[settlement[1]], kind == 'g' and parseGrant(record), isBooked) end
 end
-return 1
+
+for i = 1, #settlements do settle(settlements[i]) end
+if #ended > 1 then redis.call('ZREM', unpack(ended)) end
+close(now)
+return #settlements

@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import * as fc from 'fast-check';
 import { LEASE_TTL_MS, type LimiterHarness } from '../contract/limiter-harness.ts';
 import type { Demand, Limiter, RemoteLimiter } from '../limiter.ts';
-import { limiterActions, type Action } from './limiter-actions.ts';
+import { limiterActions, type Action, type Settle } from './limiter-actions.ts';
 import { ReferenceLimiter } from './reference-limiter.ts';
 
 type CheckOptions = {
@@ -26,7 +26,8 @@ export async function checkAgainstReference({ start, runs, compareState }: Check
       const pair: Pair = {
         ...harness,
         reference: new ReferenceLimiter({ leaseTtlMs: LEASE_TTL_MS, nowMs: harness.nowMs() }),
-        last: new Map(),
+        asked: new Map(),
+        granted: new Map(),
       };
       for (const action of actions) await act(pair, action);
       await compareState?.(pair.reference);
@@ -37,35 +38,52 @@ export async function checkAgainstReference({ start, runs, compareState }: Check
 
 type Pair = Pick<LimiterHarness, 'limiter' | 'jump' | 'nowMs'> & {
   readonly reference: ReferenceLimiter;
-  /** By id. */
-  readonly last: Map<string, Demand>;
+  /** What was asked last, by id. */
+  readonly asked: Map<string, Demand>;
+  /** What was granted last and is not settled yet, by id. */
+  readonly granted: Map<string, Demand>;
 };
 
 async function act(pair: Pair, action: Action): Promise<void> {
-  const { limiter, reference, last } = pair;
-  const decide = async (demand: Demand): Promise<void> => {
-    last.set(demand.id, demand);
-    expect(await limiter.decide(demand)).toEqual(reference.decide(demand));
+  const { limiter, reference, asked, granted } = pair;
+  const decide = async (wanted: Demand): Promise<void> => {
+    // What runs is asked for once more as it was granted, and in no other way.
+    const demand = granted.get(wanted.id) ?? wanted;
+    asked.set(demand.id, demand);
+    const answer = await limiter.decide(demand);
+    expect(answer).toEqual(reference.decide(demand));
+    if (answer.kind === 'granted' && demand.takes) granted.set(demand.id, demand);
   };
-  const chosen = ({ demand, isLast }: { readonly demand: Demand; readonly isLast: boolean }): Demand =>
-    (isLast ? last.get(demand.id) : undefined) ?? demand;
+  const settle = async ({ demand, settlement }: Settle): Promise<void> => {
+    const known = granted.get(demand.id) ?? asked.get(demand.id) ?? demand;
+    granted.delete(demand.id);
+    const settled = limiter.settle(known, settlement);
+    reference.settle(known, settlement);
+    await settled;
+  };
   switch (action.kind) {
     case 'decide':
       await decide(action.demand);
       break;
     case 'again': {
-      const demand = last.get(action.id);
+      const demand = asked.get(action.id);
       if (demand) await decide(demand);
       break;
     }
     case 'settle':
-      await limiter.settle(chosen(action), action.settlement);
-      reference.settle(chosen(action), action.settlement);
+      await settle(action);
       break;
-    case 'undo':
-      if ('undo' in limiter) await (limiter as RemoteLimiter).undo(chosen(action));
-      reference.undo(chosen(action));
+    case 'together':
+      // In one turn of the event loop: ends first, as if one came after the other.
+      await Promise.all([...action.ends.map(settle), ...action.demands.map(decide)]);
       break;
+    case 'undo': {
+      const known = granted.get(action.demand.id) ?? asked.get(action.demand.id) ?? action.demand;
+      granted.delete(action.demand.id);
+      if ('undo' in limiter) await (limiter as RemoteLimiter).undo(known);
+      reference.undo(known);
+      break;
+    }
     case 'leave':
       await limiter.leave(action.demand);
       reference.leave(action.demand);

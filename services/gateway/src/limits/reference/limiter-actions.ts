@@ -1,12 +1,16 @@
 import * as fc from 'fast-check';
 import type { BucketDemand, Demand, GaugeDemand, MeterDemand, Settlement, Ticket } from '../limiter.ts';
 
+/** Of the demand that was granted last under its id, or else asked last; of this one where there is neither. */
+export type Settle = { readonly kind: 'settle'; readonly demand: Demand; readonly settlement: Settlement };
+
 /** One thing that happens to a limiter. */
 export type Action =
   | { readonly kind: 'decide'; readonly demand: Demand }
   | { readonly kind: 'again'; readonly id: string }
-  | { readonly kind: 'settle'; readonly demand: Demand; readonly isLast: boolean; readonly settlement: Settlement }
-  | { readonly kind: 'undo'; readonly demand: Demand; readonly isLast: boolean }
+  | Settle
+  | { readonly kind: 'together'; readonly ends: readonly Settle[]; readonly demands: readonly Demand[] }
+  | { readonly kind: 'undo'; readonly demand: Demand }
   | { readonly kind: 'leave'; readonly demand: Demand }
   | { readonly kind: 'renew'; readonly ids: readonly string[] }
   /** Long enough for leases to run out, while these are renewed. */
@@ -64,7 +68,7 @@ const bucket: fc.Arbitrary<BucketDemand> = fc.oneof(
 const gauge: fc.Arbitrary<GaugeDemand> = fc.record({
   scope,
   resource: mostly(fc.constant(GAUGES[0]), fc.constant(GAUGES[1]), 3),
-  limit: mostly(fc.constantFrom(1, 2, 2, 3), fc.constant(0), 20),
+  limit: mostly(fc.constantFrom(1, 2, 2, 3), fc.constantFrom(0, 66), 10),
   cost: mostly(fc.constant(1 as const), fc.constant(0 as const)),
 });
 
@@ -73,7 +77,7 @@ const meter: fc.Arbitrary<MeterDemand> = fc
     scope,
     kind: fc.constantFrom(...METERS),
     period: mostly(fc.constant(MONTHS[0]), fc.constant(MONTHS[1]), 20),
-    limit: mostly(fc.constantFrom(100, 200, 400), fc.constantFrom(0, 10, 5_000)),
+    limit: mostly(fc.constantFrom(100, 200, 400), fc.constantFrom(0, 10, 3_000, 50_000)),
     promptMin: fc.integer({ min: 0, max: 20 }),
     promptMore: fc.integer({ min: 0, max: 20 }),
     price: fc.constantFrom(0, 0.25, 0.75, 1, 2.5, 7),
@@ -124,14 +128,20 @@ const wait = mostly(
   5,
 );
 
-/** Of the demand that was decided on last under its id, where there is one; now and then of another. */
-const settle = fc.record({
-  kind: fc.constant('settle' as const),
-  demand,
-  isLast: mostly(fc.constant(true), fc.constant(false)),
-  settlement,
-});
-const undo = fc.record({ kind: fc.constant('undo' as const), demand, isLast: fc.constant(true) });
+const settle = fc.record({ kind: fc.constant('settle' as const), demand, settlement });
+/** Each id once. */
+const together = fc
+  .uniqueArray(fc.record({ settle, isEnd: fc.boolean() }), {
+    minLength: 2,
+    maxLength: IDS.length,
+    selector: (part) => part.settle.demand.id,
+  })
+  .map((parts) => ({
+    kind: 'together' as const,
+    ends: parts.filter(({ isEnd }) => isEnd).map((part) => part.settle),
+    demands: parts.filter(({ isEnd }) => !isEnd).map((part) => part.settle.demand),
+  }));
+const undo = fc.record({ kind: fc.constant('undo' as const), demand });
 
 /** What may happen to a limiter; `undo` only to one whose answers can be lost. */
 export function limiterActions({ hasUndo }: { hasUndo: boolean }): fc.Arbitrary<readonly Action[]> {
@@ -140,6 +150,7 @@ export function limiterActions({ hasUndo }: { hasUndo: boolean }): fc.Arbitrary<
     // The same request once more, as those do that wait.
     { weight: 4, arbitrary: fc.record({ kind: fc.constant('again'), id: fc.constantFrom(...IDS) }) },
     { weight: 5, arbitrary: settle },
+    { weight: 5, arbitrary: together },
     { weight: 1, arbitrary: demand.map((made) => ({ kind: 'leave', demand: made })) },
     { weight: 3, arbitrary: fc.record({ kind: fc.constant('renew'), ids: fc.subarray(IDS) }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('pass'), ids: fc.subarray(IDS) }) },

@@ -1,3 +1,4 @@
+import { ROOM } from '../limiter.ts';
 import type { BucketDemand, BucketState, Decision, Demand, GaugeDemand, MeterDemand, Refused, Settlement } from '../limiter.ts';
 
 /** Everything that ever changed a bucket, oldest first. */
@@ -38,7 +39,7 @@ export class ReferenceLimiter {
   decide(demand: Demand): Decision {
     const { buckets, meters, takes } = demand;
     const states = (): BucketState[] => buckets.map((bucket) => this.#stateOf(bucket));
-    if (!takes) return { kind: 'granted', buckets: states(), outputTokens: demand.outputTokens, totalTokens: undefined };
+    if (!takes) return { kind: 'granted', buckets: states(), outputTokens: demand.outputTokens, totalTokens: undefined, isRoomy: false };
     const leaseNow = this.#leaseTime();
     this.#endLeases(leaseNow);
     for (const bucket of buckets) this.#noteWrongClock(bucket);
@@ -53,13 +54,14 @@ export class ReferenceLimiter {
 
     const output = meters.map((meter) => this.#outputOf(meter, demand.outputTokens)).reduce(smaller, BigInt(demand.outputTokens));
     const amounts = meters.map((meter) => smaller(this.#room(meter), needed(meter, meter.promptMax, output)));
+    const isRoomy = this.#fitsOften(demand, amounts, BigInt(ROOM) + 1n);
     for (const bucket of buckets) if (bucket.cost > 0) this.#log(bucket, BigInt(bucket.cost));
     if (namesOf(demand, true).length > 0)
       this.#requests.set(demand.id, { demand, state: 'running', amounts, line: '', endsAt: leaseNow + this.#leaseTtlMs });
     const totals = amounts.filter((_, i) => meters[i]?.unit === 'tokens');
     const [first, ...rest] = totals;
     const totalTokens = first === undefined ? undefined : Number(rest.reduce(smaller, first));
-    return { kind: 'granted', buckets: states(), outputTokens: Number(output), totalTokens };
+    return { kind: 'granted', buckets: states(), outputTokens: Number(output), totalTokens, isRoomy };
   }
 
   settle(demand: Demand, settlement: Settlement): void {
@@ -153,6 +155,21 @@ export class ReferenceLimiter {
     const held = meters.findIndex((meter) => !fits(meter, this.#room(meter)));
     if (held >= 0) return { by: { kind: 'meter', index: held, isFinal: false, used: usedBy(held) }, line: meters[held]?.scope ?? '' };
     return undefined;
+  }
+
+  /** Whether so many of the same would be granted, one right after the other. */
+  #fitsOften({ buckets, gauges, meters, ...demand }: Demand, amounts: readonly bigint[], times: bigint): boolean {
+    const waits = namesOf({ buckets, gauges, meters, ...demand }, true).some((scope) => this.#waiting(scope).length > 0);
+    const ofTokens = buckets.filter(({ unit, cost }) => unit === 'tokens' && cost > 0);
+    return (
+      !waits &&
+      ofTokens.every((bucket) => {
+        const free = BigInt(bucket.limit) * BigInt(bucket.periodMs) - this.#level(bucket).level;
+        return free >= BigInt(bucket.cost) * times * BigInt(bucket.periodMs);
+      }) &&
+      gauges.every(({ scope, resource, limit, cost }) => cost === 0 || BigInt(this.taken(scope, resource)) + times <= BigInt(limit)) &&
+      meters.every((meter, i) => this.#room(meter) >= times * (amounts[i] ?? 0n))
+    );
   }
 
   #wait(demand: Demand, line: string, leaseNow: number): number | undefined {
