@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseApiKey, matchesApiKeyHash } from '@sluice/platform/api-key';
 import { createDatabase, type Database } from '@sluice/prisma/client';
+import { createId } from '@sluice/prisma/ids';
 import { seed } from '@sluice/prisma/seed';
 import { createTestDatabase, type TestDatabase } from '@sluice/testing/test-database';
 import { createKeyStore } from './key-store.ts';
@@ -59,6 +60,25 @@ describe('the key store', () => {
 
   test('finds nothing for an id that nobody issued', async () => {
     expect(await createKeyStore(db).findByPublicId('000000000000')).toBeUndefined();
+  });
+
+  test('ends a key with its user, and another with its service account', async () => {
+    const endedAt = new Date('2026-01-02T03:04:05Z');
+    const { id: keyId, projectId } = await db.apiKey.findFirstOrThrow();
+    const { id: ownerId } = await db.user.findFirstOrThrow();
+    const { id: serviceAccountId } = await db.serviceAccount.create({ data: { id: createId('svcacct'), projectId, name: 'indexer' } });
+    const holdersAre = (holders: { ownerId: string | null; serviceAccountId: string | null }) =>
+      db.apiKey.update({ where: { id: keyId }, data: holders });
+
+    await holdersAre({ ownerId, serviceAccountId: null });
+    expect(await find(apiKey)).toMatchObject({ userId: ownerId, revokedAt: undefined });
+    await db.user.update({ where: { id: ownerId }, data: { disabledAt: endedAt } });
+    expect((await find(apiKey))?.revokedAt).toEqual(endedAt);
+    await holdersAre({ ownerId: null, serviceAccountId });
+    expect(await find(apiKey)).toMatchObject({ userId: undefined, revokedAt: undefined });
+    await db.serviceAccount.update({ where: { id: serviceAccountId }, data: { deletedAt: endedAt } });
+    expect((await find(apiKey))?.revokedAt).toEqual(endedAt);
+    await holdersAre({ ownerId: null, serviceAccountId: null });
   });
 
   test('ends the keys of a project that was archived', async () => {
