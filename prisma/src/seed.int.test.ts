@@ -84,6 +84,67 @@ test('does not undo what an administrator changed of the demo', async () => {
   expect(await db.modelPrice.findMany()).toMatchObject([{ outputMicroUsd: 1n }]);
 });
 
+test('knows what it made by whatever name it has today, and leaves away what was taken away', async () => {
+  await seed(db, { keyPepper, isDemo: true });
+  await db.organization.updateMany({ data: { name: 'Ours' } });
+  for (const project of await db.project.findMany()) {
+    await db.project.update({ where: { id: project.id }, data: { name: `Our ${project.name}` } });
+  }
+  await db.apiKey.updateMany({ data: { name: 'ours' } });
+  await db.adminApiKey.updateMany({ data: { name: 'ours' } });
+  await db.projectMember.deleteMany();
+  const { id: organizationId } = await db.organization.findFirstOrThrow();
+  for (const [kind, id] of [
+    ['tier', 'pro'],
+    ['price', 'demo-chat'],
+  ] as const) {
+    const row = { organizationId, actorKind: 'user', actorLabel: 'ada@example.com', targetKind: kind, targetId: id } as const;
+    await db.auditLog.create({ data: { id: `audit_${kind}`, type: `${kind}.deleted`, ...row } });
+  }
+  await db.tier.delete({ where: { id: 'pro' } });
+  await db.modelPrice.deleteMany();
+  const before = await counts();
+  expect(await seed(db, { keyPepper, isDemo: true })).toEqual({ apiKey: undefined, adminKey: undefined, trialKey: undefined });
+  expect(await counts()).toEqual(before);
+  expect(await db.modelPrice.count()).toBe(0);
+});
+
+test('puts what it makes and changes into the audit log, and no secret', async () => {
+  const options = { apiKey: generateApiKey().plaintext, adminKey: generateApiKey('admin').plaintext, isDemo: true };
+  const typesSince = async (known: number) =>
+    (await db.auditLog.findMany({ orderBy: { createdAt: 'asc' } })).slice(known).map(({ type }) => type);
+  const password = 'correct horse battery staple';
+  const { trialKey = '' } = await seed(db, { keyPepper, ...options, adminPassword: password });
+  const made = await typesSince(0);
+  expect(made.toSorted()).toEqual([
+    'admin_api_key.created',
+    'api_key.created',
+    'api_key.created',
+    'organization.created',
+    'price.updated',
+    'project.created',
+    'project.created',
+    'tier.created',
+    'tier.created',
+    'tier.created',
+    'user.added',
+    'user.added',
+    'user.updated',
+  ]);
+  await seed(db, { keyPepper, ...options });
+  expect(await typesSince(made.length)).toEqual([]);
+  await seed(db, { keyPepper: 'another pepper', ...options });
+  expect((await typesSince(made.length)).toSorted()).toEqual(['admin_api_key.updated', 'api_key.updated']);
+
+  const rows = await db.auditLog.findMany();
+  expect(rows.find(({ targetId }) => targetId === 'free')?.after).toMatchObject({ name: 'Free', requests_per_minute: 60 });
+  const { id: organizationId } = await db.organization.findFirstOrThrow();
+  expect(rows.every((row) => row.actorKind === 'system' && row.actorLabel === 'seed' && row.organizationId === organizationId)).toBe(true);
+  const hashes = [...(await db.apiKey.findMany()), ...(await db.adminApiKey.findMany())].map(({ secretHash }) => secretHash);
+  for (const secret of [options.apiKey, options.adminKey, trialKey, password, ...hashes])
+    expect(JSON.stringify(rows)).not.toContain(secret);
+});
+
 test('refuses a key that no Sluice made, and one for administration where models are called', async () => {
   await expect(seed(db, { keyPepper, apiKey: 'sk-mine' })).rejects.toThrow('is not a Sluice key');
   await expect(seed(db, { keyPepper, apiKey: generateApiKey('admin').plaintext })).rejects.toThrow('is one for administration');

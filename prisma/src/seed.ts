@@ -1,10 +1,11 @@
-import { generateApiKey, hashApiKey, parseApiKey, redactApiKey, type ApiKeyKind } from '@sluice/platform/api-key';
 import { hashPassword, isUnderPepper } from '@sluice/platform/password';
 import { refusalOfPassword } from '@sluice/platform/password-rules';
-import type { Prisma } from '../generated/client.ts';
 import type { Database } from './client.ts';
 import { createId } from './ids.ts';
+import { audited, notDeleted, type Seeding } from './seed-audit.ts';
 import { seedDemo } from './seed-demo.ts';
+import { seedAdminKey, seedApiKey } from './seed-keys.ts';
+import { seedProject } from './seed-project.ts';
 import { TIERS } from './tiers.ts';
 
 export type SeedOptions = {
@@ -32,87 +33,87 @@ const ADMIN_EMAIL = 'admin@localhost';
 /** Two stacks may seed one database at once. Any constant would do. */
 const SEED_LOCK = 5_107_323;
 
-type Transaction = Prisma.TransactionClient;
-
-/** Makes what a new installation needs where it is missing: tiers, an organization, a project, an administrator and two keys. Idempotent; what exists stays as it is. */
-export async function seed(db: Database, options: SeedOptions): Promise<SeededKeys> {
+/**
+ * Makes what a new installation needs where it is missing: tiers, an organization, a project, an administrator and two keys.
+ * Idempotent; what exists stays as it is, by whatever name, and what was deleted stays away. The audit log has what it made.
+ */
+export async function seed(db: Database, { keyPepper, ...options }: SeedOptions): Promise<SeededKeys> {
   return db.$transaction(async (tx) => {
     await tx.$queryRaw`SELECT pg_advisory_xact_lock(${SEED_LOCK}) IS NULL AS locked`;
-    await tx.tier.createMany({ data: [...TIERS], skipDuplicates: true });
-    const organizationId = await organizationOf(tx);
-    const projectId = await projectOf(tx, organizationId);
-    const adminId = await adminOf(tx, { organizationId, ...options });
-    await tx.projectMember.createMany({ data: [{ projectId, userId: adminId, role: 'owner' }], skipDuplicates: true });
-    const { keyPepper } = options;
-    return {
-      apiKey: await ensureApiKey(tx, { keyPepper, plaintext: options.apiKey, projectId }),
-      adminKey: await ensureAdminKey(tx, { keyPepper, plaintext: options.adminKey, organizationId, ownerId: adminId }),
-      trialKey: options.isDemo ? await seedDemo(tx, { organizationId, keyPepper }) : undefined,
-    };
+    const { keys } = await audited({ tx, keyPepper }, (seeding) => seedAll(seeding, options));
+    return keys;
   });
 }
 
-async function organizationOf(tx: Transaction): Promise<string> {
-  const found = await tx.organization.findFirst({ where: { name: ORGANIZATION }, orderBy: { createdAt: 'asc' } });
-  return (found ?? (await tx.organization.create({ data: { id: createId('org'), name: ORGANIZATION } }))).id;
-}
-
-async function projectOf(tx: Transaction, organizationId: string): Promise<string> {
-  const where = { organizationId_name: { organizationId, name: PROJECT } };
+async function seedAll(seeding: Seeding, options: Omit<SeedOptions, 'keyPepper'>): Promise<{ organizationId: string; keys: SeededKeys }> {
+  const organizationId = await organizationOf(seeding);
+  await seedTiers(seeding);
   // A demo must not run into limits, so it is not on the free tier.
-  const { id } = await tx.project.upsert({
-    where,
-    update: {},
-    create: { id: createId('proj'), organizationId, tierId: 'enterprise', name: PROJECT },
-  });
+  const project = await seedProject(seeding, { organizationId, tierId: 'enterprise', name: PROJECT });
+  const admin = await adminOf(seeding, { organizationId, password: options.adminPassword });
+  if (project.isNew || admin.isNew) await seedMember(seeding, { projectId: project.id, userId: admin.id });
+  const keys = {
+    apiKey: await seedApiKey(seeding, { projectId: project.id, name: 'Demo key', plaintext: options.apiKey }),
+    adminKey: await seedAdminKey(seeding, { organizationId, ownerId: admin.id, name: 'Admin key', plaintext: options.adminKey }),
+    trialKey: options.isDemo ? await seedDemo(seeding, organizationId) : undefined,
+  };
+  return { organizationId, keys };
+}
+
+/** The first one, which is the one that sets tiers and prices. */
+async function organizationOf({ tx, record }: Seeding): Promise<string> {
+  const found = await tx.organization.findFirst({ orderBy: [{ createdAt: 'asc' }, { id: 'asc' }], select: { id: true } });
+  if (found) return found.id;
+  const { id } = await tx.organization.create({ data: { id: createId('org'), name: ORGANIZATION } });
+  record({ type: 'organization.created', target: { kind: 'organization', id }, after: { name: ORGANIZATION } });
   return id;
 }
 
-async function adminOf(tx: Transaction, options: SeedOptions & { organizationId: string }): Promise<string> {
-  const { organizationId, keyPepper, adminPassword } = options;
-  const create = { id: createId('user'), organizationId, email: ADMIN_EMAIL, name: 'Administrator', role: 'owner' } as const;
-  const { id, passwordHash } = await tx.user.upsert({ where: { email: ADMIN_EMAIL }, update: {}, create });
+async function seedTiers({ tx, record }: Seeding): Promise<void> {
+  const wanted = await notDeleted(
+    tx,
+    'tier',
+    TIERS.map(({ id }) => id),
+  );
+  const data = TIERS.filter(({ id }) => wanted.includes(id));
+  const made = await tx.tier.createManyAndReturn({ data, skipDuplicates: true, select: { id: true } });
+  for (const { id } of made) {
+    const { id: _, ...settings } = TIERS.find((tier) => tier.id === id) ?? {};
+    record({ type: 'tier.created', target: { kind: 'tier', id }, after: toSnakeCase(settings) });
+  }
+}
+
+async function adminOf(
+  { tx, keyPepper, record }: Seeding,
+  { organizationId, password }: { organizationId: string; password: string | undefined },
+): Promise<{ readonly id: string; readonly isNew: boolean }> {
+  const found = await tx.user.findUnique({ where: { email: ADMIN_EMAIL }, select: { id: true, passwordHash: true } });
+  const user = { email: ADMIN_EMAIL, name: 'Administrator', role: 'owner' } as const;
+  const { id, passwordHash } = found ?? (await tx.user.create({ data: { id: createId('user'), organizationId, ...user } }));
+  const target = { kind: 'user', id };
+  if (!found) record({ type: 'user.added', target, after: user });
   // Under another pepper no password matches, so nothing is lost.
   const hasPassword = passwordHash !== null && isUnderPepper(passwordHash, keyPepper);
-  if (adminPassword !== undefined && !hasPassword) {
-    const refusal = refusalOfPassword(adminPassword);
+  if (password !== undefined && !hasPassword) {
+    const refusal = refusalOfPassword(password);
     if (refusal !== undefined) throw new Error(`The password given for ${ADMIN_EMAIL} ${refusal}.`);
-    await tx.user.update({ where: { id }, data: { passwordHash: await hashPassword(adminPassword, { pepper: keyPepper }) } });
+    await tx.user.update({ where: { id }, data: { passwordHash: await hashPassword(password, { pepper: keyPepper }) } });
+    record({ type: 'user.updated', target, after: { password: 'set' } });
   }
-  return id;
+  return { id, isNew: !found };
 }
 
-type KeyOptions = { readonly keyPepper: string; readonly plaintext: string | undefined };
-
-const API_KEY_NAME = 'Demo key';
-const ADMIN_KEY_NAME = 'Admin key';
-
-async function ensureApiKey(tx: Transaction, { projectId, ...options }: KeyOptions & { projectId: string }): Promise<string | undefined> {
-  const isThere = async (): Promise<boolean> => (await tx.apiKey.count({ where: { projectId, name: API_KEY_NAME, revokedAt: null } })) > 0;
-  if (options.plaintext === undefined && (await isThere())) return undefined;
-  const key = toKey(API_KEY_NAME, { ...options, kind: 'api' });
-  const create = { id: createId('key'), ...key.stored, projectId };
-  // A new pepper makes the stored hash of the same key useless, so the hash follows. A revoked key stays revoked.
-  await tx.apiKey.upsert({ where: { publicId: create.publicId }, update: { secretHash: create.secretHash }, create });
-  return key.plaintext;
+/** Only when one of them is new: an administrator who was taken out of the project stays out. */
+async function seedMember({ tx, record }: Seeding, member: { projectId: string; userId: string }): Promise<void> {
+  const role = 'owner';
+  const { count } = await tx.projectMember.createMany({ data: [{ ...member, role }], skipDuplicates: true });
+  if (count === 0) return;
+  record({ type: 'user.added', target: { kind: 'project_user', id: member.userId }, projectId: member.projectId, after: { role } });
 }
 
-async function ensureAdminKey(
-  tx: Transaction,
-  { organizationId, ownerId, ...options }: KeyOptions & { organizationId: string; ownerId: string },
-): Promise<string | undefined> {
-  const where = { organizationId, name: ADMIN_KEY_NAME, revokedAt: null };
-  if (options.plaintext === undefined && (await tx.adminApiKey.count({ where })) > 0) return undefined;
-  const key = toKey(ADMIN_KEY_NAME, { ...options, kind: 'admin' });
-  const create = { id: createId('key'), ...key.stored, organizationId, ownerId };
-  await tx.adminApiKey.upsert({ where: { publicId: create.publicId }, update: { secretHash: create.secretHash }, create });
-  return key.plaintext;
-}
-
-function toKey(name: string, { kind, plaintext = generateApiKey(kind).plaintext, keyPepper }: KeyOptions & { kind: ApiKeyKind }) {
-  const parsed = parseApiKey(plaintext);
-  if (!parsed) throw new Error(`The key given for "${name}" is not a Sluice key: its shape or checksum is wrong.`);
-  if (parsed.kind === 'admin' && kind === 'api') throw new Error(`The key given for "${name}" is one for administration.`);
-  const stored = { publicId: parsed.publicId, secretHash: hashApiKey(plaintext, keyPepper), redactedValue: redactApiKey(plaintext), name };
-  return { plaintext, stored };
+/** As the audit log names things. */
+function toSnakeCase(settings: object): Record<string, string | number> {
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]),
+  );
 }

@@ -21,6 +21,7 @@ describe('/sluice/v1/organization', () => {
     });
     expect(changed).toMatchObject({ name: 'House', timezone: 'Europe/Vienna', limits: { requests_per_minute: 100, monthly_tokens: 0 } });
     expect(await auditTrail(gateway, gateway.organizationId)).toMatchObject([
+      { type: 'organization.created' },
       {
         type: 'organization.updated',
         before: { name: 'Default', timezone: 'UTC', limits: {} },

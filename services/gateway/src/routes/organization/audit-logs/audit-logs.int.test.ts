@@ -97,7 +97,12 @@ describe('client.admin.organization.auditLogs', () => {
       'project.updated',
       'service_account.created',
     ]);
-    expect(await types({ event_types: ['project.created', 'login.succeeded'] })).toEqual(['project.created', 'login.succeeded']);
+    // That of the seed is the older one.
+    expect(await types({ event_types: ['project.created', 'login.succeeded'] })).toEqual([
+      'project.created',
+      'project.created',
+      'login.succeeded',
+    ]);
     expect(await types({ resource_ids: [userId], event_types: ['login.succeeded', 'project.created'] })).toEqual(['login.succeeded']);
     expect(await types({ actor_ids: [await keyIdOf(gateway, admin)] })).toEqual(['project.created']);
     expect(await types({ actor_ids: [admin.userId] })).toEqual(['project.created']);
