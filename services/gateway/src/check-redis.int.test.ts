@@ -1,13 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createLog } from '@sluice/platform/log';
-import { claimPort } from '@sluice/stack/ports';
-import { startRedis, type Redis as OwnRedis } from '@sluice/stack/redis';
-import { findRedisProgram } from '@sluice/stack/redis-program';
-import { Redis } from 'ioredis';
+import { withRedis } from '@sluice/platform/with-redis';
+import { startOwnRedis, type OwnRedis } from '@sluice/testing/own-redis';
 import { checkRedis } from './check-redis.ts';
 
 function recordedLog() {
@@ -22,36 +17,17 @@ function recordedLog() {
 }
 
 describe('a Redis', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-check-redis-'));
   let server: OwnRedis;
-  let releasePort = () => {};
   beforeAll(async () => {
-    const claim = await claimPort(0);
-    releasePort = () => claim.release();
-    const program = await findRedisProgram({ env: process.env, mayInstall: false });
-    server = await startRedis({
-      program,
-      data: folder,
-      port: claim.port,
-      logFile: join(folder, 'log'),
-      env: process.env,
-      isDisposable: true,
-    });
+    server = await startOwnRedis();
   });
   afterAll(async () => {
-    await server.child.stop();
-    releasePort();
-    rmSync(folder, { recursive: true, force: true });
+    await server[Symbol.asyncDispose]();
   });
 
   async function withPolicy(policy: string, check: (redisUrl: string) => Promise<void>): Promise<void> {
-    const redis = new Redis(server.url);
-    try {
-      await redis.config('SET', 'maxmemory-policy', policy);
-      await check(server.url);
-    } finally {
-      await redis.quit();
-    }
+    await withRedis(server.url, (redis) => redis.config('SET', 'maxmemory-policy', policy));
+    await check(server.url);
   }
 
   test('that never evicts is fine everywhere', async () => {

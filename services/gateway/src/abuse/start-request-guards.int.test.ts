@@ -1,14 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock } from '@sluice/platform/clock';
 import { Lifecycle } from '@sluice/platform/lifecycle';
 import { createLog } from '@sluice/platform/log';
-import { claimPort } from '@sluice/stack/ports';
-import { startRedis, type Redis as OwnRedis } from '@sluice/stack/redis';
-import { findRedisProgram } from '@sluice/stack/redis-program';
-import { Redis } from 'ioredis';
+import { withRedis } from '@sluice/platform/with-redis';
+import { startOwnRedis, type OwnRedis } from '@sluice/testing/own-redis';
 import { sendJson } from '../http/response-head.ts';
 import { errorOf } from '../test-support/error-of.ts';
 import { startIdempotentServer } from '../test-support/idempotent-server.ts';
@@ -21,23 +16,11 @@ const PEPPER = 'a pepper for tests, long enough to be one';
 const PAUSE_MS = 120_000;
 
 describe('while Redis hangs', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-guards-'));
   const lifecycle = new Lifecycle(createLog({ service: 'gateway', level: 'silent' }));
   let redis: OwnRedis;
-  let releasePort = () => {};
   let guards: Awaited<ReturnType<typeof startRequestGuards>>;
   beforeAll(async () => {
-    const claim = await claimPort(0);
-    releasePort = () => claim.release();
-    const program = await findRedisProgram({ env: process.env, mayInstall: false });
-    redis = await startRedis({
-      program,
-      data: folder,
-      port: claim.port,
-      logFile: join(folder, 'log'),
-      env: process.env,
-      isDisposable: true,
-    });
+    redis = await startOwnRedis();
     guards = await startRequestGuards({
       redisUrl: redis.url,
       pepper: PEPPER,
@@ -48,9 +31,7 @@ describe('while Redis hangs', () => {
   });
   afterAll(async () => {
     await lifecycle.close();
-    await redis.child.stop();
-    releasePort();
-    rmSync(folder, { recursive: true, force: true });
+    await redis[Symbol.asyncDispose]();
   });
 
   test('a request that began before gets its answer, and one with an Idempotency-Key that comes now is refused', async () => {
@@ -76,7 +57,5 @@ describe('while Redis hangs', () => {
 });
 
 async function pauseRedis(url: string): Promise<void> {
-  const client = new Redis(url);
-  await client.call('CLIENT', 'PAUSE', PAUSE_MS, 'ALL');
-  client.disconnect();
+  await withRedis(url, (redis) => redis.call('CLIENT', 'PAUSE', PAUSE_MS, 'ALL'));
 }
