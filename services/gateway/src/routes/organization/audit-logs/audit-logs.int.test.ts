@@ -67,7 +67,7 @@ describe('client.admin.organization.auditLogs', () => {
         api_key: { type: 'user', id: await keyIdOf(gateway, gateway.owner), user: { id: gateway.owner.userId, email: 'admin@localhost' } },
       },
       project: { id: project.id, name: 'Seen' },
-      'project.updated': { id: project.id, changes_requested: { name: 'Seen' } },
+      'project.updated': { id: project.id, changes_requested: { name: 'Seen', title: 'Seen' } },
       sluice: {
         actor: expect.stringMatching(/^sk-admin-\w{12}-…/),
         target: { kind: 'project', id: project.id },

@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../../../admin/audit-store.ts';
 import { toUnixS } from '../../admin-list.ts';
+import { toDetails } from './details.ts';
 
 /** OpenAI's audit log object, with what it calls the details of the type; the whole of it stands under our name. */
 export function toAuditLogObject(event: AuditEvent) {
@@ -32,9 +33,4 @@ function toActor({ actorKind, actorId, actorLabel, ipAddress, keyOwner }: AuditE
   }
   const address = ipAddress === null ? {} : { ip_address: ipAddress };
   return { type: 'session', session: { ...address, user: { id: actorId, email: actorLabel } } };
-}
-
-function toDetails({ before, after, targetId: id }: AuditEvent) {
-  if (before === null && after !== null) return { id, data: after };
-  return after === null ? { id } : { id, changes_requested: after };
 }
