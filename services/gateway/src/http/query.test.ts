@@ -26,10 +26,15 @@ describe('a query', () => {
     expect(parse('?project_ids=1').project_ids).toEqual(['1']);
   });
 
+  test('takes what OpenAI’s SDK writes for null as not given, and an empty filter as a filter', () => {
+    expect(parse('?limit=&after=&include_archived=')).toEqual({ limit: 20 });
+    expect(parse('?project_ids=')).toEqual({ limit: 20, project_ids: [''] });
+    expect(refusalOf(() => parse('?limt='))).toMatchObject({ param: 'limt' });
+  });
+
   test.each([
     ['?limt=3', 'unknown_parameter', 'limt'],
     ['?limit=three', 'invalid_type', 'limit'],
-    ['?limit=', 'invalid_type', 'limit'],
     ['?limit=0', 'integer_below_min_value', 'limit'],
     ['?limit=101', 'integer_above_max_value', 'limit'],
     ['?limit=1&limit=2', 'invalid_type', 'limit'],

@@ -8,12 +8,17 @@ const NAME_LENGTH_MAX = 100;
 
 /**
  * Checks the query of a URL. Lists may be written `name[]=a&name[]=b`, as OpenAI's SDK does, or `name=a&name=b`; a range is
- * `name[gte]=1`. Throws the first thing wrong with it as a Fault with its `param`; what the schema does not name is wrong.
+ * `name[gte]=1`. `name=`, which is how the SDK writes null, gives nothing; but an empty filter is no wider for it. Throws the first thing wrong with it as a Fault with its `param`; what the schema does not name is wrong.
  */
 export function parseQuery<Schema extends z.ZodObject>(schema: Schema, url: string): z.infer<Schema> {
   const at = url.indexOf('?');
   const values = readValues(new URLSearchParams(at === -1 ? '' : url.slice(at + 1)));
-  return validate(schema, convert(schema, values));
+  const given = Object.entries(values).filter(([name, value]) => value !== '' || !mayBeLeftEmpty(schema.shape[name]));
+  return validate(schema, convert(schema, Object.fromEntries(given)));
+}
+
+function mayBeLeftEmpty(schema: z.core.$ZodType | undefined): boolean {
+  return schema !== undefined && !(unwrap(schema) instanceof z.ZodArray);
 }
 
 function readValues(params: URLSearchParams): Record<string, Value> {

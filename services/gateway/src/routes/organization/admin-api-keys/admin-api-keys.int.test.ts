@@ -41,7 +41,7 @@ describe('client.admin.organization.adminAPIKeys', () => {
 
   test('lists either way round', async () => {
     for (const name of ['a', 'b']) await keys().create({ name });
-    const up = (await collect(keys().list({ order: 'asc', limit: 1 }))).map(({ id }) => id);
+    const up = (await collect(keys().list({ order: 'asc', limit: 1, after: null }))).map(({ id }) => id);
     const down = (await collect(keys().list({ order: 'desc', limit: 1 }))).map(({ id }) => id);
     expect(up.length).toBeGreaterThanOrEqual(3);
     expect(down).toEqual(up.toReversed());

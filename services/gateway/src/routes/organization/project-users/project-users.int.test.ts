@@ -21,6 +21,7 @@ describe('client.admin.organization.projects.users', () => {
     expect(added).toMatchObject({ id: userId, object: 'organization.project.user', email, role: 'member', added_at: expect.any(Number) });
     expect(await users().retrieve(userId, inProject())).toEqual(added);
     expect(await users().update(userId, { ...inProject(), role: 'owner' })).toEqual({ ...added, role: 'owner' });
+    expect(await users().update(userId, { ...inProject(), role: null })).toEqual({ ...added, role: 'owner' });
     expect((await collect(users().list(gateway.projectId, { limit: 1 }))).map(({ id }) => id)).toEqual([gateway.owner.userId, userId]);
     expect(await users().delete(userId, inProject())).toEqual({ id: userId, deleted: true, object: 'organization.project.user.deleted' });
     await expect(users().retrieve(userId, inProject())).rejects.toBeInstanceOf(NotFoundError);

@@ -38,8 +38,11 @@ export function projectUserRoutes(users: ProjectUserStore): readonly AdminRoute[
       method: 'post',
       path: USER,
       permission: 'project.users.write',
-      body: z.strictObject({ role }),
-      handle: async ({ by, params, body }) => toProjectUserObject(await users.setRole(by, toName(params), body.role)),
+      body: z.strictObject({ role: role.nullish() }),
+      handle: async ({ by, params, body }) => {
+        const name = toName(params);
+        return toProjectUserObject(body.role ? await users.setRole(by, name, body.role) : await users.find(name));
+      },
     }),
     adminRoute({
       method: 'delete',
