@@ -54,7 +54,8 @@ export function createAdminKeyStore(db: Database, { changes, pepper }: { changes
           });
         }
         await tx.adminApiKey.update({ where: { id }, data: { revokedAt: now } });
-        const before = { name: key.name, redactedValue: key.redactedValue, ownerId: key.owner.id };
+        const { name, redactedValue, owner, expiresAt } = key;
+        const before = { name, redactedValue, ownerId: owner.id, expiresAt };
         record({ type: 'admin_api_key.deleted', target: { kind: 'admin_api_key', id }, before, after: null });
       }),
   };
