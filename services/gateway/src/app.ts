@@ -63,7 +63,8 @@ function toHandlers(route: Route, deps: AppDeps): GatewayHandler[] {
     next();
   };
   if (route.access === 'open') return [enter, route.handle];
-  if (route.access === 'key') return [enter, deps.authenticate, authorize(route.scope, deps), route.handle];
+  if (route.access === 'key')
+    return [enter, deps.authenticate, authorize(route.scope, deps), (req, res) => route.handle(req, res, keyOf(res))];
   if (route.access === 'admin') return [enter, administer(route, deps)];
   return [enter, deps.authenticate, meter(route, deps)];
 }

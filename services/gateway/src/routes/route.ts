@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { GatewayResponse } from '../http/gateway-handler.ts';
 import type { GenerationJob } from '../inference/generation-job.ts';
+import type { KeySnapshot } from '../keys/key-snapshot.ts';
 import type { Scope } from '../keys/scopes.ts';
 import type { AdminRoute } from './admin-route.ts';
 import type { AnswerFormat, AnswerHead } from './answer-format.ts';
@@ -19,7 +20,7 @@ export type KeyedRoute = {
   readonly method: 'get';
   readonly path: string;
   readonly scope: Scope;
-  readonly handle: (req: Request, res: GatewayResponse) => Promise<void> | void;
+  readonly handle: (req: Request, res: GatewayResponse, key: KeySnapshot) => Promise<void> | void;
 };
 
 /** A route that uses a model. It says what to generate and how to write it; admission and accounting are not its to forget. */

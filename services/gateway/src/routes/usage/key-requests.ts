@@ -23,10 +23,8 @@ export function keyRequestsRoute({ history, gate, clock }: KeyRequestsDeps): Key
     method: 'get',
     path: '/v1/requests',
     scope: 'usage',
-    handle: async (req, res) => {
+    handle: async (req, res, key) => {
       const { exchange } = res.locals;
-      const { key } = exchange;
-      if (!key) throw new Error('a route that needs a key ran before authentication');
       const asked = parseQuery(query, req.url);
       const { models, endpoints, outcomes } = asked;
       const question = {

@@ -34,10 +34,8 @@ export function keyUsageRoute({ usage, scopeUsage, gate, clock }: KeyUsageDeps):
     method: 'get',
     path: '/v1/usage',
     scope: 'usage',
-    handle: async (req, res) => {
+    handle: async (req, res, key) => {
       const { exchange } = res.locals;
-      const { key } = exchange;
-      if (!key) throw new Error('a route that needs a key ran before authentication');
       const asked = parseQuery(query, req.url);
       try {
         const page = { key, query: asked, nowS: unixNow(clock) };
