@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { claimPort, type ClaimedPort } from '@sluice/stack/ports';
-import { findRedisProgram } from '@sluice/stack/redis-program';
-import { startRedis, type Redis as OwnRedis } from '@sluice/stack/redis';
+import { withRedis } from '@sluice/platform/with-redis';
+import { startOwnRedis, type OwnRedis } from '@sluice/testing/own-redis';
 import { say } from '@sluice/testing/scripts';
-import { Redis } from 'ioredis';
 import { startFleet, type Fleet } from '../test-support/gateway-fleet.ts';
 import { until } from '../test-support/until.ts';
 
@@ -15,48 +10,21 @@ const STALL_MS = 2_500;
 
 type Sample = { readonly status: number; readonly ms: number };
 
-/** A Redis that a test may stop, pause and restart. */
-class Trouble {
-  readonly folder = mkdtempSync(join(tmpdir(), 'sluice-redis-'));
-  claim: ClaimedPort | undefined;
-  redis: OwnRedis | undefined;
-
-  async start(): Promise<string> {
-    this.claim ??= await claimPort(0);
-    const program = await findRedisProgram({ env: process.env, mayInstall: false });
-    const options = { program, data: this.folder, port: this.claim.port, logFile: join(this.folder, 'redis.log'), env: process.env };
-    this.redis = await startRedis(options);
-    return this.redis.url;
-  }
-
-  signal(name: 'SIGSTOP' | 'SIGCONT'): void {
-    const pid = this.redis?.child.identity.pid;
-    if (pid !== undefined) process.kill(pid, name);
-  }
-
-  async end(): Promise<void> {
-    this.signal('SIGCONT');
-    await this.redis?.child.stop();
-    this.claim?.release();
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-}
-
 describe('when Redis is in trouble', () => {
-  const trouble = new Trouble();
+  let redis: OwnRedis;
   let fleet: Fleet;
   beforeAll(async () => {
-    const redisUrl = await trouble.start();
+    redis = await startOwnRedis();
     fleet = await startFleet({
       gateways: 2,
       script: say(['x']),
-      redisUrl,
+      redisUrl: redis.url,
       tier: { requestsPerMinute: 100_000, concurrentRequests: 1_000 },
     });
   });
   afterAll(async () => {
     await fleet[Symbol.asyncDispose]();
-    await trouble.end();
+    await redis[Symbol.asyncDispose]();
   });
 
   /** Four clients at each gateway until `during` is over. */
@@ -100,10 +68,10 @@ describe('when Redis is in trouble', () => {
 
   test('one that hangs holds up nobody: this gateway’s share is served, and shared limits hold again afterwards', async () => {
     const samples = await underLoad(async () => {
-      trouble.signal('SIGSTOP');
+      redis.hold();
       const before = await decided('granted_locally');
       await until(async () => (await decided('granted_locally')) > before + 50);
-      trouble.signal('SIGCONT');
+      redis.letGo();
     });
     expect(new Set(samples.map(({ status }) => status))).toEqual(new Set([200]));
     expect(Math.max(...samples.map(({ ms }) => ms))).toBeLessThan(STALL_MS);
@@ -111,13 +79,11 @@ describe('when Redis is in trouble', () => {
   });
 
   test('one that is paused is the same', async () => {
-    const admin = new Redis(trouble.redis?.url ?? '');
     const samples = await underLoad(async () => {
-      await admin.client('PAUSE', 3_000);
+      await withRedis(redis.url, (admin) => admin.client('PAUSE', 3_000));
       const before = await decided('granted_locally');
       await until(async () => (await decided('granted_locally')) > before + 50);
     });
-    admin.disconnect();
     expect(new Set(samples.map(({ status }) => status))).toEqual(new Set([200]));
     expect(Math.max(...samples.map(({ ms }) => ms))).toBeLessThan(STALL_MS);
     await recovered();
@@ -125,10 +91,10 @@ describe('when Redis is in trouble', () => {
 
   test('one that restarts is the same', async () => {
     const samples = await underLoad(async () => {
-      await trouble.redis?.child.stop();
+      await redis.stop();
       const before = await decided('granted_locally');
       await until(async () => (await decided('granted_locally')) > before + 50);
-      await trouble.start();
+      await redis.start();
     });
     expect(new Set(samples.map(({ status }) => status))).toEqual(new Set([200]));
     expect(Math.max(...samples.map(({ ms }) => ms))).toBeLessThan(STALL_MS);
@@ -140,14 +106,14 @@ describe('when Redis is in trouble', () => {
     await fleet.redis.incr(`sluice:epoch:project:${fleet.projectId}`);
     await until(async () => (await fleet.chat(0)).status === 200);
     await fleet.chat(1);
-    trouble.signal('SIGSTOP');
+    redis.hold();
     const startedAtMs = performance.now();
     const response = await fleet.chat(0);
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toBe('1');
     expect(await response.json()).toMatchObject({ error: { code: 'limiter_unavailable' } });
     expect(performance.now() - startedAtMs).toBeLessThan(STALL_MS);
-    trouble.signal('SIGCONT');
+    redis.letGo();
     await until(async () => (await fleet.chat(0)).status === 200);
   });
 });
