@@ -1,24 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createRedis } from '@sluice/platform/redis-client';
-import { createTestRedis, type TestRedis } from '@sluice/testing/test-redis';
 import type { Redis } from 'ioredis';
+import { connectTestRedis, type ConnectedRedis } from '../test-support/connect-test-redis.ts';
 import { createTestClock } from '../test-support/test-clock.ts';
-import { until } from '../test-support/until.ts';
 import { createLoginFailureStore } from './login-failure-store.ts';
 import { withFallback } from './login-failures.ts';
 import { loginFailuresContract } from './login-failures.contract.ts';
 import { createMemoryLoginFailures } from './memory-login-failures.ts';
 
-let testRedis: TestRedis;
+let testRedis: ConnectedRedis;
 let redis: Redis;
 beforeAll(async () => {
-  testRedis = await createTestRedis();
-  redis = createRedis(testRedis.url, { name: 'test', commandTimeoutMs: 1_000, onError: () => {} });
-  await until(() => redis.status === 'ready');
+  testRedis = await connectTestRedis();
+  ({ redis } = testRedis);
 });
 afterAll(async () => {
-  redis.disconnect();
-  await testRedis.release();
+  await testRedis[Symbol.asyncDispose]();
 });
 
 loginFailuresContract('failed logins in Redis', (clock) => createLoginFailureStore(redis, clock));

@@ -1,24 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createRedis } from '@sluice/platform/redis-client';
-import { createTestRedis, type TestRedis } from '@sluice/testing/test-redis';
 import type { Redis } from 'ioredis';
+import { connectTestRedis, type ConnectedRedis } from '../test-support/connect-test-redis.ts';
 import { until } from '../test-support/until.ts';
 import { createIdempotencyStore, LEASE_MS, type Kept, type RecordRef } from './idempotency-store.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
 describe('the idempotency store', () => {
-  let testRedis: TestRedis;
+  let testRedis: ConnectedRedis;
   let redis: Redis;
   beforeAll(async () => {
-    testRedis = await createTestRedis();
-    redis = createRedis(testRedis.url, { name: 'test', commandTimeoutMs: 2_000, onError: () => {} });
-    await until(() => redis.status === 'ready');
+    testRedis = await connectTestRedis();
+    ({ redis } = testRedis);
   });
   afterAll(async () => {
-    redis.disconnect();
-    await testRedis.release();
+    await testRedis[Symbol.asyncDispose]();
   });
 
   const ref = (change: Partial<RecordRef> = {}): RecordRef => ({

@@ -3,11 +3,10 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { systemClock } from '@sluice/platform/clock';
 import { Fault } from '@sluice/platform/fault';
-import { createRedis } from '@sluice/platform/redis-client';
-import { createTestRedis, type TestRedis } from '@sluice/testing/test-redis';
 import type { Redis } from 'ioredis';
 import { sendJson } from '../http/response-head.ts';
 import { sendFault } from '../http/send-fault.ts';
+import { connectTestRedis, type ConnectedRedis } from '../test-support/connect-test-redis.ts';
 import { errorOf } from '../test-support/error-of.ts';
 import { startIdempotentServer, type IdempotentServer, type Work } from '../test-support/idempotent-server.ts';
 import { textOfRedis } from '../test-support/stored-text.ts';
@@ -22,15 +21,14 @@ const answerWell: Work = (res, body) =>
   sendJson(res, res.locals.exchange, { status: 200, json: JSON.stringify({ body }), clock: systemClock });
 
 describe('a request with an Idempotency-Key', () => {
-  let testRedis: TestRedis;
+  let testRedis: ConnectedRedis;
   let redis: Redis;
   let server: IdempotentServer;
   const outcomes: IdempotencyOutcome[] = [];
 
   beforeAll(async () => {
-    testRedis = await createTestRedis();
-    redis = createRedis(testRedis.url, { name: 'test', commandTimeoutMs: 2_000, onError: () => {} });
-    await until(() => redis.status === 'ready');
+    testRedis = await connectTestRedis();
+    ({ redis } = testRedis);
     const idempotency = createIdempotency({
       store: createIdempotencyStore(redis),
       pepper: PEPPER,
@@ -42,8 +40,7 @@ describe('a request with an Idempotency-Key', () => {
   });
   afterAll(async () => {
     await server[Symbol.asyncDispose]();
-    redis.disconnect();
-    await testRedis.release();
+    await testRedis[Symbol.asyncDispose]();
   });
   beforeEach(() => {
     server.worked = 0;

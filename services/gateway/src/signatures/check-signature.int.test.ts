@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createRedis } from '@sluice/platform/redis-client';
-import { createTestRedis, type TestRedis } from '@sluice/testing/test-redis';
 import type { Redis } from 'ioredis';
+import { connectTestRedis, type ConnectedRedis } from '../test-support/connect-test-redis.ts';
 import { signRequest } from '../test-support/sign-request.ts';
 import { createTestClock } from '../test-support/test-clock.ts';
-import { until } from '../test-support/until.ts';
 import { createSignatureCheck, type SignedCall } from './check-signature.ts';
 import { createNonceStore } from './nonce-store.ts';
 import { deriveSigningSecret } from './signing-secret.ts';
@@ -22,16 +21,14 @@ function signed({ atS = nowS, ...change }: Change = {}): SignedCall {
 }
 
 describe('a key that must sign its requests', () => {
-  let testRedis: TestRedis;
+  let testRedis: ConnectedRedis;
   let redis: Redis;
   beforeAll(async () => {
-    testRedis = await createTestRedis();
-    redis = createRedis(testRedis.url, { name: 'test', commandTimeoutMs: 2_000, onError: () => {} });
-    await until(() => redis.status === 'ready');
+    testRedis = await connectTestRedis();
+    ({ redis } = testRedis);
   });
   afterAll(async () => {
-    redis.disconnect();
-    await testRedis.release();
+    await testRedis[Symbol.asyncDispose]();
   });
   const check = (call: SignedCall) => createSignatureCheck({ nonces: createNonceStore(redis), pepper: PEPPER, clock })(call);
 

@@ -1,0 +1,23 @@
+import { createRedis } from '@sluice/platform/redis-client';
+import { createTestRedis } from '@sluice/testing/test-redis';
+import type { Redis } from 'ioredis';
+import { until } from './until.ts';
+
+const COMMAND_MS = 2_000;
+
+export type ConnectedRedis = AsyncDisposable & { readonly redis: Redis; readonly url: string };
+
+/** A connection such as the gateway has, to an empty database of the caller's own; closed and emptied at the end. */
+export async function connectTestRedis(): Promise<ConnectedRedis> {
+  const { url, release } = await createTestRedis();
+  const redis = createRedis(url, { name: 'test', commandTimeoutMs: COMMAND_MS, onError: () => {} });
+  await until(() => redis.status === 'ready');
+  return {
+    redis,
+    url,
+    [Symbol.asyncDispose]: async () => {
+      redis.disconnect();
+      await release();
+    },
+  };
+}
