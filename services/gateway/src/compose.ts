@@ -40,6 +40,7 @@ import type { GuardedLimiter } from './limits/limiter.ts';
 import { monthOf } from './limits/period.ts';
 import { startLimiter } from './limits/start-limiter.ts';
 import { createMetrics } from './metrics.ts';
+import { pause } from './pause.ts';
 import { authRoutes } from './routes/auth/route.ts';
 import { createRoutes } from './routes/create-routes.ts';
 import { createUsageRoutes } from './routes/usage/create-usage-routes.ts';
@@ -275,6 +276,7 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
   });
   const stop = async (): Promise<void> => {
     isStopping = true;
+    await pause(config.prestopMs);
     if (!(await server.drain(config.drainMs))) {
       log.warn({ generations: inFlight.size }, 'the drain is over; running requests end with an error');
       inFlight.abortAll(new Fault('SHUTTING_DOWN', { message: 'The server is shutting down. Please try again.' }));
@@ -284,6 +286,6 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
     // Usage is exact only when the workers have confirmed, and history closes after this.
     await open.whenEmpty();
   };
-  lifecycle.onClose('http server', stop, config.drainMs + LAST_WORDS_MS + CLOSE_MARGIN_MS);
+  lifecycle.onClose('http server', stop, config.prestopMs + config.drainMs + LAST_WORDS_MS + CLOSE_MARGIN_MS);
   return { port: server.port, metricsPort: metricsServer.port, lifecycle };
 }

@@ -37,7 +37,9 @@ const variables = z.object({
   /** What one user, and before it is known who asks one address, may ask of administration at each gateway. */
   ADMIN_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).max(100_000).default(600),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  /** How long running requests may go on after SIGTERM before they are ended with an error. */
+  /** How long new connections are still taken after SIGTERM, while /readyz says no: load balancers need a moment to hear of it. */
+  PRESTOP_MS: z.coerce.number().int().min(0).default(0),
+  /** How long running requests may go on after that, before they are ended with an error. */
   DRAIN_MS: milliseconds.default(120_000),
   /** Where clients reach this installation: the issuer of its access tokens. */
   PUBLIC_URL: z
@@ -86,6 +88,7 @@ export type GatewayConfig = {
   readonly runtimeAddresses: readonly string[];
   readonly adminRequestsPerMinute: number;
   readonly logLevel: string;
+  readonly prestopMs: number;
   readonly drainMs: number;
   readonly auth: AuthConfig;
 };
@@ -107,6 +110,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): GatewayConfig 
     runtimeAddresses: values.RUNTIME_ADDRESSES,
     adminRequestsPerMinute: values.ADMIN_REQUESTS_PER_MINUTE,
     logLevel: values.LOG_LEVEL,
+    prestopMs: values.PRESTOP_MS,
     drainMs: values.DRAIN_MS,
     auth: {
       secrets: values.AUTH_SECRETS,

@@ -82,6 +82,26 @@ describe('the gateway as a process', () => {
     expect(answers.match(/connection: close/gi)).toHaveLength(1);
   });
 
+  test('behind a load balancer that has not heard of it yet, refuses nobody: it says that it is not ready, and answers', async () => {
+    await using gateway = await startGatewayProcess({ script: say(['x']), drainMs: 5_000, prestopMs: 60_000 });
+    gateway.process.child.kill('SIGTERM');
+    await until(async () => (await fetch(`${gateway.url}/readyz`)).status === 503);
+    for (let i = 0; i < 10; i++) {
+      const response = await gateway.chat({ stream: true });
+      expect(response.headers.get('connection')).toBe('close');
+      expect(sseData(await response.text()).at(-1)).toBe('[DONE]');
+    }
+    expect(gateway.process.child.exitCode).toBeNull();
+    gateway.process.child.kill('SIGKILL');
+  });
+
+  test('stops by itself once that time is over', async () => {
+    await using gateway = await startGatewayProcess({ script: say(['x']), drainMs: 5_000, prestopMs: 300 });
+    gateway.process.child.kill('SIGTERM');
+    await once(gateway.process.child, 'exit');
+    expect(gateway.process.child.exitCode).toBe(0);
+  });
+
   test('refuses to start without a pepper, and says what is missing', async () => {
     const gateway = startService('gateway', {
       DATABASE_URL: 'postgresql://x@127.0.0.1:1/x',

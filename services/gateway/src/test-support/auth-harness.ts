@@ -121,6 +121,7 @@ async function startOne(options: GatewayChange & { databaseUrl: string; redisUrl
     runtimeAddresses: ['127.0.0.1:1'],
     adminRequestsPerMinute: options.adminRequestsPerMinute ?? 600,
     logLevel: 'trace',
+    prestopMs: 0,
     drainMs: 1_000,
     auth: { secrets: [], publicUrl: PUBLIC_URL, oidc: undefined, ...options.auth },
   } as const;

@@ -78,6 +78,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     runtimeAddresses: runtimes.map(({ address }) => address),
     adminRequestsPerMinute: options.adminRequestsPerMinute ?? 600,
     logLevel: 'info',
+    prestopMs: 0,
     drainMs: options.drainMs ?? 1_000,
     environment: 'development',
     auth: { secrets: [], publicUrl: 'http://localhost:8080', oidc: undefined },

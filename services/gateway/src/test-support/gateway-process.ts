@@ -28,7 +28,7 @@ export type GatewayProcess = AsyncDisposable & {
 export const PEPPER = 'a pepper for tests, long enough to be one';
 
 /** The gateway as it is deployed: its own process, on a database of its own, in front of a scripted worker. */
-export async function startGatewayProcess(options: { script: Script; drainMs: number }): Promise<GatewayProcess> {
+export async function startGatewayProcess(options: { script: Script; drainMs: number; prestopMs?: number }): Promise<GatewayProcess> {
   const testDatabase = await createTestDatabase();
   const redis = await createTestRedis();
   const db = createDatabase(testDatabase.url, { poolMax: 2 });
@@ -41,6 +41,7 @@ export async function startGatewayProcess(options: { script: Script; drainMs: nu
     KEY_PEPPER: PEPPER,
     REDIS_URL: redis.url,
     RUNTIME_ADDRESSES: runtime.address,
+    PRESTOP_MS: String(options.prestopMs ?? 0),
     DRAIN_MS: String(options.drainMs),
   });
   const { port } = await until(() => gateway.logLines().find(({ msg }) => msg === 'ready'));
