@@ -1,8 +1,8 @@
 import { createDatabase, type Database } from '@sluice/prisma/client';
 import { seed } from '@sluice/prisma/seed';
-import { waitUntil } from '@sluice/stack/wait-until';
+import { startGatewayService } from './gateway-service.ts';
 import { startScriptedRuntime } from './scripted-runtime.ts';
-import { startService, type ServiceProcess } from './service-process.ts';
+import type { ServiceProcess } from './service-process.ts';
 import { createTestDatabase } from './test-database.ts';
 import { createTestRedis } from './test-redis.ts';
 
@@ -18,7 +18,6 @@ export type AdministeredGateway = AsyncDisposable & {
 };
 
 const PEPPER = 'a pepper of tests of administration, 0123456789';
-const READY_DEADLINE_MS = 30_000;
 
 /** A gateway as a process on a seeded database of its own, in front of a worker that serves the model "scripted", for tests that administer it. */
 export async function startAdministeredGateway(): Promise<AdministeredGateway> {
@@ -27,34 +26,24 @@ export async function startAdministeredGateway(): Promise<AdministeredGateway> {
   const db = createDatabase(testDatabase.url, { poolMax: 2 });
   const { adminKey = '', apiKey = '' } = await seed(db, { keyPepper: PEPPER });
   const runtime = await startScriptedRuntime({ script: () => {} });
-  const gateway = startService('gateway', {
-    PORT: '0',
-    METRICS_PORT: '0',
-    DATABASE_URL: testDatabase.url,
-    REDIS_URL: redis.url,
-    KEY_PEPPER: PEPPER,
-    RUNTIME_ADDRESSES: runtime.address,
+  const { process, url } = await startGatewayService({
+    databaseUrl: testDatabase.url,
+    redisUrl: redis.url,
+    keyPepper: PEPPER,
+    runtimeAddresses: [runtime.address],
   });
-  const url = await waitUntil('gateway that is ready', () => readyUrl(gateway), { deadlineMs: READY_DEADLINE_MS });
   return {
-    process: gateway,
+    process,
     url,
     adminKey,
     apiKey,
     db,
     [Symbol.asyncDispose]: async () => {
-      await gateway.stop();
+      await process.stop();
       await runtime.close();
       await db.$disconnect();
       await testDatabase.drop();
       await redis.release();
     },
   };
-}
-
-async function readyUrl(gateway: ServiceProcess): Promise<string | undefined> {
-  const port = gateway.logLines().find(({ msg }) => msg === 'ready')?.['port'];
-  if (typeof port !== 'number') return undefined;
-  const url = `http://127.0.0.1:${port}`;
-  return (await fetch(`${url}/readyz`)).ok ? url : undefined;
 }

@@ -6,18 +6,16 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { createDatabase, type Database } from '@sluice/prisma/client';
 import { seed } from '@sluice/prisma/seed';
 import { waitUntil } from '@sluice/stack/wait-until';
+import { startGatewayService, type GatewayService } from '@sluice/testing/gateway-service';
 import { startJobsProcess, type JobsProcess } from '@sluice/testing/jobs-process';
 import { startOwnRedis, type OwnRedis } from '@sluice/testing/own-redis';
 import { startScriptedRuntime, type ScriptedRuntime } from '@sluice/testing/scripted-runtime';
 import { say } from '@sluice/testing/scripts';
-import { startService, type ServiceProcess } from '@sluice/testing/service-process';
 import { createTestDatabase, type TestDatabase } from '@sluice/testing/test-database';
 
 /** A gateway, its jobs and a Redis as processes of their own: what clients were answered is what history holds. */
 const TIMEOUT_MS = 90_000;
 const PEPPER = 'a pepper for tests, long enough to be one';
-
-type Gateway = { readonly process: ServiceProcess; readonly url: string; readonly metricsUrl: string };
 
 let database: TestDatabase;
 let redis: OwnRedis;
@@ -26,7 +24,7 @@ let runtime: ScriptedRuntime;
 let jobs: JobsProcess;
 let apiKey: string;
 let spoolFolder: string;
-let gateways: Gateway[];
+let gateways: GatewayService[];
 
 beforeAll(async () => {
   [database, redis, runtime] = await Promise.all([
@@ -117,28 +115,20 @@ describe('prompts and answers', () => {
   );
 });
 
-async function startGateway(): Promise<Gateway> {
-  const process = startService('gateway', {
-    PORT: '0',
-    METRICS_PORT: '0',
-    DATABASE_URL: database.url,
-    REDIS_URL: redis.url,
-    KEY_PEPPER: PEPPER,
-    SPOOL_FOLDER: spoolFolder,
-    RUNTIME_ADDRESSES: runtime.address,
-    DRAIN_MS: '5000',
+async function startGateway(): Promise<GatewayService> {
+  const gateway = await startGatewayService({
+    databaseUrl: database.url,
+    redisUrl: redis.url,
+    keyPepper: PEPPER,
+    runtimeAddresses: [runtime.address],
+    env: { SPOOL_FOLDER: spoolFolder },
   });
-  const { port, metricsPort } = await waitUntil('ready gateway', async () => process.logLines().find(({ msg }) => msg === 'ready'), {
-    deadlineMs: 30_000,
-  });
-  const gateway = { process, url: `http://127.0.0.1:${String(port)}`, metricsUrl: `http://127.0.0.1:${String(metricsPort)}/metrics` };
   gateways.push(gateway);
-  await until('readiness', async () => (await fetch(`${gateway.url}/readyz`)).ok);
   return gateway;
 }
 
 /** Asks one question after the other, by several clients; resolves to the status of every answer. */
-async function underLoad(gateway: Gateway, trouble: () => Promise<void>): Promise<readonly number[]> {
+async function underLoad(gateway: GatewayService, trouble: () => Promise<void>): Promise<readonly number[]> {
   const statuses: number[] = [];
   const over = new AbortController();
   const client = async (): Promise<void> => {
@@ -158,7 +148,7 @@ async function underLoad(gateway: Gateway, trouble: () => Promise<void>): Promis
   return statuses;
 }
 
-function ask(gateway: Gateway, change: Readonly<Record<string, unknown>> = {}): Promise<Response> {
+function ask(gateway: GatewayService, change: Readonly<Record<string, unknown>> = {}): Promise<Response> {
   return fetch(`${gateway.url}/v1/chat/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
@@ -184,7 +174,7 @@ function countEach(values: readonly number[]): Map<number, number> {
   return counts;
 }
 
-async function gauge(gateway: Gateway, name: string): Promise<number> {
+async function gauge(gateway: GatewayService, name: string): Promise<number> {
   const text = await (await fetch(gateway.metricsUrl)).text();
   return Number(new RegExp(`^sluice_gateway_${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
 }

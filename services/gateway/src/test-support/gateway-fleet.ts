@@ -1,19 +1,16 @@
 import { createDatabase, type Database } from '@sluice/prisma/client';
 import type { Prisma } from '@sluice/prisma/generated/client';
 import { seed } from '@sluice/prisma/seed';
+import { startGatewayService, type GatewayService } from '@sluice/testing/gateway-service';
 import { startJobsProcess } from '@sluice/testing/jobs-process';
 import { startScriptedRuntime, type ScriptedRuntime } from '@sluice/testing/scripted-runtime';
 import type { Script } from '@sluice/testing/scripted-session';
-import { startService, type ServiceProcess } from '@sluice/testing/service-process';
 import { createTestDatabase } from '@sluice/testing/test-database';
 import { createTestRedis } from '@sluice/testing/test-redis';
 import { Redis } from 'ioredis';
-import { until } from './until.ts';
-
-type FleetGateway = { readonly process: ServiceProcess; readonly url: string; readonly metricsUrl: string };
 
 export type Fleet = AsyncDisposable & {
-  readonly gateways: readonly FleetGateway[];
+  readonly gateways: readonly GatewayService[];
   readonly runtime: ScriptedRuntime;
   readonly db: Database;
   readonly redis: Redis;
@@ -56,18 +53,16 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   await db.tier.update({ where: { id: TIER }, data: { ...NO_LIMITS, ...options.tier } });
   const project = await db.project.findFirstOrThrow();
   const runtime = await startScriptedRuntime({ script: options.script });
-  const env = {
-    PORT: '0',
-    METRICS_PORT: '0',
-    DATABASE_URL: testDatabase.url,
-    REDIS_URL: redisUrl,
-    KEY_PEPPER: PEPPER,
-    RUNTIME_ADDRESSES: runtime.address,
-    DRAIN_MS: '5000',
-    ...options.env,
-  };
+  const startOne = () =>
+    startGatewayService({
+      databaseUrl: testDatabase.url,
+      redisUrl,
+      keyPepper: PEPPER,
+      runtimeAddresses: [runtime.address],
+      env: options.env,
+    });
   const jobs = options.writesHistory ? await startJobsProcess({ databaseUrl: testDatabase.url, redisUrl }) : undefined;
-  const gateways = await Promise.all(Array.from({ length: options.gateways }, () => startGateway(env)));
+  const gateways = await Promise.all(Array.from({ length: options.gateways }, startOne));
   return {
     gateways,
     runtime,
@@ -92,12 +87,4 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       await testRedis?.release();
     },
   };
-}
-
-async function startGateway(env: Readonly<Record<string, string>>): Promise<FleetGateway> {
-  const process = startService('gateway', env);
-  const { port, metricsPort } = await until(() => process.logLines().find(({ msg }) => msg === 'ready'));
-  const url = `http://127.0.0.1:${String(port)}`;
-  await until(async () => (await fetch(`${url}/readyz`)).ok);
-  return { process, url, metricsUrl: `http://127.0.0.1:${String(metricsPort)}/metrics` };
 }
