@@ -27,11 +27,13 @@ export async function audited<Result extends { readonly organizationId: string }
   const result = await run({ tx, keyPepper, record: (event) => void events.push(event) });
   const { organizationId } = result;
   await tx.auditLog.createMany({
-    data: events.map(({ type, target, projectId = null, after }) => {
-      return { id: createId('audit'), organizationId, type, ...ACTOR, projectId, targetKind: target.kind, targetId: target.id, after };
-    }),
+    data: events.map((event) => toRow(event, organizationId)),
   });
   return result;
+}
+
+function toRow({ type, target, projectId = null, after }: SeedEvent, organizationId: string): Prisma.AuditLogCreateManyInput {
+  return { id: createId('audit'), organizationId, type, ...ACTOR, projectId, targetKind: target.kind, targetId: target.id, after };
 }
 
 /** The project that an earlier seed made under this name, whatever it is called today. */

@@ -139,7 +139,7 @@ describe('the history of requests', () => {
     const query = '?include=content&limit=10&project_ids=proj_b';
     await database.db.project.update({ where: { id: 'proj_b' }, data: { storesContent: true } });
     const reader = await member({ proj_b: 'owner' });
-    const [kept] = (await list(query, reader)).data.filter(({ content }) => content !== null);
+    const kept = (await list(query, reader)).data.find(({ content }) => content !== null);
     const { data } = await owner.admin.auditLogs.list({ resource_ids: [kept?.id ?? ''], actor_ids: [reader.userId] });
     expect(data).toMatchObject([
       {
