@@ -2,14 +2,14 @@ import type { RequestRow } from '@sluice/prisma/append-requests';
 import { createDatabase, type Database } from '@sluice/prisma/client';
 import { HISTORY_QUEUE, requestRowSchema, type PackedBatch } from '@sluice/prisma/history-batch';
 import { seed } from '@sluice/prisma/seed';
+import { startGatewayService } from '@sluice/testing/gateway-service';
 import type { Script } from '@sluice/testing/scripted-session';
 import { startScriptedRuntime, type ScriptedRuntime } from '@sluice/testing/scripted-runtime';
-import { startService, type ServiceProcess } from '@sluice/testing/service-process';
+import type { ServiceProcess } from '@sluice/testing/service-process';
 import { createTestDatabase } from '@sluice/testing/test-database';
 import { createTestRedis } from '@sluice/testing/test-redis';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import { until } from './until.ts';
 
 export type GatewayProcess = AsyncDisposable & {
   readonly process: ServiceProcess;
@@ -34,21 +34,15 @@ export async function startGatewayProcess(options: { script: Script; drainMs: nu
   const db = createDatabase(testDatabase.url, { poolMax: 2 });
   const { apiKey = '' } = await seed(db, { keyPepper: PEPPER });
   const runtime = await startScriptedRuntime({ script: options.script });
-  const gateway = startService('gateway', {
-    PORT: '0',
-    METRICS_PORT: '0',
-    DATABASE_URL: testDatabase.url,
-    KEY_PEPPER: PEPPER,
-    REDIS_URL: redis.url,
-    RUNTIME_ADDRESSES: runtime.address,
-    PRESTOP_MS: String(options.prestopMs ?? 0),
-    DRAIN_MS: String(options.drainMs),
+  const { process, url } = await startGatewayService({
+    databaseUrl: testDatabase.url,
+    redisUrl: redis.url,
+    keyPepper: PEPPER,
+    runtimeAddresses: [runtime.address],
+    env: { DRAIN_MS: String(options.drainMs), PRESTOP_MS: String(options.prestopMs ?? 0) },
   });
-  const { port } = await until(() => gateway.logLines().find(({ msg }) => msg === 'ready'));
-  const url = `http://127.0.0.1:${String(port)}`;
-  await until(async () => (await fetch(`${url}/readyz`)).ok);
   return {
-    process: gateway,
+    process,
     runtime,
     db,
     databaseUrl: testDatabase.url,
@@ -64,7 +58,7 @@ export async function startGatewayProcess(options: { script: Script; drainMs: nu
         body: JSON.stringify({ model: 'scripted', messages: [{ role: 'user', content: 'hi' }], ...change }),
       }),
     [Symbol.asyncDispose]: async () => {
-      await gateway.stop();
+      await process.stop();
       await runtime.close();
       await db.$disconnect();
       await testDatabase.drop();
