@@ -42,6 +42,35 @@ test('what is changed at one gateway holds from the next request on at every oth
   expect(await statuses()).toEqual([401, 401, 401]);
 });
 
+test('changes under load refuse nobody who may ask before and after them', async () => {
+  await using fleet = await startFleet({ gateways: 2, script: say(['x']) });
+  const owner = await ownerAt(fleet, 0);
+  const { id } = await fleet.db.apiKey.findFirstOrThrow({ where: { projectId: fleet.projectId } });
+  const over = new AbortController();
+  const statuses: number[] = [];
+  const clients = Array.from({ length: 8 }, async (_, i) => {
+    while (!over.signal.aborted) {
+      const response = await fleet.chat(i % 2, { max_tokens: 1 });
+      await response.text();
+      statuses.push(response.status);
+    }
+  });
+  for (let round = 1; round <= 10; round++) {
+    const limits = { requests_per_minute: 100_000 + round };
+    await owner.sent('PATCH', '/sluice/v1/tiers/enterprise', limits);
+    await owner.sent('PATCH', `/sluice/v1/projects/${fleet.projectId}`, { limits });
+    await owner.sent('PATCH', `/sluice/v1/api_keys/${id}`, { limits });
+    await owner.sent('PUT', '/sluice/v1/prices/scripted', { input_usd_per_million: round, output_usd_per_million: round });
+    const enough = statuses.length + 20;
+    await until(() => statuses.length > enough);
+  }
+  over.abort();
+  await Promise.all(clients);
+  expect(new Set(statuses)).toEqual(new Set([200]));
+  const limit = async (gateway: number) => (await fleet.chat(gateway)).headers.get('x-ratelimit-limit-requests');
+  expect(await Promise.all([limit(0), limit(1)])).toEqual(['100010', '100010']);
+});
+
 test('an archived project and a disabled user call nothing any more, at any gateway', async () => {
   await using fleet = await startFleet({ gateways: 2, script: say(['x']) });
   const owner = await ownerAt(fleet, 0);
