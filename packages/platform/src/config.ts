@@ -14,6 +14,21 @@ export function parseEnv<Schema extends z.ZodType>(schema: Schema, env: NodeJS.P
   throw new ConfigError(`The configuration is not usable:\n${lines.join('\n')}`);
 }
 
+/** For the main file of a service: ends the process with what is wrong, where `read` throws a ConfigError. */
+export function readConfigOrExit<Config>(read: () => Config): Config {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return process.exit(1);
+  }
+}
+
+export const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' });
+/** `to` says what it is needed for. */
+export const redisUrl = (to: string) => z.url({ protocol: /^rediss?$/, error: `must be a redis:// URL: ${to}` });
+export const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info');
 export const port = z.coerce.number().int().min(0).max(65_535);
 export const milliseconds = z.coerce.number().int().positive();
 export const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1');

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { commaList, milliseconds, parseEnv, port } from '@sluice/platform/config';
+import { commaList, logLevel, milliseconds, parseEnv, port, postgresUrl, redisUrl } from '@sluice/platform/config';
 import { connectionDanger } from '@sluice/platform/connection-danger';
 import { z } from 'zod';
 import type { AuthConfig } from './auth/create-auth.ts';
@@ -21,11 +21,11 @@ const variables = z.object({
   METRICS_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: port.default(9464),
   /** Postgres: API keys and request history. */
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' }),
+  DATABASE_URL: postgresUrl,
   /** Keys are stored as hashes under this secret; the gateway refuses to start without one. */
   KEY_PEPPER: z.string({ error: 'must be set: API keys are hashed under it' }).superRefine(refuseGuessable),
   /** Limits, leases, idempotency and the queue of history rows. */
-  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL: limits are counted there' }),
+  REDIS_URL: redisUrl('limits are counted there'),
   /** Where history waits while Redis is away; a folder that survives a restart of the process. */
   SPOOL_FOLDER: z.string().default(join(tmpdir(), 'sluice-spool')),
   /** Proxies, as addresses or CIDR ranges, whose X-Forwarded-For is believed. */
@@ -36,7 +36,7 @@ const variables = z.object({
   RUNTIME_ADDRESSES: commaList.pipe(z.array(z.string().regex(/^.+:\d+$/, 'must be host:port')).min(1, 'must name at least one worker')),
   /** What one user, and before it is known who asks one address, may ask of administration at each gateway. */
   ADMIN_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).max(100_000).default(600),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  LOG_LEVEL: logLevel,
   /** How long new connections are still taken after SIGTERM, while /readyz says no: load balancers need a moment to hear of it. */
   PRESTOP_MS: z.coerce.number().int().min(0).default(0),
   /** How long running requests may go on after that, before they are ended with an error. */

@@ -1,9 +1,9 @@
-import { ConfigError } from '@sluice/platform/config';
+import { readConfigOrExit } from '@sluice/platform/config';
 import { bufferedStdout, createLog } from '@sluice/platform/log';
 import { startGateway } from './compose.ts';
-import { readConfig, type GatewayConfig } from './config.ts';
+import { readConfig } from './config.ts';
 
-const config = readConfigOrExit();
+const config = readConfigOrExit(readConfig);
 const log = createLog({ service: 'gateway', level: config.logLevel, destination: bufferedStdout() });
 const startedAtMs = performance.now();
 try {
@@ -17,14 +17,4 @@ try {
 } catch (error) {
   log.fatal({ err: error }, 'the gateway could not start');
   process.exit(1);
-}
-
-function readConfigOrExit(): GatewayConfig {
-  try {
-    return readConfig();
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return process.exit(1);
-  }
 }

@@ -1,4 +1,4 @@
-import { milliseconds, parseEnv, port } from '@sluice/platform/config';
+import { logLevel, milliseconds, parseEnv, port, postgresUrl, redisUrl } from '@sluice/platform/config';
 import { z } from 'zod';
 
 /** At least the day that is running; ten years are as good as for ever. */
@@ -9,16 +9,16 @@ const schema = z.object({
   METRICS_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: port.default(9466),
   /** Postgres: where history ends up. */
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' }),
+  DATABASE_URL: postgresUrl,
   /** The Redis that the gateways fill. */
-  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL: the queues are there' }),
+  REDIS_URL: redisUrl('the queues are there'),
   /** How long history rows are kept. */
   HISTORY_DAYS: days.default(90),
   /** How long prompts and answers are kept, of projects that keep them. */
   CONTENT_DAYS: days.default(30),
   /** How long the sums by hour are kept; those by day stay. */
   USAGE_HOURLY_DAYS: days.default(400),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  LOG_LEVEL: logLevel,
   /** How long running jobs may go on after SIGTERM; another process takes over those that do not finish. */
   DRAIN_MS: milliseconds.default(30_000),
 });

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { flag, milliseconds, parseEnv, port } from '@sluice/platform/config';
+import { flag, logLevel, milliseconds, parseEnv, port } from '@sluice/platform/config';
 import { z } from 'zod';
 
 const schema = z.object({
@@ -29,7 +29,7 @@ const schema = z.object({
   /** How long running generations may go on after SIGTERM. */
   DRAIN_MS: z.coerce.number().int().min(0).default(30_000),
   WORKER_ID: z.string().min(1).default(`${hostname()}-${process.pid}`),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  LOG_LEVEL: logLevel,
   /** Start again after a crash. Off where an orchestrator does that. */
   SUPERVISE: flag.default(true),
 });
