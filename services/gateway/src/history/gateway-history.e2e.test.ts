@@ -57,6 +57,59 @@ afterEach(async () => {
 
 describe('the history of a gateway', () => {
   test(
+    'tells of a request who sent it and from where, what served it, how it went, how long it took and what it cost',
+    async () => {
+      const price = { inputMicroUsd: 1_000_000, cachedInputMicroUsd: 0, outputMicroUsd: 2_000_000 };
+      await db.modelPrice.upsert({ where: { model: 'scripted' }, update: price, create: { model: 'scripted', ...price } });
+      const { id: ownerId } = await db.user.findFirstOrThrow();
+      const { id: apiKeyId, projectId } = await db.apiKey.update({
+        where: { id: (await db.apiKey.findFirstOrThrow()).id },
+        data: { ownerId },
+      });
+      const gateway = await startGateway();
+      const traceId = 'c0ffee'.repeat(6).slice(0, 32);
+      const headers = { 'user-agent': 'a client', 'x-stainless-retry-count': '2', traceparent: `00-${traceId}-${'1'.repeat(16)}-01` };
+      const answer = await ask(gateway, { stream: true }, headers);
+      await answer.text();
+      await until('the row', async () => (await db.requestLog.count()) === 1);
+      expect(await db.requestLog.findFirstOrThrow()).toEqual({
+        requestId: answer.headers.get('x-request-id'),
+        apiKeyId,
+        projectId,
+        userId: ownerId,
+        tierId: 'enterprise',
+        endpoint: 'chat.completions',
+        model: 'scripted',
+        // No worker serves adapters yet.
+        adapter: null,
+        worker: runtime.address,
+        statusCode: 200,
+        outcome: 'completed',
+        errorCode: null,
+        finishReason: 'length',
+        stream: true,
+        promptTokens: 7,
+        cachedTokens: 0,
+        completionTokens: 3,
+        costNanoUsd: 7_000n + 6_000n,
+        // It waited for no limit.
+        waitMs: null,
+        queueMs: expect.any(Number),
+        ttftMs: expect.any(Number),
+        durationMs: expect.any(Number),
+        userAgent: 'a client',
+        clientIpHash: expect.stringMatching(/^[0-9a-f]{32}$/),
+        retryCount: 2,
+        tries: 1,
+        traceId,
+        createdAt: expect.any(Date),
+      });
+      await db.modelPrice.deleteMany();
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     'holds every request that was answered while Redis restarted, once, with its tokens',
     async () => {
       const gateway = await startGateway();
@@ -148,10 +201,14 @@ async function underLoad(gateway: GatewayService, trouble: () => Promise<void>):
   return statuses;
 }
 
-function ask(gateway: GatewayService, change: Readonly<Record<string, unknown>> = {}): Promise<Response> {
+function ask(
+  gateway: GatewayService,
+  change: Readonly<Record<string, unknown>> = {},
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
   return fetch(`${gateway.url}/v1/chat/completions`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}`, ...headers },
     body: JSON.stringify({ model: 'scripted', messages: [{ role: 'user', content: 'hi' }], max_tokens: 3, ...change }),
   });
 }
