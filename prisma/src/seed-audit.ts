@@ -32,8 +32,9 @@ export async function audited<Result extends { readonly organizationId: string }
   return result;
 }
 
-function toRow({ type, target, projectId = null, after }: SeedEvent, organizationId: string): Prisma.AuditLogCreateManyInput {
-  return { id: createId('audit'), organizationId, type, ...ACTOR, projectId, targetKind: target.kind, targetId: target.id, after };
+function toRow({ type, target, projectId, after }: SeedEvent, organizationId: string): Prisma.AuditLogCreateManyInput {
+  const where = { organizationId, projectId: projectId ?? null, targetKind: target.kind, targetId: target.id };
+  return { id: createId('audit'), type, ...ACTOR, ...where, after };
 }
 
 /** The project that an earlier seed made under this name, whatever it is called today. */
