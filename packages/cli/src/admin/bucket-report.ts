@@ -34,6 +34,8 @@ const DAYS = 7;
 /** A report of more pages would not be read. */
 const PAGES_MAX = 200;
 const TOTAL = 'total';
+/** Null where a result is about none. */
+const groupField = z.string().nullish();
 
 /** One number of a report. */
 type Measure<Result> = {
@@ -42,12 +44,14 @@ type Measure<Result> = {
   readonly format: (value: number) => string;
 };
 
-export type Report<Result> = {
+/** A line of what the gateway answers: its numbers, and the fields that tell what it is about. */
+type Fields = Readonly<Record<string, unknown>>;
+
+export type Report<Result extends Fields> = {
   readonly path: string;
   readonly result: z.ZodType<Result>;
   /** The gateway's parameter for each group, and the field of a result that has it. */
   readonly groups: GroupParams;
-  readonly groupOf: (result: Result, param: string) => string | null | undefined;
   readonly measures: readonly Measure<Result>[];
   /** What the bar shows. */
   readonly weigh: (result: Result) => number;
@@ -59,7 +63,7 @@ type Bucket<Result> = { readonly start_time: number; readonly end_time: number; 
 type Row = { readonly when: string; readonly group: string; readonly values: readonly number[]; readonly weight: number };
 
 /** Asks for all buckets of the time, and shows them as a table with totals and a bar a row. */
-export async function reportBuckets<Result>(
+export async function reportBuckets<Result extends Fields>(
   call: { readonly api: AdminApi; readonly terminal: Terminal; readonly flags: Asked },
   report: Report<Result>,
 ): Promise<View> {
@@ -80,7 +84,11 @@ export async function reportBuckets<Result>(
   return { json, text: `${period}${toTable(rows, report, { by, width: terminal.width })}` };
 }
 
-async function readBuckets<Result>(api: AdminApi, { path, result }: Report<Result>, query: Query): Promise<readonly Bucket<Result>[]> {
+async function readBuckets<Result extends Fields>(
+  api: AdminApi,
+  { path, result }: Report<Result>,
+  query: Query,
+): Promise<readonly Bucket<Result>[]> {
   const bucket = z.looseObject({ start_time: z.number(), end_time: z.number(), results: z.array(result) });
   const shape = z.object({ data: z.array(bucket), next_page: z.string().nullish() });
   const buckets: Bucket<Result>[] = [];
@@ -94,14 +102,14 @@ async function readBuckets<Result>(api: AdminApi, { path, result }: Report<Resul
   throw new UsageError('That is too much time for such small buckets. Ask for less, or for larger ones.');
 }
 
-function toRows<Result>(
+function toRows<Result extends Fields>(
   buckets: readonly Bucket<Result>[],
   report: Report<Result>,
   { by, isByBucket }: { by: Group | undefined; isByBucket: boolean },
 ): readonly Row[] {
   const toRow = (result: Result, when: string): Row => ({
     when,
-    group: by === undefined ? '' : (report.groupOf(result, report.groups[by]) ?? ''),
+    group: by === undefined ? '' : (groupField.parse(result[report.groups[by]]) ?? ''),
     values: report.measures.map(({ of }) => of(result)),
     weight: report.weigh(result),
   });
@@ -128,7 +136,7 @@ async function nameGroups(api: AdminApi, by: Group | undefined, rows: readonly R
   return rows.map((row) => ({ ...row, group: names.get(row.group) ?? row.group }));
 }
 
-function toTable<Result>(
+function toTable<Result extends Fields>(
   rows: readonly Row[],
   { measures }: Report<Result>,
   { by, width }: { by: Group | undefined; width: number | undefined },

@@ -42,13 +42,17 @@ export type User = z.infer<typeof userShape>;
 
 const owner = z.object({ id: z.string(), name: z.string(), email: z.string().optional() });
 
-export const listedKeyShape = z.object({
+/** What all keys say of themselves, of the API and of administration. */
+export const redactedKeyShape = z.object({
   id: z.string(),
   name: z.string(),
   redacted_value: z.string(),
   created_at: z.number(),
   expires_at: z.number().nullable(),
   last_used_at: z.number().nullable(),
+});
+
+export const listedKeyShape = redactedKeyShape.extend({
   owner: z.object({ user: owner.optional(), service_account: owner.optional() }),
 });
 export type ListedKey = z.infer<typeof listedKeyShape>;

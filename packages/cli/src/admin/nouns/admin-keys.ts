@@ -5,21 +5,13 @@ import { formatExpiry, formatTime } from '../format.ts';
 import { toLifetime } from '../lifetime.ts';
 import { listView, PAGE, pageOf, pageQuery } from '../list-view.ts';
 import { secretText } from '../secret-text.ts';
-import { deletedShape } from '../shapes.ts';
+import { deletedShape, redactedKeyShape } from '../shapes.ts';
 import type { Column } from '../table.ts';
 import { verb, type Noun } from '../verb.ts';
 
 const KEYS = '/v1/organization/admin_api_keys';
 
-const keyShape = z.object({
-  id: z.string(),
-  name: z.string(),
-  redacted_value: z.string(),
-  created_at: z.number(),
-  expires_at: z.number().nullable(),
-  last_used_at: z.number().nullable(),
-  owner: z.object({ name: z.string() }),
-});
+const keyShape = redactedKeyShape.extend({ owner: z.object({ name: z.string() }) });
 type AdminKey = z.infer<typeof keyShape>;
 
 const COLUMNS: readonly Column<AdminKey>[] = [

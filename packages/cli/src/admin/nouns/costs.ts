@@ -11,7 +11,6 @@ const REPORT: Report<Result> = {
   path: '/v1/organization/costs',
   result: resultShape,
   groups: { model: 'line_item', project: 'project_id', key: 'api_key_id', user: 'user_id' },
-  groupOf: (result, param) => z.string().nullish().parse(result[param]),
   measures: [{ title: 'COST', of: ({ amount }) => amount.value, format: formatUsd }],
   weigh: ({ amount }) => amount.value,
 };

@@ -16,7 +16,6 @@ const REPORT: Report<Result> = {
   path: '/v1/organization/usage/completions',
   result: resultShape,
   groups: { model: 'model', project: 'project_id', key: 'api_key_id', user: 'user_id' },
-  groupOf: (result, param) => z.string().nullish().parse(result[param]),
   measures: [
     { title: 'REQUESTS', of: (result) => result.num_model_requests, format: formatCount },
     { title: 'INPUT', of: (result) => result.input_tokens, format: formatCount },
