@@ -54,6 +54,13 @@ describe('the spool', () => {
     await expect(spool.append(batch('y'))).resolves.toBeUndefined();
   });
 
+  test('on a disk without room refuses what does not fit, and keeps whole what did', async () => {
+    const { error, kept, lines } = await fillDisk(folder);
+    expect(error).toBe('EFBIG');
+    expect(kept.length).toBeGreaterThan(1);
+    expect(lines).toEqual(kept);
+  });
+
   test('is readable for nobody else', async () => {
     const spool = await open();
     await spool.append(batch('x'));
@@ -150,6 +157,31 @@ describe('a folder of several processes', () => {
     expect(spool.isEmpty).toBe(true);
   });
 });
+
+/** A process whose files may have 4 kB each: a write is cut off in the middle, as on a full disk. */
+async function fillDisk(into: string): Promise<{ error: string; kept: string[]; lines: string[] }> {
+  const program = `
+    const { SpoolStore } = await import(${JSON.stringify(new URL('spool-store.ts', import.meta.url).href)});
+    const spool = await SpoolStore.open({ folder: ${JSON.stringify(into)} });
+    const [kept, lines] = [[], []];
+    let error;
+    for (let i = 0; !error && i < 100; i++) {
+      const batch = { id: String(i), rows: [], padding: 'x'.repeat(700) };
+      await spool.append(batch).then(() => kept.push(batch.id), ({ code }) => (error = code));
+    }
+    for (let segment; (segment = await spool.oldest()); await segment.remove()) {
+      lines.push(...[...segment.lines].map((batch) => batch?.id ?? 'damaged'));
+    }
+    await spool.close();
+    console.log(JSON.stringify({ error, kept, lines }));`;
+  // The signal would end the process before it hears of the error.
+  const limited = `trap '' XFSZ; ulimit -f 4; exec "$0" --input-type=module -e "$1"`;
+  const child = spawn('bash', ['-c', limited, process.execPath, program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  await once(child, 'close');
+  return JSON.parse(output) as Awaited<ReturnType<typeof fillDisk>>;
+}
 
 async function open(change: Partial<SpoolOptions> = {}): Promise<SpoolStore> {
   const spool = await SpoolStore.open({ folder, ...change });
