@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { createApp, type AppDeps } from './app.ts';
 import type { Route } from './routes/route.ts';
 
-const start = (routes: readonly Partial<Route>[]) => createApp({ begin: () => {}, ...({ routes } as unknown as AppDeps) });
+const start = (routes: readonly Partial<Route>[]) => createApp({ begin: () => {}, routes } as unknown as AppDeps);
 const handle = () => {};
 
 test.each([

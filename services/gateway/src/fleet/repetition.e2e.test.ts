@@ -14,7 +14,9 @@ describe('what one gateway was sent before', () => {
   beforeAll(async () => {
     fleet = await startFleet({ gateways: 2, script: say(['x']) });
   });
-  afterAll(() => fleet[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await fleet[Symbol.asyncDispose]();
+  });
 
   test('under an Idempotency-Key, no other runs again, be it at the same time or later', async () => {
     const headers = { 'idempotency-key': randomUUID() };
