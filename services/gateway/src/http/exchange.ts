@@ -29,6 +29,8 @@ export type Exchange = {
   readonly userAgent: string | undefined;
   /** How often the client's SDK has sent this request before. */
   readonly retryCount: number;
+  /** How long the client's SDK waits for the answer. */
+  readonly clientTimeoutS: number | undefined;
   /** The name that the client itself has for the request. */
   readonly clientRequestId: string | undefined;
   /** W3C trace context, passed on to the worker. */
@@ -76,6 +78,7 @@ export function startExchange(req: IncomingMessage, { clock, clientIp }: { clock
     clientIp,
     userAgent: req.headers['user-agent']?.slice(0, HEADER_VALUE_LENGTH_MAX),
     retryCount: readRetryCount(req.headers['x-stainless-retry-count']),
+    clientTimeoutS: readSeconds(req.headers['x-stainless-timeout']),
     clientRequestId: readPrintable(req.headers['x-client-request-id']),
     traceParent: readTraceParent(req.headers['traceparent']),
     route: UNMATCHED_ROUTE,
@@ -103,6 +106,10 @@ export function startExchange(req: IncomingMessage, { clock, clientIp }: { clock
 function readRetryCount(value: string | string[] | undefined): number {
   const count = typeof value === 'string' ? Number.parseInt(value, 10) : 0;
   return count > 0 ? Math.min(count, RETRY_COUNT_MAX) : 0;
+}
+
+function readSeconds(value: string | string[] | undefined): number | undefined {
+  return typeof value === 'string' && /^\d{1,7}(\.\d{1,3})?$/.test(value) ? Number(value) : undefined;
 }
 
 function readPrintable(value: string | string[] | undefined): string | undefined {

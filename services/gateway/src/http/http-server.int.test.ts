@@ -3,6 +3,7 @@ import { say } from '@sluice/testing/scripts';
 import { errorOf } from '../test-support/error-of.ts';
 import { startHarness, type Harness } from '../test-support/gateway-harness.ts';
 import { exchangeBytes } from '../test-support/raw-http.ts';
+import { until } from '../test-support/until.ts';
 
 describe('the HTTP server', () => {
   let gateway: Harness;
@@ -54,6 +55,12 @@ describe('the HTTP server', () => {
       expect(headers.get('x-powered-by')).toBeNull();
     }
     await Promise.all(answers.map((answer) => answer.text()));
+  });
+
+  test('logs how long an SDK waits', async () => {
+    const { response } = await gateway.client.completions.create({ model: 'scripted', prompt: 'x' }, { timeout: 7_000 }).withResponse();
+    const line = await until(() => gateway.logLines.find((text) => text.includes(response.headers.get('x-request-id') ?? '')));
+    expect(JSON.parse(line)).toMatchObject({ clientTimeoutS: 7, retryCount: 0 });
   });
 
   test('counts what SDKs retried', async () => {

@@ -78,6 +78,7 @@ function toLine({ exchange, outcome, status, durationMs }: EndedExchange) {
     overheadMs: exchange.overheadMs,
     durationMs: round(durationMs),
     retryCount: exchange.retryCount,
+    clientTimeoutS: exchange.clientTimeoutS,
     userAgent: exchange.userAgent,
   };
 }
