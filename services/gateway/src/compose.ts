@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from '@sluice/platform/clock';
 import { Fault } from '@sluice/platform/fault';
 import { Lifecycle } from '@sluice/platform/lifecycle';
-import type { Log } from '@sluice/platform/log';
+import { plainLog, type Log } from '@sluice/platform/log';
 import { startMetricsServer } from '@sluice/platform/metrics-server';
 import { VERSION } from '@sluice/platform/version';
 import { createDatabase } from '@sluice/prisma/client';
@@ -237,6 +237,7 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
     contentReads: createContentReadStore(adminDatabase),
   };
 
+  const requestLog = plainLog(log);
   const app = createApp({
     routes: [
       ...createRoutes({ pool, clock, checkReadiness }),
@@ -251,7 +252,7 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
       open,
       isStopping: () => isStopping,
       onEnd: (ended) => {
-        recordExchange({ log, metrics, knowsModel: (model) => pool.knows(model) }, ended);
+        recordExchange({ log: requestLog, metrics, knowsModel: (model) => pool.knows(model) }, ended);
         const row = toRow(ended);
         if (row) history.push(row);
       },
