@@ -4,6 +4,9 @@ import { z } from 'zod';
 /** At least the day that is running; ten years are as good as for ever. */
 const days = z.coerce.number().int().min(1).max(3_650);
 
+/** And the day that is running. */
+const MONTH_DAYS_MAX = 31;
+
 const schema = z.object({
   /** Interface of `GET /metrics`, `/healthz` and `/readyz`, which ask for no key. */
   METRICS_HOST: z.string().default('127.0.0.1'),
@@ -16,8 +19,8 @@ const schema = z.object({
   HISTORY_DAYS: days.default(90),
   /** How long prompts and answers are kept, of projects that keep them. */
   CONTENT_DAYS: days.default(30),
-  /** How long the sums by hour are kept; those by day stay. */
-  USAGE_HOURLY_DAYS: days.default(400),
+  /** How long the sums by hour are kept; those by day stay. A month that begins at another midnight than UTC's is summed from them at its ends. */
+  USAGE_HOURLY_DAYS: days.min(MONTH_DAYS_MAX + 1).default(400),
   LOG_LEVEL: logLevel,
   /** How long running jobs may go on after SIGTERM; another process takes over those that do not finish. */
   DRAIN_MS: milliseconds.default(30_000),
