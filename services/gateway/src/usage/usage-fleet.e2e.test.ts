@@ -34,7 +34,10 @@ test('a quota that is nearly and then wholly used up is told of once each, by al
     { projectId: fleet.projectId, after: { unit: 'tokens', used: 800, limit: 1_000, threshold_percent: 80 } },
     { projectId: fleet.projectId, after: { unit: 'tokens', limit: 1_000, threshold_percent: 100 } },
   ]);
-  const told = fleet.gateways.flatMap(({ process }) => process.logLines().filter(({ thresholdPercent }) => thresholdPercent !== undefined));
+  const inLogs = () =>
+    fleet.gateways.flatMap(({ process }) => process.logLines().filter(({ thresholdPercent }) => thresholdPercent !== undefined));
+  // Lines leave together, a moment after the row.
+  const told = await until(() => (inLogs().length >= 2 ? inLogs() : undefined));
   expect(new Set(told.map(({ thresholdPercent }) => thresholdPercent))).toEqual(new Set([80, 100]));
   expect(told).toHaveLength(2);
   const counted = await Promise.all([0, 1].map((gateway) => metricsOf(fleet, gateway)));
