@@ -8,7 +8,7 @@ import { requireHomeOrganization } from './home-organization.ts';
 import { notFound } from './not-found.ts';
 import { readPage, type Page, type PageRequest } from './page.ts';
 import type { Requester } from './requester.ts';
-import { isDuplicate, isReferenced } from './store-fault.ts';
+import { isDuplicate, isReferenced } from '../store-fault.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
 export type TierRecord = Omit<Tier, 'endpointLimits'> & { readonly endpointLimits: EndpointLimits };

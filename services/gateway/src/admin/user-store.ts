@@ -14,7 +14,7 @@ import { isAbove } from './permissions.ts';
 import type { Requester } from './requester.ts';
 import { requireRank } from './require-rank.ts';
 import { revokeKeys } from './revoke-keys.ts';
-import { isDuplicate } from './store-fault.ts';
+import { isDuplicate } from '../store-fault.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
 export type UserRecord = Omit<User, 'limits' | 'passwordHash' | 'organizationId'> & {

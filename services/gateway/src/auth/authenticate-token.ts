@@ -6,7 +6,7 @@ import type { IdentityMatch, IdentityStore } from './identity-store.ts';
 import type { createOidcVerifier } from './oidc-tokens.ts';
 import type { PrincipalStore } from './principal-store.ts';
 import type { Principal } from './principal.ts';
-import { fromStore } from './from-store.ts';
+import { fromStore } from '../store-fault.ts';
 
 export type Authentication =
   | {

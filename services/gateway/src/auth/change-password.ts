@@ -2,7 +2,7 @@ import { Fault } from '@sluice/platform/fault';
 import type { Client } from './audit-event.ts';
 import { invalidCredentials, tooManyFailures, type LoginDeps } from './log-in.ts';
 import { nameAttempt } from './login-attempt.ts';
-import { fromStore } from './from-store.ts';
+import { fromStore } from '../store-fault.ts';
 
 type Change = {
   readonly userId: string;

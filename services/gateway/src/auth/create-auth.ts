@@ -13,7 +13,7 @@ import { createOidcVerifier, type OidcConfig } from './oidc-tokens.ts';
 import type { Passwords } from './passwords.ts';
 import { logOutByRefreshToken, refresh } from './refresh.ts';
 import { deriveSigningKeys, type SigningKeys } from './signing-keys.ts';
-import { fromStore } from './from-store.ts';
+import { fromStore } from '../store-fault.ts';
 import type { UserProfile } from './user-store.ts';
 
 export type AuthConfig = {

@@ -1,7 +1,7 @@
 import type { Clock } from '@sluice/platform/clock';
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey, type LocalJWKSet } from 'jose';
 import { z } from 'zod';
-import { fetchJson } from './bounded-fetch.ts';
+import { fetchJson } from './fetch-json.ts';
 import { isSafeUrl } from './safe-url.ts';
 
 /** A key that the issuer has withdrawn is refused after this. */

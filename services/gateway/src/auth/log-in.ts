@@ -7,7 +7,7 @@ import { nameAttempt } from './login-attempt.ts';
 import type { LoginFailures } from './login-failures.ts';
 import type { Passwords } from './passwords.ts';
 import type { Session, SessionStore } from './session-store.ts';
-import { fromStore } from './from-store.ts';
+import { fromStore } from '../store-fault.ts';
 import type { UserAccount, UserStore } from './user-store.ts';
 
 /** What came of a login; the closed set behind the metric's label. */

@@ -5,7 +5,7 @@ import type { Client } from './audit-event.ts';
 import { toGrant, type Grant } from './log-in.ts';
 import { parseRefreshToken } from './refresh-token.ts';
 import type { SessionStore } from './session-store.ts';
-import { fromStore } from './from-store.ts';
+import { fromStore } from '../store-fault.ts';
 
 type RefreshDeps = {
   readonly pepper: string;

@@ -5,7 +5,7 @@ import type { RequestRate } from '../abuse/request-rate.ts';
 import type { AdminAuth } from '../admin/admin-auth.ts';
 import { notFound } from '../admin/not-found.ts';
 import { judge, PERMISSIONS, type Permission, type Reach } from '../admin/permissions.ts';
-import { storeFault } from '../admin/store-fault.ts';
+import { storeFault } from '../store-fault.ts';
 import { toLimitHeaders } from '../admission/limit-headers.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { GatewayResponse } from '../http/gateway-handler.ts';

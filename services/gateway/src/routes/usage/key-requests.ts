@@ -1,7 +1,7 @@
 import type { Clock } from '@sluice/platform/clock';
 import { RequestOutcome } from '@sluice/prisma/generated/enums';
 import { z } from 'zod';
-import { storeFault } from '../../admin/store-fault.ts';
+import { fromStore } from '../../store-fault.ts';
 import { parseQuery } from '../../http/query.ts';
 import { sendJson } from '../../http/response-head.ts';
 import { readHistoryPage } from '../../usage/history-pages.ts';
@@ -32,12 +32,8 @@ export function keyRequestsRoute({ history, gate, clock }: KeyRequestsDeps): Key
         filters: { models, endpoints, outcomes: outcomes.length > 0 ? outcomes : undefined },
         ...toInterval(asked),
       } as const;
-      try {
-        const page = await gate.run(key.id, () => readHistoryPage(history, question, asked));
-        sendJson(res, exchange, { status: 200, json: JSON.stringify(toRequestPage(page, toRequestObject)), clock });
-      } catch (error) {
-        throw storeFault(error);
-      }
+      const page = await fromStore(gate.run(key.id, () => readHistoryPage(history, question, asked)));
+      sendJson(res, exchange, { status: 200, json: JSON.stringify(toRequestPage(page, toRequestObject)), clock });
     },
   };
 }

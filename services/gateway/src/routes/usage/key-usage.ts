@@ -1,6 +1,6 @@
 import type { Clock } from '@sluice/platform/clock';
 import { z } from 'zod';
-import { storeFault } from '../../admin/store-fault.ts';
+import { fromStore } from '../../store-fault.ts';
 import { parseQuery } from '../../http/query.ts';
 import { sendJson } from '../../http/response-head.ts';
 import type { KeySnapshot } from '../../keys/key-snapshot.ts';
@@ -37,15 +37,10 @@ export function keyUsageRoute({ usage, scopeUsage, gate, clock }: KeyUsageDeps):
     handle: async (req, res, key) => {
       const { exchange } = res.locals;
       const asked = parseQuery(query, req.url);
-      try {
-        const page = { key, query: asked, nowS: unixNow(clock) };
-        const [quota, buckets] = await gate.run(key.id, () =>
-          Promise.all([readQuota(scopeUsage, key, clock.now()), readPage(usage, page)]),
-        );
-        sendJson(res, exchange, { status: 200, json: JSON.stringify({ ...toBucketPage(buckets, toResult), ...quota }), clock });
-      } catch (error) {
-        throw storeFault(error);
-      }
+      const page = { key, query: asked, nowS: unixNow(clock) };
+      const read = () => Promise.all([readQuota(scopeUsage, key, clock.now()), readPage(usage, page)]);
+      const [quota, buckets] = await fromStore(gate.run(key.id, read));
+      sendJson(res, exchange, { status: 200, json: JSON.stringify({ ...toBucketPage(buckets, toResult), ...quota }), clock });
     },
   };
 }

@@ -23,6 +23,15 @@ const AWAY_KINDS: ReadonlySet<string> = new Set(['DatabaseNotReachable', 'Connec
 /** The whole text of node-postgres' error when its pool stays busy. */
 const NO_CONNECTION_FREE = 'timeout exceeded when trying to connect';
 
+/** What a store answers; its failure as the Fault that it means to the caller, where it means one. */
+export async function fromStore<Value>(answer: Promise<Value>): Promise<Value> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw storeFault(error);
+  }
+}
+
 /** Somebody was first: the row is there already. */
 export function isDuplicate(error: unknown): boolean {
   return textAt(error, ['code']) === 'P2002';
