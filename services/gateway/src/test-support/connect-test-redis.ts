@@ -9,15 +9,15 @@ export type ConnectedRedis = AsyncDisposable & { readonly redis: Redis; readonly
 
 /** A connection such as the gateway has, to an empty database of the caller's own; closed and emptied at the end. */
 export async function connectTestRedis(): Promise<ConnectedRedis> {
-  const { url, release } = await createTestRedis();
-  const redis = createRedis(url, { name: 'test', commandTimeoutMs: COMMAND_MS, onError: () => {} });
+  const testRedis = await createTestRedis();
+  const redis = createRedis(testRedis.url, { name: 'test', commandTimeoutMs: COMMAND_MS, onError: () => {} });
   await until(() => redis.status === 'ready');
   return {
     redis,
-    url,
+    url: testRedis.url,
     [Symbol.asyncDispose]: async () => {
       redis.disconnect();
-      await release();
+      await testRedis.release();
     },
   };
 }
