@@ -23,8 +23,11 @@ describe('when Redis is in trouble', () => {
     });
   });
   afterAll(async () => {
-    await fleet[Symbol.asyncDispose]();
-    await redis[Symbol.asyncDispose]();
+    try {
+      await fleet[Symbol.asyncDispose]();
+    } finally {
+      await redis[Symbol.asyncDispose]();
+    }
   });
 
   /** Four clients at each gateway until `during` is over. */
