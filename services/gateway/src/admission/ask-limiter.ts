@@ -1,4 +1,5 @@
 import { Fault } from '@sluice/platform/fault';
+import { checkAlive } from '../keys/check-key.ts';
 import type { Demand, Granted, LimiterAnswer, Refused } from '../limits/limiter.ts';
 import type { AdmissionRequest } from './admission.ts';
 import type { AdmissionDeps } from './admission-deps.ts';
@@ -69,6 +70,8 @@ export async function askLimiter(deps: AdmissionDeps, request: AdmissionRequest)
             refused: answer,
             scopeOf: (refused) => scopeOf(refused, demand),
             decide: () => {
+              // One that ended meanwhile is to be looked at anew.
+              if (checkAlive(request.key, clock)) return Promise.resolve({ kind: 'stale', epochs: demand.epochs });
               demand = makeDemand(deps, request, ticket);
               return limiter.decide(demand);
             },

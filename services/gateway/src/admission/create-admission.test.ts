@@ -274,6 +274,20 @@ describe('a tier that waits', () => {
     expect(leases.size).toBe(0);
   });
 
+  test('is not let in with a key that ended while it waited', async () => {
+    const { admission, limiter, waitingRoom, clock, reloads } = start([inLine]);
+    const ending = { ...key, expiresAt: new Date(clock.now().getTime() + 400) };
+    const positions: number[] = [];
+    const admitting = admission.admit(request({ key: ending, onQueued: (position) => positions.push(position) }));
+    await until(() => positions.length === 1);
+    reloads.push({ kind: 'found', snapshot: ending });
+    clock.advance(500);
+    waitingRoom.wake('capacity');
+    expect(await admitting).toMatchObject({ ok: false, fault: { code: 'INVALID_API_KEY' } });
+    expect(limiter.demands).toHaveLength(1);
+    expect(limiter.left).toEqual(['req_1']);
+  });
+
   test('hears why it is sent away by a server that stops', async () => {
     const { admission, limiter } = start([inLine]);
     const controller = new AbortController();

@@ -1,6 +1,7 @@
 import type { Limits, RateLimits } from '@sluice/prisma/limits';
 import type { KeySnapshot } from '../keys/key-snapshot.ts';
 import type { LimitedScope } from '../keys/policy.ts';
+import { namesOfModel } from '../keys/check-key.ts';
 import type { BucketDemand, GaugeDemand, MeterDemand } from '../limits/limiter.ts';
 
 /** What every request of a key for one model at one endpoint is measured against; only the amounts differ. */
@@ -37,11 +38,13 @@ function makeTemplate(scopes: readonly LimitedScope[], endpoint: string, model: 
   const parts = scopes.flatMap((scope) => {
     const name = `${scope.kind}:${scope.id}`;
     const byEndpoint = scope.byEndpoint[endpoint] ?? {};
-    const byModel = Object.hasOwn(scope.byModel, model) ? (scope.byModel[model] ?? {}) : {};
+    const byModel = namesOfModel(model).map((named) =>
+      toRates(name, `/${named}`, (Object.hasOwn(scope.byModel, named) && scope.byModel[named]) || {}),
+    );
     return [
       toRates(name, '', scope.limits),
       toRates(name, `@${endpoint}`, byEndpoint),
-      toRates(name, `/${model}`, byModel),
+      ...byModel,
       { buckets: [], gauges: [], meters: toMeters(name, scope.limits) },
     ];
   });

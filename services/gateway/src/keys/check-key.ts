@@ -23,9 +23,13 @@ export function mayUseModel({ allowedModels }: KeySnapshot, model: string): bool
 
 /** Whether a list of models holds this one, by its own name or, for an adapter, its model's. */
 export function includesModel(models: ReadonlySet<string>, model: string): boolean {
-  if (models.has(model)) return true;
+  return namesOfModel(model).some((name) => models.has(name));
+}
+
+/** What a rule may name a model by: its own name and, for an adapter, its model's. */
+export function namesOfModel(model: string): readonly string[] {
   const adapterAt = model.indexOf(':');
-  return adapterAt > 0 && models.has(model.slice(0, adapterAt));
+  return adapterAt > 0 ? [model, model.slice(0, adapterAt)] : [model];
 }
 
 /** Undefined while the key is neither revoked nor expired. Says nothing that a key which never was would not hear. */

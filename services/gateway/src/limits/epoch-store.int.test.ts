@@ -25,8 +25,20 @@ describe('the epoch store', () => {
 
   test('every bump gives another value, and only to what it names', async () => {
     await epochs.bump(['key:a', 'org:a']);
+    const [org, key] = await epochs.read(['org:a', 'key:a']);
     await epochs.bump(['key:a']);
-    expect(await epochs.read(['org:a', 'key:a', 'key:b'])).toEqual(['1', '2', '']);
+    expect(await epochs.read(['org:a', 'key:a', 'key:b'])).toEqual([org, expect.any(String), '']);
+    expect(await epochs.read(['key:a'])).not.toEqual([key]);
+  });
+
+  test('a value that was seen does not come again when Redis has lost its data', async () => {
+    const seen: (readonly string[])[] = [];
+    for (let i = 0; i < 3; i++) {
+      await redis.del('sluice:epoch:key:lost');
+      await epochs.bump(['key:lost']);
+      seen.push(await epochs.read(['key:lost']));
+    }
+    expect(new Set(seen.flat()).size).toBe(3);
   });
 
   test('a value is kept for two days after the last change', async () => {

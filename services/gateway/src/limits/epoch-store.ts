@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 
 export type EpochStore = {
@@ -7,20 +8,19 @@ export type EpochStore = {
   read(names: readonly string[]): Promise<readonly string[]>;
 };
 
-/** Far longer than any snapshot is kept, so that none can meet the value it was read under again. */
+/** Far longer than any snapshot is kept. */
 const TTL_S = 2 * 24 * 60 * 60;
 const BUMP = `
 for _, key in ipairs(KEYS) do
-  redis.call('INCR', key)
-  redis.call('EXPIRE', key, ARGV[1])
+  redis.call('SET', key, ARGV[2], 'EX', ARGV[1])
 end`;
 
-/** Counters that tell gateways which of their snapshots a change has outdated. The limiter compares them in the step in which it decides. */
+/** Values that tell gateways which of their snapshots a change has outdated. The limiter compares them in the step in which it decides. None ever comes again, also when Redis has lost its data. */
 export function createEpochStore(redis: Redis): EpochStore {
   const keysOf = (names: readonly string[]): string[] => names.map((name) => `sluice:epoch:${name}`);
   return {
     bump: async (names) => {
-      if (names.length > 0) await redis.eval(BUMP, names.length, ...keysOf(names), TTL_S);
+      if (names.length > 0) await redis.eval(BUMP, names.length, ...keysOf(names), TTL_S, randomUUID());
     },
     read: async (names) => {
       if (names.length === 0) return [];

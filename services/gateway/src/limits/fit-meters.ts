@@ -23,13 +23,15 @@ export function fitMeters(meters: readonly MeterDemand[], sums: readonly MeterSu
   const rooms: number[] = [];
   for (const [index, { limit, promptMax, promptMin, perOutputToken }] of meters.entries()) {
     const { used, held } = sums[index] ?? { used: 0, held: 0 };
-    const room = limit - used - held;
+    // What costs nothing is let through, also where more than all is used.
+    const room = Math.max(0, limit - used - held);
     rooms.push(room);
     if (Math.ceil(promptMax + perOutputToken * wanted) <= room) continue;
     const least = promptMin + perOutputToken * Math.min(1, wanted);
-    if (least > limit - used) return { kind: 'refused', index, isFinal: true, used };
-    if (least > room) refusal ??= { kind: 'refused', index, isFinal: false, used };
-    else if (perOutputToken > 0) {
+    if (least > room) {
+      if (least > limit - used) return { kind: 'refused', index, isFinal: true, used };
+      refusal ??= { kind: 'refused', index, isFinal: false, used };
+    } else if (perOutputToken > 0) {
       const most = Math.floor((room - promptMin) / perOutputToken);
       outputTokens = Math.min(outputTokens, Math.max(Math.min(1, wanted), most));
     }

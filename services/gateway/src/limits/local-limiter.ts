@@ -178,7 +178,7 @@ export class LocalLimiter implements Limiter {
       gauges.every(({ scope, resource, limit, cost }) => cost === 0 || this.#taken(scope, resource) + ROOM + 1 <= limit) &&
       meters.every((meter, i) => {
         const { used, held } = this.#meterOf(meter, nowMs) ?? { used: 0, held: 0 };
-        return meter.limit - used - held >= (ROOM + 1) * (amounts[i] ?? 0);
+        return Math.max(0, meter.limit - used - held) >= (ROOM + 1) * (amounts[i] ?? 0);
       })
     );
   }

@@ -98,11 +98,12 @@ describe('the limiter in Redis', () => {
     const epochs = createEpochStore(redis);
     const [key, project] = [newScope('key'), newScope('project')];
     await epochs.bump([project]);
-    const unchanged = { name: project, seen: '1' };
+    const seenOf = async (name: string): Promise<string> => (await epochs.read([name]))[0] ?? '';
+    const unchanged = { name: project, seen: await seenOf(project) };
     const demand = await everything(limiter, { epochs: [{ name: key, seen: '' }, unchanged] });
     expect((await limiter.decide({ ...demand, takes: false })).kind).toBe('granted');
     await epochs.bump([key]);
-    const stale = { kind: 'stale', epochs: [{ name: key, seen: '1' }, unchanged] };
+    const stale = { kind: 'stale', epochs: [{ name: key, seen: await seenOf(key) }, unchanged] };
     expect(await limiter.decide(demand)).toEqual(stale);
     expect(await limiter.decide({ ...demand, takes: false })).toEqual(stale);
     expect((await limiter.decide({ ...demand, epochs: stale.epochs })).kind).toBe('granted');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { demandOf, monthlyCost, monthlyTokens, newScope, usage } from '../../test-support/demands.ts';
-import type { Decision, Demand, Limiter, MeterDemand } from '../limiter.ts';
+import type { Demand, Limiter, MeterDemand } from '../limiter.ts';
 import { LEASE_TTL_MS, type StartLimiter } from './limiter-harness.ts';
 
 export function describeMeters(start: StartLimiter): void {
@@ -155,6 +155,18 @@ export function describeMeters(start: StartLimiter): void {
       await limiter.decide(demand(1, free));
       await pass(LEASE_TTL_MS);
       expect(await limiter.decide(demand(1, free))).toEqual(granted(1));
+    });
+
+    test('what costs nothing is let through, also where more than all is used or held', async () => {
+      await using harness = await start();
+      const { limiter } = harness;
+      const spent = await seeded(limiter, monthlyCost(newScope(), { limit: 100 }), 101);
+      expect(await limiter.decide(demand(10, spent))).toMatchObject({ kind: 'refused', by: { isFinal: true } });
+      const free = { ...spent, promptMax: 0, promptMin: 0, perOutputToken: 0 };
+      expect(await limiter.decide(demand(10, free))).toEqual(granted(10));
+      const held = await seeded(limiter, monthlyCost(newScope(), { limit: 1_000 }));
+      await limiter.decide(demand(10, held));
+      expect(await limiter.decide(demand(10, { ...free, scope: held.scope, limit: 50 }))).toEqual(granted(10));
     });
 
     test('a raised quota counts at once', async () => {

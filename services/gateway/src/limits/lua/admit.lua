@@ -145,7 +145,8 @@ local function decide(ask)
     local used, held = cells[field], tonumber(cells[field .. ':held'] or 0)
     if not used then return { UNSEEDED, n - 1 } end
     local left = meters[i + 4] - used
-    local room = left - held
+    -- What costs nothing is let through, also where more than all is used.
+    local room = max(0, left - held)
     rooms[n], holds[n] = room, held
     if ceil(most + perOutputToken * wanted) > room then
       local needed = least + perOutputToken * min(1, wanted)

@@ -246,7 +246,7 @@ export class ReferenceLimiter {
   }
 
   #room(meter: MeterDemand): bigint {
-    return BigInt(meter.limit) - this.#used(meter) - this.#held(meter);
+    return larger(0n, BigInt(meter.limit) - this.#used(meter) - this.#held(meter));
   }
 
   #outputOf(meter: MeterDemand, wanted: number): bigint {
