@@ -1,25 +1,19 @@
-import { systemClock, type Clock } from '@sluice/platform/clock';
-import { Fault } from '@sluice/platform/fault';
+import { systemClock } from '@sluice/platform/clock';
 import { Lifecycle } from '@sluice/platform/lifecycle';
 import { plainLog, type Log } from '@sluice/platform/log';
 import { startMetricsServer } from '@sluice/platform/metrics-server';
+import { Tally } from '@sluice/platform/tally';
 import { VERSION } from '@sluice/platform/version';
 import { createDatabase } from '@sluice/prisma/client';
 import { createRuntimeClient } from '@sluice/proto/runtime-client';
 import { FailureLimiter } from './abuse/failure-limiter.ts';
-import { RequestRate } from './abuse/request-rate.ts';
 import { startRequestGuards } from './abuse/start-request-guards.ts';
-import { createContentReadStore } from './admin/content-read-store.ts';
-import { createAdministration } from './admin/create-administration.ts';
-import type { Admission } from './admission/admission.ts';
+import { startAdministration } from './admin/start-administration.ts';
 import { startAdmission } from './admission/start-admission.ts';
 import { createApp } from './app.ts';
-import { createAuthStores } from './auth/auth-store.ts';
-import { createPasswords, type Passwords } from './auth/passwords.ts';
-import { startAuth } from './auth/start-auth.ts';
 import { checkRedis } from './check-redis.ts';
 import type { GatewayConfig } from './config.ts';
-import type { HistoryCarrier } from './history/history-queue.ts';
+import type { GatewayParts } from './gateway-parts.ts';
 import { createRowMaker } from './history/history-row.ts';
 import { startHistory, startHistoryTo } from './history/start-history.ts';
 import { beginExchange } from './http/begin-exchange.ts';
@@ -27,51 +21,29 @@ import { createClientIp } from './http/client-ip.ts';
 import { startHttpServer } from './http/http-server.ts';
 import { InFlight } from './http/in-flight.ts';
 import { recordExchange } from './http/record-exchange.ts';
-import { Tally } from '@sluice/platform/tally';
-import { warnOfRefused } from './http/warn-of-refused.ts';
 import { SSE_TIMINGS } from './http/sse-writer.ts';
-import { GENERATION_LIMITS, type GenerationLimits } from './inference/generate.ts';
+import { stopServer, stopDeadlineMs } from './http/stop-server.ts';
+import { warnOfRefused } from './http/warn-of-refused.ts';
+import { GENERATION_LIMITS } from './inference/generate.ts';
 import { createBearerAuth } from './keys/bearer-auth.ts';
 import { checkAddress } from './keys/check-address.ts';
 import { KeyCache } from './keys/key-cache.ts';
-import { createKeyStore, type KeyStore } from './keys/key-store.ts';
+import { createKeyStore } from './keys/key-store.ts';
 import { createKeyVerifier } from './keys/verify-key.ts';
-import type { GuardedLimiter } from './limits/limiter.ts';
-import { monthOf } from './limits/period.ts';
 import { startLimiter } from './limits/start-limiter.ts';
 import { createMetrics } from './metrics.ts';
-import { pause } from './pause.ts';
-import { authRoutes } from './routes/auth/route.ts';
 import { createRoutes } from './routes/create-routes.ts';
-import { createUsageRoutes } from './routes/usage/create-usage-routes.ts';
 import type { Readiness } from './routes/health/route.ts';
 import { serveAdmin } from './routes/serve-admin.ts';
 import { serveGeneration, type ServeDeps } from './routes/serve-generation.ts';
-import type { StreamTimings } from './routes/stream-responder.ts';
 import { WorkerPool } from './routing/worker-pool.ts';
-import { deriveSigningSecret } from './signatures/signing-secret.ts';
 import { createMeterSeedStore } from './usage/meter-seed-store.ts';
 import { PriceBook } from './usage/price-book.ts';
-import { createPriceStore, type PriceStore } from './usage/price-store.ts';
+import { createPriceStore } from './usage/price-store.ts';
 import { createQuotaNoticeStore } from './usage/quota-notice-store.ts';
-import { createRequestHistoryStore } from './usage/request-history-store.ts';
 import { createScopeUsageStore } from './usage/scope-usage-store.ts';
 import { startQuotaWatch } from './usage/start-quota-watch.ts';
-import { createUsageStore } from './usage/usage-store.ts';
-
-/** What tests put in place of the real thing; everything else is built here. */
-export type GatewayParts = {
-  readonly keyStore: KeyStore;
-  readonly history: HistoryCarrier;
-  readonly priceStore: PriceStore;
-  readonly admission: Admission;
-  readonly limiter: GuardedLimiter;
-  readonly inFlightMax: number;
-  readonly passwords: Passwords;
-  readonly clock: Clock;
-  readonly generationLimits: GenerationLimits;
-  readonly streamTimings: StreamTimings;
-};
+import { startReports } from './usage/start-reports.ts';
 
 export type Gateway = {
   readonly port: number;
@@ -81,16 +53,8 @@ export type Gateway = {
 
 /** Key lookups; the cache keeps them rare. */
 const DATABASE_POOL_MAX = 8;
-/** Apart from those, so that administration never keeps a request waiting. */
-const ADMIN_POOL_MAX = 4;
-/** Questions about usage and history may take a while, and hold up nobody but each other. */
-const REPORT_POOL_MAX = 4;
 const HEAD_AFTER_MS = 10_000;
 const QUEUED_HEAD_AFTER_MS = 1_000;
-/** What an error event needs to reach its client after the drain. */
-const LAST_WORDS_MS = 2_000;
-/** Above what a generation waits for its worker to confirm a cancel. */
-const CLOSE_MARGIN_MS = 7_000;
 /** No key has this id: asking for it only tells whether the store answers. */
 const PROBE_ID = '000000000000';
 
@@ -191,60 +155,25 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
     const checks = { workers: pool.isReady, keyStore: keys.isReady, accepting: !isStopping };
     return { isReady: checks.workers && checks.keyStore && checks.accepting, checks };
   };
-  const adminDatabase = createDatabase(config.databaseUrl, { poolMax: ADMIN_POOL_MAX });
-  lifecycle.onClose('admin database', () => adminDatabase.$disconnect());
-  const spending = createScopeUsageStore(adminDatabase);
-  const passwords = parts.passwords ?? createPasswords({ pepper: config.keyPepper });
-  const auth = await startAuth({
-    config: config.auth,
-    pepper: config.keyPepper,
-    redisUrl: config.redisUrl,
-    stores: createAuthStores(adminDatabase, { pepper: config.keyPepper, clock }),
-    passwords,
-    clock,
-    log,
-    lifecycle,
-    onLogin: (outcome) => metrics.logins.inc({ outcome }),
-  });
-  const administrating = { perMinute: config.adminRequestsPerMinute, clock };
-  const rates = { users: new RequestRate(administrating), addresses: new RequestRate(administrating) };
-  const administration = createAdministration({
-    db: adminDatabase,
+  const administration = await startAdministration({
+    config,
+    passwords: parts.passwords,
     verifyApiKey,
-    verifyAccessToken: auth.verifyAccessToken,
     failures,
-    rate: rates.users,
     bumpEpochs: (names) => shared.epochs.bump(names),
     dropKey: (publicId) => keys.drop(publicId),
     knownModels: () => pool.models().map(({ name }) => name),
     idempotency,
-    hashPassword: (password) => passwords.hash(password),
-    deriveSigningSecret: (keyId) => deriveSigningSecret(config.keyPepper, keyId),
-    spentThisMonth: async (scope, timezone) => (await spending.used(scope, monthOf(clock.now(), timezone))).nanoUsd,
-    pepper: config.keyPepper,
     clock,
     log,
     metrics,
+    lifecycle,
   });
-  lifecycle.onClose('administration', () => administration.close());
-
-  const reports = createDatabase(config.databaseUrl, { poolMax: REPORT_POOL_MAX });
-  lifecycle.onClose('report database', () => reports.$disconnect());
-  const usageStores = {
-    usage: createUsageStore(reports),
-    scopeUsage: createScopeUsageStore(reports),
-    history: createRequestHistoryStore(reports),
-    contentReads: createContentReadStore(adminDatabase),
-  };
+  const reports = startReports({ databaseUrl: config.databaseUrl, clock, lifecycle });
 
   const requestLog = plainLog(log);
   const app = createApp({
-    routes: [
-      ...createRoutes({ pool, clock, checkReadiness }),
-      ...administration.routes,
-      ...authRoutes({ auth, clock, rates }),
-      ...createUsageRoutes(usageStores, clock),
-    ],
+    routes: [...createRoutes({ pool, clock, checkReadiness }), ...administration.routes, ...reports],
     begin: beginExchange({
       clock,
       clientIp,
@@ -275,18 +204,10 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
       warn(address);
     },
   });
-  const stop = async (): Promise<void> => {
+  const stop = (): Promise<void> => {
     isStopping = true;
-    await pause(config.prestopMs);
-    if (!(await server.drain(config.drainMs))) {
-      log.warn({ generations: inFlight.size }, 'the drain is over; running requests end with an error');
-      inFlight.abortAll(new Fault('SHUTTING_DOWN', { message: 'The server is shutting down. Please try again.' }));
-      await server.drain(LAST_WORDS_MS);
-      server.close();
-    }
-    // Usage is exact only when the workers have confirmed, and history closes after this.
-    await open.whenEmpty();
+    return stopServer(server, { ...config, inFlight, open, log });
   };
-  lifecycle.onClose('http server', stop, config.prestopMs + config.drainMs + LAST_WORDS_MS + CLOSE_MARGIN_MS);
+  lifecycle.onClose('http server', stop, stopDeadlineMs(config));
   return { port: server.port, metricsPort: metricsServer.port, lifecycle };
 }

@@ -4,7 +4,7 @@ import { createId } from '@sluice/prisma/ids';
 import { seed } from '@sluice/prisma/seed';
 import { say } from '@sluice/testing/scripts';
 import { createTestDatabase } from '@sluice/testing/test-database';
-import type { GatewayParts } from '../compose.ts';
+import type { GatewayParts } from '../gateway-parts.ts';
 import { createKeyStore } from '../keys/key-store.ts';
 import { createAdminClient, useAdminKey, type AdminClient } from './admin-client.ts';
 import { PEPPER, startHarness, type Harness } from './gateway-harness.ts';
