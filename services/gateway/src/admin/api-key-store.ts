@@ -3,14 +3,15 @@ import type { Database } from '@sluice/prisma/client';
 import { limitsSchema } from '@sluice/prisma/limits';
 import { findApiKey, listApiKeys, type ApiKeyRecord, type KeyName, type OwnerAccess } from './api-key-find-store.ts';
 import type { Change, Changes } from './change-store.ts';
-import { issueKey, keyFacts, type KeyHolder, type KeySpec } from './issue-key.ts';
+import { issueKey } from './key-issue-store.ts';
+import { revokeKeys } from './key-revoke-store.ts';
+import { keyFacts, type KeyHolder, type KeySpec } from './key-spec.ts';
 import { applyLimits, requireStricter, type Bound, type LimitChange } from './limit-bounds.ts';
 import { notFound } from './not-found.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { Reach } from './permissions.ts';
 import type { Requester } from './requester.ts';
-import { boundsOf, requireProject } from './require-project.ts';
-import { revokeKeys } from './revoke-keys.ts';
+import { boundsOf, requireProject } from './project-find-store.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
 /** A key, and the only copy of its secret. */

@@ -1,8 +1,8 @@
 import { Fault } from '@sluice/platform/fault';
 import type { Database } from '@sluice/prisma/client';
 import type { Prisma } from '@sluice/prisma/generated/client';
+import { appendAudit } from './audit-append-store.ts';
 import { changesOf, type AuditEntry, type AuditType } from './audit-entry.ts';
-import { toAuditRow } from './audit-row.ts';
 import { notFound } from './not-found.ts';
 import type { Requester } from './requester.ts';
 
@@ -57,8 +57,7 @@ export function createChanges({ db, announce, onChange }: ChangesDeps): Changes 
           for (const name of names) epochs.add(name);
         };
         const done = await work({ tx, by, organizationId, now, record, outdates });
-        if (entries.length > 0)
-          await tx.auditLog.createMany({ data: entries.map((entry) => ({ ...toAuditRow(entry, by), createdAt: now })) });
+        if (entries.length > 0) await appendAudit(tx, entries, { by, at: now });
         isBeingSaved = true;
         return done;
       },

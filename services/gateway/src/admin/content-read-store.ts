@@ -1,5 +1,5 @@
 import type { Database } from '@sluice/prisma/client';
-import { toAuditRow } from './audit-row.ts';
+import { appendAudit } from './audit-append-store.ts';
 import type { Requester } from './requester.ts';
 
 type ContentRead = { readonly projectId: string; readonly requestIds: readonly string[] };
@@ -13,7 +13,7 @@ export function createContentReadStore(db: Pick<Database, 'auditLog'>): ContentR
   return {
     note: async (by, { projectId, requestIds }) => {
       const entries = requestIds.map((id) => ({ ...READ, target: { kind: 'request', id }, projectId }) as const);
-      await db.auditLog.createMany({ data: entries.map((entry) => toAuditRow(entry, by)) });
+      await appendAudit(db, entries, { by });
     },
   };
 }

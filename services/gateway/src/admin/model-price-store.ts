@@ -2,7 +2,7 @@ import type { Database } from '@sluice/prisma/client';
 import type { ModelPrice } from '@sluice/prisma/generated/client';
 import type { Facts } from './audit-entry.ts';
 import type { Change, Changes } from './change-store.ts';
-import { requireHomeOrganization } from './home-organization.ts';
+import { requireHomeOrganization } from './home-organization-store.ts';
 import { notFound } from './not-found.ts';
 import type { Requester } from './requester.ts';
 

@@ -9,7 +9,7 @@ import { applyLimits, requireStricter, type LimitChange, type LimitParams } from
 import { notFound } from './not-found.ts';
 import { readPage, type Page, type PageRequest } from './page.ts';
 import type { Requester } from './requester.ts';
-import { boundsAbove, requireProject } from './require-project.ts';
+import { boundsAbove, requireProject } from './project-find-store.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
 export type ProjectRecord = Omit<Project, 'limits' | 'organizationId'> & { readonly limits: Limits };

@@ -6,9 +6,9 @@ import { notFound } from './not-found.ts';
 import { readPage, type Page, type PageRequest, type Slice } from './page.ts';
 import { roleInProject } from './permissions.ts';
 import type { Requester } from './requester.ts';
-import { requireProject } from './require-project.ts';
+import { requireProject } from './project-find-store.ts';
 import { requireRank } from './require-rank.ts';
-import { revokeKeys } from './revoke-keys.ts';
+import { revokeKeys } from './key-revoke-store.ts';
 
 export type ProjectUser = {
   readonly id: string;

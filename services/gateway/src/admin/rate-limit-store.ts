@@ -5,7 +5,7 @@ import type { Changes } from './change-store.ts';
 import { limitsOfTier, LIMIT_PARAMS, requireStricter } from './limit-bounds.ts';
 import { notFound } from './not-found.ts';
 import type { Requester } from './requester.ts';
-import { boundsOf, requireProject } from './require-project.ts';
+import { boundsOf, requireProject } from './project-find-store.ts';
 
 const NAMES = ['requestsPerMinute', 'requestsPerDay', 'tokensPerMinute'] as const;
 type ModelLimits = { readonly [Name in (typeof NAMES)[number]]?: number };

@@ -3,12 +3,13 @@ import type { Role } from '@sluice/prisma/generated/enums';
 import type { ServiceAccount } from '@sluice/prisma/generated/client';
 import { createId } from '@sluice/prisma/ids';
 import type { Change, Changes } from './change-store.ts';
-import { issueKey, PLAIN_KEY } from './issue-key.ts';
+import { issueKey } from './key-issue-store.ts';
+import { revokeKeys } from './key-revoke-store.ts';
+import { PLAIN_KEY } from './key-spec.ts';
 import { notFound } from './not-found.ts';
 import { readPage, type Page, type PageRequest } from './page.ts';
 import type { Requester } from './requester.ts';
-import { requireProject } from './require-project.ts';
-import { revokeKeys } from './revoke-keys.ts';
+import { requireProject } from './project-find-store.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
 type AccountName = { readonly projectId: string; readonly id: string };

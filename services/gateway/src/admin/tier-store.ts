@@ -4,7 +4,7 @@ import type { Tier } from '@sluice/prisma/generated/client';
 import { endpointLimitsSchema, type EndpointLimits } from '@sluice/prisma/limits';
 import type { Facts } from './audit-entry.ts';
 import type { Change, Changes } from './change-store.ts';
-import { requireHomeOrganization } from './home-organization.ts';
+import { requireHomeOrganization } from './home-organization-store.ts';
 import { notFound } from './not-found.ts';
 import { readPage, type Page, type PageRequest } from './page.ts';
 import type { Requester } from './requester.ts';

@@ -13,7 +13,7 @@ import { readPage, type Page, type PageRequest } from './page.ts';
 import { isAbove } from './permissions.ts';
 import type { Requester } from './requester.ts';
 import { requireRank } from './require-rank.ts';
-import { revokeKeys } from './revoke-keys.ts';
+import { revokeKeys } from './key-revoke-store.ts';
 import { isDuplicate } from '../store-fault.ts';
 import { withoutUndefined } from './without-undefined.ts';
 

@@ -2,7 +2,8 @@ import type { Database } from '@sluice/prisma/client';
 import { Prisma } from '@sluice/prisma/generated/client';
 import type { RequestRow } from '@sluice/prisma/append-requests';
 import type { RequestOutcome } from '@sluice/prisma/generated/enums';
-import { whereVisible, type VisibleUsage } from './visible-usage.ts';
+import { whereVisible } from './visible-usage-store.ts';
+import type { VisibleUsage } from './visible-usage.ts';
 
 /** A place in the history; no two requests share one. */
 type HistoryPlace = { readonly createdAt: Date; readonly requestId: string };

@@ -1,7 +1,8 @@
 import type { Database } from '@sluice/prisma/client';
 import { Prisma } from '@sluice/prisma/generated/client';
 import type { BucketWidth } from './bucket-width.ts';
-import { whereVisible, type VisibleUsage } from './visible-usage.ts';
+import { whereVisible } from './visible-usage-store.ts';
+import type { VisibleUsage } from './visible-usage.ts';
 
 /** What usage can be told apart by. */
 export type UsageColumn = 'project_id' | 'user_id' | 'api_key_id' | 'model' | 'endpoint';

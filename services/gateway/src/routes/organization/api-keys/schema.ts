@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { KeySpec } from '../../../admin/issue-key.ts';
+import type { KeySpec } from '../../../admin/key-spec.ts';
 import { applyLimits } from '../../../admin/limit-bounds.ts';
 import { addresses, id, lifetimeS, models, printable, scopes } from '../../admin-schema.ts';
 import { limitsSchema, toLimitChange } from '../../limits-schema.ts';

@@ -1,6 +1,6 @@
 import { limitsSchema } from '@sluice/prisma/limits';
 import type { Change } from './change-store.ts';
-import { keyFacts, type KeySpec } from './issue-key.ts';
+import { keyFacts, type KeySpec } from './key-spec.ts';
 
 type RevocableKey = Omit<KeySpec, 'limits'> & {
   readonly id: string;
