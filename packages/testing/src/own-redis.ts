@@ -15,6 +15,8 @@ export type OwnRedis = AsyncDisposable & {
   letGo(): void;
   /** Ends the process; its data stays on disk. */
   stop(): Promise<void>;
+  /** Ends the process without a word; resolves when it is gone. */
+  kill(): Promise<void>;
   /** Starts it again with the data it had; one that runs goes on. */
   start(): Promise<void>;
 };
@@ -34,6 +36,10 @@ export async function startOwnRedis(): Promise<OwnRedis> {
     hold: () => signalProcess(redis.child.identity.pid, 'SIGSTOP'),
     letGo,
     stop,
+    kill: async () => {
+      signalProcess(redis.child.identity.pid, 'SIGKILL');
+      await redis.child.exited;
+    },
     start: async () => {
       letGo();
       if (redis.child.exitSignal.aborted) redis = await start();

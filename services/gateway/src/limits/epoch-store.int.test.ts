@@ -1,23 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createTestRedis, type TestRedis } from '@sluice/testing/test-redis';
 import { Redis } from 'ioredis';
+import { connectTestRedis, type ConnectedRedis } from '../test-support/connect-test-redis.ts';
 import { createEpochStore, type EpochStore } from './epoch-store.ts';
 
 const DAY_S = 24 * 60 * 60;
 
 describe('the epoch store', () => {
-  let testRedis: TestRedis;
+  let connected: ConnectedRedis;
   let redis: Redis;
   let epochs: EpochStore;
   beforeAll(async () => {
-    testRedis = await createTestRedis();
-    redis = new Redis(testRedis.url);
+    connected = await connectTestRedis();
+    ({ redis } = connected);
     epochs = createEpochStore(redis);
   });
-  afterAll(async () => {
-    redis.disconnect();
-    await testRedis.release();
-  });
+  afterAll(async () => await connected[Symbol.asyncDispose]());
 
   test('what never changed has no value', async () => {
     expect(await epochs.read(['key:untouched', 'org:untouched'])).toEqual(['', '']);

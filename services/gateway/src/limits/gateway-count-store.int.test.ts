@@ -1,24 +1,19 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createTestRedis, type TestRedis } from '@sluice/testing/test-redis';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
+import { connectTestRedis, type ConnectedRedis } from '../test-support/connect-test-redis.ts';
 import { until } from '../test-support/until.ts';
 import { createGatewayCountStore, type GatewayCountStore } from './gateway-count-store.ts';
 
 describe('the number of gateways', () => {
-  let testRedis: TestRedis;
+  let connected: ConnectedRedis;
   let redis: Redis;
   let nowMs: number;
   beforeEach(async () => {
-    testRedis = await createTestRedis();
-    redis = new Redis(testRedis.url, { enableOfflineQueue: false, maxRetriesPerRequest: 0, retryStrategy: () => null });
-    redis.on('error', () => {});
-    await until(() => redis.status === 'ready');
+    connected = await connectTestRedis();
+    ({ redis } = connected);
     nowMs = Date.UTC(2026, 0, 1);
   });
-  afterEach(async () => {
-    redis.disconnect();
-    await testRedis.release();
-  });
+  afterEach(async () => await connected[Symbol.asyncDispose]());
 
   const join = (id: string): GatewayCountStore => createGatewayCountStore(redis, { id, now: () => nowMs });
 

@@ -1,14 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { systemClock } from '@sluice/platform/clock';
 import { createLog } from '@sluice/platform/log';
 import { createRedis } from '@sluice/platform/redis-client';
-import { claimPort, type ClaimedPort } from '@sluice/stack/ports';
-import { startRedis, type Redis as OwnRedis } from '@sluice/stack/redis';
-import { findRedisProgram } from '@sluice/stack/redis-program';
-import { Redis } from 'ioredis';
+import { withRedis } from '@sluice/platform/with-redis';
+import { startOwnRedis, type OwnRedis } from '@sluice/testing/own-redis';
 import { demandOf, monthlyTokens, newScope, place, requests, usage } from '../test-support/demands.ts';
 import { until } from '../test-support/until.ts';
 import { LEASE_TTL_MS } from './contract/limiter-harness.ts';
@@ -21,33 +16,13 @@ const OPENS_WITHIN_MS = 2_000;
 const DAY_MS = 86_400_000;
 
 describe('the guard of the limiter in Redis', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-guard-'));
-  let claim: ClaimedPort;
   let server: OwnRedis;
-  const startServer = async (): Promise<void> => {
-    const program = await findRedisProgram({ env: process.env, mayInstall: false });
-    server = await startRedis({ program, data: folder, port: claim.port, logFile: join(folder, 'redis.log'), env: process.env });
-  };
-  const signal = (name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void => void process.kill(server.child.identity.pid, name);
   beforeAll(async () => {
-    claim = await claimPort(0);
-    await startServer();
+    server = await startOwnRedis();
   });
-  afterAll(async () => {
-    await server.child.stop();
-    claim.release();
-    rmSync(folder, { recursive: true, force: true });
-  });
-  beforeEach(() => withRedis((redis) => redis.flushall()));
+  afterAll(async () => await server[Symbol.asyncDispose]());
+  beforeEach(() => withRedis(server.url, (redis) => redis.flushall()));
 
-  const withRedis = async <Value>(use: (redis: Redis) => Promise<Value>): Promise<Value> => {
-    const redis = new Redis(server.url);
-    try {
-      return await use(redis);
-    } finally {
-      redis.disconnect();
-    }
-  };
   const start = async () => {
     const redis = createRedis(server.url, { name: 'test', commandTimeoutMs: COMMAND_MS, onError: () => {} });
     const guard = new LimiterGuard({
@@ -87,11 +62,11 @@ describe('the guard of the limiter in Redis', () => {
     const { guard } = harness;
     const scope = newScope();
     const demand = () => demandOf({ buckets: [requests(scope, { periodMs: DAY_MS })], gauges: [place(scope)] });
-    signal('SIGSTOP');
+    server.hold();
     const lost = [demand(), demand(), demand()];
     expect(await Promise.all(lost.map((one) => guard.decide(one)))).toEqual(lost.map(() => ({ kind: 'unavailable' })));
     await answersAtOnce(guard);
-    signal('SIGCONT');
+    server.letGo();
     await recovers(guard);
     expect(await remaining(guard, scope)).toBe(10);
     const answers = [await guard.decide(demand()), await guard.decide(demand())];
@@ -106,7 +81,7 @@ describe('the guard of the limiter in Redis', () => {
     await guard.seedMeter(meter, 0);
     const running = demandOf({ buckets: [requests(scope, { periodMs: DAY_MS })], meters: [meter], outputTokens: 50 });
     await guard.decide(running);
-    await withRedis((redis) => redis.client('PAUSE', 1_500, 'ALL'));
+    await withRedis(server.url, (redis) => redis.client('PAUSE', 1_500, 'ALL'));
     await opens(guard);
     await answersAtOnce(guard);
     await guard.settle(running, usage({ promptTokens: 3, completionTokens: 4 }));
@@ -115,7 +90,7 @@ describe('the guard of the limiter in Redis', () => {
     await guard.settle(local, usage({ promptTokens: 10, completionTokens: 20 }));
     await recovers(guard);
     expect(await remaining(guard, scope)).toBe(8);
-    const sums = await withRedis((redis) => redis.hgetall(`sluice:meter:${scope}:${meter.period}`));
+    const sums = await withRedis(server.url, (redis) => redis.hgetall(`sluice:meter:${scope}:${meter.period}`));
     expect(sums).toEqual({ tokens: '37', 'tokens:held': '0' });
   });
 
@@ -126,13 +101,12 @@ describe('the guard of the limiter in Redis', () => {
     const demand = demandOf({ buckets: [requests(scope, { periodMs: DAY_MS })], gauges: [place(scope, { limit: 1 })] });
     expect((await guard.decide(demand)).kind).toBe('granted');
     // Written to disk once a second.
-    await withRedis((redis) => redis.call('WAITAOF', '1', '0', '2000').catch(() => redis.bgrewriteaof()));
-    await until(async () => /aof_pending_bio_fsync:0/.test(await withRedis((redis) => redis.info('persistence'))));
-    signal('SIGKILL');
-    await server.child.exited;
+    await withRedis(server.url, (redis) => redis.call('WAITAOF', '1', '0', '2000').catch(() => redis.bgrewriteaof()));
+    await until(async () => /aof_pending_bio_fsync:0/.test(await withRedis(server.url, (redis) => redis.info('persistence'))));
+    await server.kill();
     await until(() => guard.state === 'open');
     await answersAtOnce(guard);
-    await startServer();
+    await server.start();
     await recovers(guard);
     expect(await remaining(guard, scope)).toBe(9);
     expect(await guard.decide({ ...demand, id: 'second' })).toMatchObject({ kind: 'refused', by: { kind: 'gauge' } });
@@ -148,7 +122,7 @@ describe('the guard of the limiter in Redis', () => {
     await guard.seedMeter(meter, 0);
     const demand = demandOf({ buckets: [requests(scope, { periodMs: DAY_MS })], meters: [meter] });
     await guard.decide(demand);
-    await withRedis((redis) => redis.flushall());
+    await withRedis(server.url, (redis) => redis.flushall());
     expect(await guard.decide({ ...demand, id: 'second' })).toEqual({ kind: 'unseeded', index: 0 });
     await guard.settle(demand, usage());
     expect(await remaining(guard, scope)).toBe(9);
@@ -159,7 +133,7 @@ describe('the guard of the limiter in Redis', () => {
     const { guard } = harness;
     const demand = () => demandOf({ buckets: [requests(newScope())] });
     await guard.decide(demand());
-    await withRedis((redis) => redis.script('FLUSH'));
+    await withRedis(server.url, (redis) => redis.script('FLUSH'));
     expect((await guard.decide(demand())).kind).toBe('granted');
   });
 
@@ -167,7 +141,7 @@ describe('the guard of the limiter in Redis', () => {
     await using harness = await start();
     const { guard } = harness;
     const scope = newScope();
-    await withRedis((redis) => redis.set(`sluice:limit:${scope}`, 'not a hash'));
+    await withRedis(server.url, (redis) => redis.set(`sluice:limit:${scope}`, 'not a hash'));
     for (let i = 0; i < 5; i++) expect(await guard.decide(demandOf({ buckets: [requests(scope)] }))).toEqual({ kind: 'unavailable' });
     expect(guard.state).toBe('closed');
     expect((await guard.decide(demandOf({ buckets: [requests(newScope())] }))).kind).toBe('granted');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createTestRedis, type TestRedis } from '@sluice/testing/test-redis';
 import { Redis } from 'ioredis';
+import { connectTestRedis, type ConnectedRedis } from '../test-support/connect-test-redis.ts';
 import { demandOf, monthlyCost, monthlyTokens, newScope, place, requests, tokens, usage } from '../test-support/demands.ts';
 import { until } from '../test-support/until.ts';
 import { createTestTime, LEASE_TTL_MS, type LimiterHarness } from './contract/limiter-harness.ts';
@@ -19,21 +19,20 @@ const DAY_MS = 24 * HOUR_MS;
 type RedisHarness = LimiterHarness & { readonly limiter: RemoteLimiter };
 
 describe('the limiter in Redis', () => {
-  let testRedis: TestRedis;
+  let connected: ConnectedRedis;
   let redis: Redis;
   let subscriber: Redis;
   const wakes: string[] = [];
   beforeAll(async () => {
-    testRedis = await createTestRedis();
-    redis = new Redis(testRedis.url);
-    subscriber = new Redis(testRedis.url);
+    connected = await connectTestRedis();
+    ({ redis } = connected);
+    subscriber = new Redis(connected.url);
     watchWakes(subscriber, (scope) => wakes.push(scope));
     await until(async () => Number((await redis.pubsub('NUMSUB', 'sluice:wake'))[1]) === 1);
   });
   afterAll(async () => {
     subscriber.disconnect();
-    redis.disconnect();
-    await testRedis.release();
+    await connected[Symbol.asyncDispose]();
   });
 
   /** With an empty database, because leases and their clock are one for all. */
@@ -273,7 +272,7 @@ describe('the limiter in Redis', () => {
 
   test('three gateways offer five times the limit at once: exactly the limit is granted', async () => {
     await redis.flushdb();
-    const clients = [1, 2, 3].map(() => new Redis(testRedis.url));
+    const clients = [1, 2, 3].map(() => new Redis(connected.url));
     const limiters = clients.map((client) => createRedisLimiter(client, { leaseTtlMs: LEASE_TTL_MS }));
     const offer = (demand: Demand, i: number) =>
       limiters[i % 3]?.decide({ ...demand, id: newScope() }) ?? Promise.reject(new Error('none'));

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '@sluice/platform/clock';
 import type { Lifecycle } from '@sluice/platform/lifecycle';
 import type { Log } from '@sluice/platform/log';
-import { createRedis } from '@sluice/platform/redis-client';
+import { createRedis, firstConnection } from '@sluice/platform/redis-client';
 import { createEpochStore, type EpochStore } from './epoch-store.ts';
 import { createGatewayCountStore } from './gateway-count-store.ts';
 import { LimiterGuard } from './guarded-limiter.ts';
@@ -57,16 +57,7 @@ export async function startLimiter({ redisUrl, clock, log, lifecycle }: StartOpt
   watchConnection(redis, limiter);
   lifecycle.onClose('limiter', () => limiter.close(), CLOSE_MS);
 
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, FIRST_CONNECTION_MS);
-    const decide = (): void => {
-      clearTimeout(timer);
-      resolve();
-    };
-    redis.once('ready', decide);
-    // Refused: there is nothing to give time to.
-    redis.once('close', decide);
-  });
+  await firstConnection(redis, FIRST_CONNECTION_MS);
   const gateways = createGatewayCountStore(redis, { id: randomUUID() });
   gateways.start();
   lifecycle.onClose('gateway count', () => gateways.close());
