@@ -38,6 +38,16 @@ test('what is changed at one gateway holds from the next request on at every oth
   expect(await statuses()).toEqual([403, 403, 403]);
   await owner.sent('PATCH', `/sluice/v1/api_keys/${key.id}`, { scopes: [] });
   expect(await statuses()).toEqual([200, 200, 200]);
+  await owner.sent('PATCH', `/sluice/v1/api_keys/${key.id}`, { allowed_ips: ['203.0.113.7'] });
+  expect(await statuses()).toEqual([401, 401, 401]);
+  // Whoever was refused a moment ago is let in within a second, long before a copy of the key ages.
+  const areAllServed = async () => (await statuses()).every((status) => status === 200);
+  await owner.sent('PATCH', `/sluice/v1/api_keys/${key.id}`, { allowed_ips: ['127.0.0.0/8', '::1'] });
+  await until(areAllServed);
+  await owner.sent('PATCH', `/sluice/v1/api_keys/${key.id}`, { expires_at: 1_000 });
+  expect(await statuses()).toEqual([401, 401, 401]);
+  await owner.sent('PATCH', `/sluice/v1/api_keys/${key.id}`, { expires_at: null });
+  await until(areAllServed);
   await owner.admin.projects.apiKeys.delete(key.id, { project_id: project.id });
   expect(await statuses()).toEqual([401, 401, 401]);
 });

@@ -11,6 +11,8 @@ const KNOWN_MAX = 20_000;
 const ABSENT_MAX = 20_000;
 /** How long a change may take to be seen where nobody asks for the epoch. */
 const FRESH_MS = 30_000;
+/** Whoever would be refused may have been let in since. Above this age the store is asked, so a key costs it no more than one read a second. */
+const REFUSABLE_MS = 1_000;
 /** A key made a moment after somebody guessed its id must not be refused for long. */
 const ABSENT_MS = 5_000;
 /** While the store is away, known keys go on working, but not for ever: a revoked one must end some day. */
@@ -90,6 +92,13 @@ export class KeyCache {
     return flight.next;
   }
 
+  /** For whoever would be refused by what is known: the key read anew, or what is known of it when that failed. Undefined when it was read within the last second, or the store is not to be asked now. */
+  renew(publicId: string): Promise<KeyLookup> | undefined {
+    const entry = this.#known.get(publicId);
+    if (!entry || this.#ageMs(entry.readAtMs) < REFUSABLE_MS || this.#failure || this.#refusal()) return undefined;
+    return this.#readOr({ kind: 'found', snapshot: entry.snapshot }, publicId);
+  }
+
   /** Forgets the key, so that the next lookup reads it. A read that is under way is not kept. */
   drop(publicId: string): void {
     this.#known.delete(publicId);
@@ -104,11 +113,20 @@ export class KeyCache {
     const isUsable = ageMs < STALE_MS;
     const refusal = this.#refusal();
     if (refusal) return isUsable ? known : refusal;
-    const { lookup } = this.#flights.get(publicId) ?? this.#fly(publicId);
-    if (!isUsable) return lookup;
+    if (!isUsable) return this.#share(publicId);
+    const read = this.#readOr(known, publicId);
     // A store that failed may hang the next time: nobody who can do without it waits to find out.
-    if (this.#failure) return known;
-    return lookup.then((read) => (read.kind === 'unavailable' ? known : read));
+    return this.#failure ? known : read;
+  }
+
+  async #readOr(known: KeyLookup, publicId: string): Promise<KeyLookup> {
+    const read = await this.#share(publicId);
+    return read.kind === 'unavailable' ? known : read;
+  }
+
+  /** The read that is under way, or one that begins now. */
+  #share(publicId: string): Promise<KeyLookup> {
+    return (this.#flights.get(publicId) ?? this.#fly(publicId)).lookup;
   }
 
   /** Undefined when the store may be asked now. */

@@ -56,6 +56,65 @@ describe('a key', () => {
   });
 });
 
+describe('a known key that would be refused', () => {
+  const SHUT = [
+    ['its address', { allowedIps: [ELSEWHERE] }, 'address'],
+    ['its end', { expiresAt: new Date(0) }, 'expired'],
+  ] as const;
+
+  test.each(SHUT)('for %s is judged by the store, once it is a second since it was read', async (_what, shut, reason) => {
+    const { clock, store, present } = start();
+    const key = store.issue(shut);
+    expect(await present(key)).toBe(reason);
+    store.change(key, { allowedIps: undefined, expiresAt: undefined });
+    clock.advance(999);
+    expect(await present(key)).toBe(reason);
+    clock.advance(1);
+    expect(await present(key)).toBe('ok');
+    expect(store.lookups).toBe(2);
+  });
+
+  test('costs the store one read a second, however often it is presented', async () => {
+    const { clock, store, present } = start();
+    const key = store.issue({ allowedIps: [ELSEWHERE] });
+    for (let i = 0; i < 1_000; i++) {
+      await Promise.all([present(key), present(key)]);
+      clock.advance(10);
+    }
+    expect(store.lookups).toBe(10);
+  });
+
+  test.each(SHUT)('for %s stays refused while the store is away, and nobody waits for it', async (_what, shut, reason) => {
+    const { clock, store, verify, present } = start();
+    const key = store.issue(shut);
+    await present(key);
+    store.failure = new Error('connection refused');
+    clock.advance(1_000);
+    expect(await present(key)).toBe(reason);
+    clock.advance(5_000);
+    expect(verify({ plaintext: key, clientIp: HERE })).toMatchObject({ ok: false, reason });
+    expect(store.lookups).toBe(2);
+  });
+
+  test('for its secret or its revocation is not read again', async () => {
+    const { clock, store, present } = start();
+    const keys = [store.issue({ secretHash: 'ff'.repeat(32), expiresAt: new Date(0) }), store.issue({ revokedAt: new Date(0) })];
+    for (const key of keys) await present(key);
+    clock.advance(1_000);
+    expect(await Promise.all(keys.map((key) => present(key)))).toEqual(['mismatch', 'revoked']);
+    expect(store.lookups).toBe(2);
+  });
+
+  test('and was deleted meanwhile is unknown', async () => {
+    const { clock, store, present } = start();
+    const key = store.issue({ expiresAt: new Date(0) });
+    await present(key);
+    store.remove(key);
+    clock.advance(1_000);
+    expect(await present(key)).toBe('unknown');
+  });
+});
+
 describe('after too many failures from an address', () => {
   test('a key that is not known here is not even looked up, and told when to come back', async () => {
     const { store, verify, present, failOften } = start();

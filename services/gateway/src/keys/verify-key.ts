@@ -24,20 +24,30 @@ type Verification =
   | { readonly ok: true; readonly key: KeySnapshot }
   | { readonly ok: false; readonly reason: AuthFailure; readonly fault: Fault };
 
+/** What was found out about a presented key. */
+type Finding =
+  | { readonly kind: 'good'; readonly key: KeySnapshot }
+  | { readonly kind: 'bad'; readonly reason: AuthFailure; readonly fault?: Fault }
+  | Extract<KeyLookup, { kind: 'unavailable' }>;
+
 /** A key as it was presented, and from where. */
 type PresentedKey = { readonly plaintext: string; readonly clientIp: string };
 
 export type KeyVerifier = (presented: PresentedKey) => Verification | Promise<Verification>;
 
 type VerifierOptions = {
-  readonly keys: Pick<KeyCache, 'lookup' | 'knows'>;
+  readonly keys: Pick<KeyCache, 'lookup' | 'knows' | 'renew'>;
   readonly failures: Pick<FailureLimiter, 'note' | 'waitMs'>;
   readonly pepper: string;
   readonly clock: Clock;
 };
 
+/** An end may be put off and an address allowed; who knows a copy of the key may not have heard of it. */
+const REVISABLE: ReadonlySet<AuthFailure> = new Set(['expired', 'address']);
+
 /**
- * Checks a presented key: shape and checksum without any I/O, then the stored hash, revocation, expiry and address.
+ * Checks a presented key: shape and checksum without any I/O, then the stored hash, revocation, expiry and address. Whoever would
+ * be refused for what may have been changed since the key was read is judged by the key as it is now.
  * From where too many keys failed, only keys that are known here are looked at.
  */
 export function createKeyVerifier({ keys, failures, pepper, clock }: VerifierOptions): KeyVerifier {
@@ -47,19 +57,32 @@ export function createKeyVerifier({ keys, failures, pepper, clock }: VerifierOpt
     const parsed = parseApiKey(plaintext);
     // A key for administration calls no model; its text says so, and nobody needs to look it up.
     if (parsed?.kind !== 'api') return fail('malformed');
-    if (waitMs > 0 && !keys.knows(parsed.publicId)) return fail('unknown');
-    const lookup = keys.lookup(parsed.publicId);
+    const { publicId } = parsed;
+    if (waitMs > 0 && !keys.knows(publicId)) return fail('unknown');
+    const lookup = keys.lookup(publicId);
     return lookup instanceof Promise ? lookup.then(judge) : judge(lookup);
 
-    function judge(found: KeyLookup): Verification {
-      if (found.kind === 'unavailable') return storeUnavailable(found.cause);
-      if (found.kind === 'absent') return fail('unknown');
+    function judge(found: KeyLookup): Verification | Promise<Verification> {
+      const finding = examine(found);
+      const isRevisable = finding.kind === 'bad' && REVISABLE.has(finding.reason);
+      const renewed = isRevisable ? keys.renew(publicId) : undefined;
+      return renewed ? renewed.then((now) => conclude(examine(now))) : conclude(finding);
+    }
+
+    function examine(found: KeyLookup): Finding {
+      if (found.kind === 'unavailable') return found;
+      if (found.kind === 'absent') return bad('unknown');
       const { snapshot } = found;
-      if (!matchesApiKeyHash({ plaintext, storedHash: snapshot.secretHash, pepper })) return fail('mismatch');
-      if (snapshot.revokedAt) return fail('revoked');
-      if (snapshot.expiresAt && snapshot.expiresAt <= clock.now()) return fail('expired');
+      if (!matchesApiKeyHash({ plaintext, storedHash: snapshot.secretHash, pepper })) return bad('mismatch');
+      if (snapshot.revokedAt) return bad('revoked');
+      if (snapshot.expiresAt && snapshot.expiresAt <= clock.now()) return bad('expired');
       const fault = checkAddress(snapshot, clientIp);
-      return fault ? fail('address', fault) : { ok: true, key: snapshot };
+      return fault ? { ...bad('address'), fault } : { kind: 'good', key: snapshot };
+    }
+
+    function conclude(finding: Finding): Verification {
+      if (finding.kind === 'unavailable') return storeUnavailable(finding.cause);
+      return finding.kind === 'bad' ? fail(finding.reason, finding.fault) : { ok: true, key: finding.key };
     }
 
     function fail(reason: AuthFailure, fault?: Fault): Verification {
@@ -68,6 +91,10 @@ export function createKeyVerifier({ keys, failures, pepper, clock }: VerifierOpt
       return { ok: false, reason, fault: fault ?? invalidKey(plaintext, reason) };
     }
   };
+}
+
+function bad(reason: AuthFailure) {
+  return { kind: 'bad', reason } as const;
 }
 
 /** One answer for every key that does not work, so that nobody learns which ones once did. */

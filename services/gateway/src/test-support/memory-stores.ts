@@ -1,4 +1,4 @@
-import { generateApiKey, hashApiKey } from '@sluice/platform/api-key';
+import { generateApiKey, hashApiKey, parseApiKey } from '@sluice/platform/api-key';
 import type { RequestRow } from '@sluice/prisma/append-requests';
 import type { HistoryBatch } from '@sluice/prisma/history-batch';
 import type { HistoryCarrier } from '../history/history-queue.ts';
@@ -10,6 +10,9 @@ import { keySnapshot } from './key-snapshot.ts';
 export type MemoryKeyStore = KeyStore & {
   /** Issues a key and returns its plaintext. */
   issue(change?: Partial<KeySnapshot>): string;
+  /** Changes an issued key, unheard by whoever read it. */
+  change(plaintext: string, change: Partial<KeySnapshot>): void;
+  remove(plaintext: string): void;
   /** How often it was asked. */
   readonly lookups: number;
   /** Every lookup rejects with this, as a database that is away does. */
@@ -18,6 +21,7 @@ export type MemoryKeyStore = KeyStore & {
 
 export function createMemoryKeyStore(pepper: string): MemoryKeyStore {
   const keys = new Map<string, KeySnapshot>();
+  const idOf = (plaintext: string): string => parseApiKey(plaintext)?.publicId ?? '';
   let lookups = 0;
   return {
     failure: undefined,
@@ -29,6 +33,13 @@ export function createMemoryKeyStore(pepper: string): MemoryKeyStore {
       const snapshot = keySnapshot({ id: `key_${publicId}`, publicId, secretHash: hashApiKey(plaintext, pepper) });
       keys.set(publicId, { ...snapshot, ...change });
       return plaintext;
+    },
+    change: (plaintext, change) => {
+      const key = keys.get(idOf(plaintext));
+      if (key) keys.set(key.publicId, { ...key, ...change });
+    },
+    remove: (plaintext) => {
+      keys.delete(idOf(plaintext));
     },
     async findByPublicId(publicId) {
       lookups += 1;
