@@ -21,7 +21,7 @@ test('gives every request of a session all its chunks and counts what it gave', 
   const ask = (rid: number): Promise<void> =>
     new Promise((resolve) => {
       ends.set(rid, resolve);
-      call.write({ start: { rid } });
+      call.write({ starts: [{ rid }] });
     });
 
   await Promise.all([ask(1), ask(2)]);

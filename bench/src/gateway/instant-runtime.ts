@@ -122,9 +122,9 @@ function serve(
   };
 
   stream.on('data', (frame) => {
-    if (frame.start) begin(frame.start.rid);
-    else if (frame.cancel) {
-      const run = running.get(frame.cancel.rid);
+    for (const { rid } of frame.starts) begin(rid);
+    for (const { rid } of frame.cancels) {
+      const run = running.get(rid);
       if (run) finish(run, 'CANCELLED');
       flush();
     }

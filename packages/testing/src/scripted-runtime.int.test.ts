@@ -21,7 +21,7 @@ test('a script that still talks when its request is over is not heard', async ()
       }
     });
   });
-  call.write({ start: { rid: 1, requestId: 'req_1', stopping: { maxTokens: 2 } } });
+  call.write({ starts: [{ rid: 1, requestId: 'req_1', stopping: { maxTokens: 2 } }] });
   expect(await ended).toBe('LENGTH');
   expect(texts.join('')).toBe('ab');
   expect(runtime.tokensOf('req_1')).toBe(2);

@@ -43,8 +43,8 @@ export class ScriptedSession {
   constructor(stream: SessionStream, options: SessionOptions) {
     this.#stream = stream;
     stream.on('data', (frame) => {
-      if (frame.start) this.#run(frame.start, options);
-      else if (frame.cancel) this.#cancels.get(frame.cancel.rid)?.();
+      for (const request of frame.starts) this.#run(request, options);
+      for (const { rid } of frame.cancels) this.#cancels.get(rid)?.();
     });
     stream.on('end', () => stream.end());
     stream.on('error', () => {});

@@ -86,12 +86,14 @@ function run(client: RuntimeClient, stopping: Stopping): Promise<Outcome> {
       resolve({ events, end, tokens: events.reduce((sum, { delta }) => sum + (delta?.tokenIds.length ?? 0), 0) });
     });
     call.write({
-      start: {
-        rid: 1,
-        prompt: { chat: { messages: [{ role: 'user', content: 'Tell me a story about a fox.' }] } },
-        sampling: { temperature: 0 },
-        stopping: { ignoreEos: true, ...stopping },
-      },
+      starts: [
+        {
+          rid: 1,
+          prompt: { chat: { messages: [{ role: 'user', content: 'Tell me a story about a fox.' }] } },
+          sampling: { temperature: 0 },
+          stopping: { ignoreEos: true, ...stopping },
+        },
+      ],
     });
   });
 }

@@ -2,7 +2,8 @@ import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import OpenAI, { APIError, APIUserAbortError } from 'openai';
-import { startWholeStack, until, type WholeStack } from './whole-stack.ts';
+import { until } from './until.ts';
+import { startWholeStack, type WholeStack } from './whole-stack.ts';
 
 const FOX = [{ role: 'user' as const, content: 'Tell me a story about a fox.' }];
 /** Runs long enough to be interrupted: 1,500 tokens take about a second. */
@@ -170,11 +171,9 @@ describe('clients that leave or lag', () => {
     const stream = await stack.client.chat.completions.create({ ...ENDLESS, stream: true });
     let chunks = 0;
     for await (const chunk of stream) if (chunk.choices[0]?.delta.content && ++chunks === 5) break;
-    await until('free slots', async () =>
-      (await Promise.all(stack.runtimes.map((runtime) => runtime.slotsBusy()))).every((busy) => busy === 0),
-    );
+    await until(async () => (await Promise.all(stack.runtimes.map((runtime) => runtime.slotsBusy()))).every((busy) => busy === 0));
     let row: { outcome: string; completionTokens: number; promptTokens: number } | null = null;
-    await until('the history row', async () => {
+    await until(async () => {
       row = await stack.database.requestLog.findFirst({ where: { outcome: 'cancelled' }, orderBy: { createdAt: 'desc' } });
       return row !== null;
     });
@@ -190,19 +189,15 @@ describe('clients that leave or lag', () => {
       () => 'answered',
       (error: unknown) => error,
     );
-    await until('a busy slot', async () =>
-      (await Promise.all(stack.runtimes.map((runtime) => runtime.slotsBusy()))).some((busy) => busy > 0),
-    );
+    await until(async () => (await Promise.all(stack.runtimes.map((runtime) => runtime.slotsBusy()))).some((busy) => busy > 0));
     abort.abort();
     expect(await ended).toBeInstanceOf(APIUserAbortError);
-    await until('free slots', async () =>
-      (await Promise.all(stack.runtimes.map((runtime) => runtime.slotsBusy()))).every((busy) => busy === 0),
-    );
+    await until(async () => (await Promise.all(stack.runtimes.map((runtime) => runtime.slotsBusy()))).every((busy) => busy === 0));
   });
 
   test('a slow reader holds up nobody and gets everything', async () => {
     const slow = openSlowStream();
-    await until('the slow stream to start', () => Promise.resolve(slow.hasStarted()));
+    await until(() => slow.hasStarted());
     const answer = await stack.client.chat.completions.create({
       model: 'demo-chat',
       temperature: 0,
@@ -239,7 +234,7 @@ describe('workers that die', () => {
   });
 
   test('and are back in use without a human', async () => {
-    await until('both workers in the pool', async () => {
+    await until(async () => {
       const page = await fetch(`${stack.baseUrl.replace('/v1', '')}/readyz`);
       return page.ok;
     });
@@ -260,7 +255,7 @@ describe('the record', () => {
       max_tokens: 3,
       messages: [{ role: 'user', content: `Repeat: ${canary}` }],
     });
-    await until('the log line', () => Promise.resolve(stack.gateway.logLines().some((line) => line['completionTokens'] === 3)));
+    await until(() => stack.gateway.logLines().some((line) => line['completionTokens'] === 3));
     const output =
       stack.gateway.output() + stack.jobs.service.output() + stack.runtimes.map((runtime) => runtime.service.output()).join('');
     expect(output).not.toContain(canary);
@@ -274,7 +269,7 @@ describe('the record', () => {
         stack.client.chat.completions.create({ model: 'demo-chat', max_tokens: 3 + i, messages: FOX, ignore_eos: true } as never),
       ),
     );
-    await until('20 more rows', async () => (await stack.database.requestLog.count({ where: { createdAt } })) === 20);
+    await until(async () => (await stack.database.requestLog.count({ where: { createdAt } })) === 20);
     const rows = await stack.database.requestLog.findMany({ where: { createdAt } });
     const sum = rows.reduce((total, row) => total + row.completionTokens, 0);
     expect(sum).toBe(answers.reduce((total, answer) => total + ((answer as OpenAI.ChatCompletion).usage?.completion_tokens ?? 0), 0));

@@ -1,13 +1,13 @@
 import { createDatabase, type Database } from '@sluice/prisma/client';
 import { seed } from '@sluice/prisma/seed';
 import { claimPort } from '@sluice/stack/ports';
-import { waitUntil } from '@sluice/stack/wait-until';
 import OpenAI from 'openai';
 import { startRuntimeProcess, type RuntimeProcess } from './runtime-process.ts';
 import { startService, type ServiceProcess } from './service-process.ts';
 import { startJobsProcess, type JobsProcess } from './jobs-process.ts';
 import { createTestDatabase } from './test-database.ts';
 import { createTestRedis } from './test-redis.ts';
+import { until } from './until.ts';
 
 export type WholeStack = {
   readonly client: OpenAI;
@@ -45,7 +45,7 @@ export async function startWholeStack(options: { runtimes: number; runtimeEnv?: 
   const jobs = await startJobsProcess({ databaseUrl, redisUrl: redis.url });
   const origin = `http://127.0.0.1:${claimed.port}`;
   await Promise.all(runtimes.map((runtime) => runtime.untilReady()));
-  await until(`the gateway to be ready`, async () => (await fetch(`${origin}/readyz`)).ok);
+  await until(async () => (await fetch(`${origin}/readyz`)).ok, READY_DEADLINE_MS);
   return {
     client: new OpenAI({ baseURL: `${origin}/v1`, apiKey, maxRetries: 0 }),
     baseUrl: `${origin}/v1`,
@@ -64,9 +64,4 @@ export async function startWholeStack(options: { runtimes: number; runtimeEnv?: 
       await redis.release();
     },
   };
-}
-
-/** Resolves when the probe is true; a probe that throws is not there yet. */
-export async function until(what: string, probe: () => Promise<boolean>): Promise<void> {
-  await waitUntil(what, async () => ((await probe().catch(() => false)) ? true : undefined), { deadlineMs: READY_DEADLINE_MS });
 }

@@ -34,11 +34,12 @@ const CANCEL_CONFIRM_MS = 5_000;
 export function runAttempt(options: {
   worker: Pick<Worker, 'session' | 'enter'>;
   request: Omit<GenerateRequest, 'rid'>;
+  requestBytes: number;
   sink: TokenSink;
   signal: AbortSignal;
   limits: AttemptLimits;
 }): Promise<AttemptEnd> {
-  const { worker, request, sink, signal, limits } = options;
+  const { worker, request, requestBytes, sink, signal, limits } = options;
   return new Promise((resolve) => {
     const leave = worker.enter();
     let running: SessionRequest | undefined;
@@ -69,7 +70,7 @@ export function runAttempt(options: {
     const totalTimer = setTimeout(() => stop(timedOut('The request took too long.')), limits.totalMs);
 
     signal.addEventListener('abort', onAbort);
-    running = worker.session.start(request, {
+    running = worker.session.start(request, requestBytes, {
       started: (tokens) => {
         promptTokens = tokens;
       },

@@ -12,7 +12,7 @@ function failingWorker(address: string, code: FaultCode): Worker {
   const session = new SessionClient({ address, openSession: open });
   const write = call.write.bind(call);
   call.write = ((frame: Parameters<typeof write>[0]) => {
-    const rid = Number(frame.start?.rid ?? 0);
+    const rid = Number(frame.starts?.[0]?.rid ?? 0);
     setImmediate(() =>
       call.emit('data', { step: 0, events: [{ rid, failure: { code, message: 'no', param: '', usage: null } }], pong: null }),
     );
@@ -33,7 +33,13 @@ async function generateOn(code: FaultCode) {
   };
   const deps = { pool, clock: systemClock, limits: GENERATION_LIMITS, onFailover: () => void failovers++ };
   const sink = { delta: () => {}, flush: () => {} };
-  const result = await generate(deps, { model: 'm', request: { model: 'm' }, sink, signal: new AbortController().signal });
+  const result = await generate(deps, {
+    model: 'm',
+    request: { model: 'm' },
+    requestBytes: 100,
+    sink,
+    signal: new AbortController().signal,
+  });
   return { result, failovers: () => failovers };
 }
 

@@ -32,6 +32,8 @@ export type GenerateDeps = {
 export type GenerateOptions = {
   readonly model: string;
   readonly request: Omit<GenerateRequest, 'rid'>;
+  /** What it takes on the wire, roughly. */
+  readonly requestBytes: number;
   readonly sink: TokenSink;
   readonly signal: AbortSignal;
 };

@@ -17,51 +17,57 @@ function record() {
   };
 }
 
+const tick = () => new Promise<void>((resolve) => process.nextTick(resolve));
 const delta = (rid: number, text: string) => ({ rid, delta: { text, tokenIds: [1] } });
 
 describe('a session', () => {
-  test('carries many requests at once and gives each only its own events, flushed once a run', () => {
+  test('carries many requests at once and gives each only its own events, flushed once a run', async () => {
     const { call, open, opened } = createFakeSession();
     const session = new SessionClient({ address: 'w:1', openSession: open });
     const [a, b] = [record(), record()];
-    session.start({ model: 'm' }, a.events);
-    session.start({ model: 'm' }, b.events);
+    session.start({ model: 'm' }, 100, a.events);
+    session.start({ model: 'm' }, 100, b.events);
+    await tick();
     call.emit('data', { step: 1, events: [delta(1, 'a1'), delta(1, 'a2'), delta(2, 'b1'), delta(9, 'nobody')], pong: null });
     expect(a.heard).toEqual(['a1', 'a2', '|']);
     expect(b.heard).toEqual(['b1', '|']);
     expect(opened()).toBe(1);
   });
 
-  test('that is lost fails every request on it, and the next request opens another', () => {
+  test('that is lost fails every request on it, and the next request opens another', async () => {
     const first = createFakeSession();
     const second = createFakeSession();
     const calls = [first.call, second.call];
     const session = new SessionClient({ address: 'w:1', openSession: () => calls.shift() ?? second.call });
     const [a, b, c] = [record(), record(), record()];
-    session.start({ model: 'm' }, a.events);
-    session.start({ model: 'm' }, b.events);
+    session.start({ model: 'm' }, 100, a.events);
+    session.start({ model: 'm' }, 100, b.events);
+    await tick();
     first.call.emit('error', Object.assign(new Error('14 UNAVAILABLE'), { code: 14, details: 'gone' }));
     first.call.emit('end');
     expect([a.heard, b.heard]).toEqual([['UPSTREAM_DISCONNECTED'], ['UPSTREAM_DISCONNECTED']]);
-    session.start({ model: 'm' }, c.events);
-    expect(second.written).toEqual([{ start: { model: 'm', rid: 3 } }]);
+    session.start({ model: 'm' }, 100, c.events);
+    await tick();
+    expect(second.written).toEqual([{ starts: [{ model: 'm', rid: 3 }] }]);
   });
 
-  test('drops what still comes for a request that nobody listens to', () => {
+  test('drops what still comes for a request that nobody listens to', async () => {
     const { call, open } = createFakeSession();
     const session = new SessionClient({ address: 'w:1', openSession: open });
     const { heard, events } = record();
-    session.start({ model: 'm' }, events).forget();
+    session.start({ model: 'm' }, 100, events).forget();
+    await tick();
     call.emit('data', { step: 1, events: [delta(1, 'late')], pong: null });
     expect(heard).toEqual([]);
   });
 
-  test('gives a failure of one request to that one alone', () => {
+  test('gives a failure of one request to that one alone', async () => {
     const { call, open } = createFakeSession();
     const session = new SessionClient({ address: 'w:1', openSession: open });
     const [a, b] = [record(), record()];
-    session.start({ model: 'm' }, a.events);
-    session.start({ model: 'm' }, b.events);
+    session.start({ model: 'm' }, 100, a.events);
+    session.start({ model: 'm' }, 100, b.events);
+    await tick();
     call.emit('data', {
       step: 0,
       events: [{ rid: 1, failure: { code: 'SERVER_OVERLOADED', message: 'full', param: '', usage: null } }],
@@ -69,5 +75,50 @@ describe('a session', () => {
     });
     expect(a.heard).toEqual(['SERVER_OVERLOADED']);
     expect(b.heard).toEqual([]);
+  });
+
+  test('sends what starts in one tick in one frame, and a cancel at once, behind its start', async () => {
+    const { call, open, written } = createFakeSession();
+    const session = new SessionClient({ address: 'w:1', openSession: open });
+    const started = ['a', 'b', 'c'].map((model) => session.start({ model }, 100, record().events));
+    started[2]?.cancel();
+    expect(written).toEqual([
+      {
+        starts: [
+          { model: 'a', rid: 1 },
+          { model: 'b', rid: 2 },
+          { model: 'c', rid: 3 },
+        ],
+      },
+      { cancels: [{ rid: 3 }] },
+    ]);
+    await tick();
+    expect(written).toHaveLength(2);
+    call.emit('end');
+    started[0]?.cancel();
+    expect(written).toHaveLength(2);
+  });
+
+  test('puts no more into one frame than a message may hold', () => {
+    const { open, written } = createFakeSession();
+    const session = new SessionClient({ address: 'w:1', openSession: open });
+    const half = 600 * 1024;
+    for (let i = 0; i < 5; i++) session.start({ model: 'm' }, half, record().events);
+    expect(written.map(({ starts }) => starts?.length)).toEqual([2, 2]);
+  });
+
+  test('a request that was about to leave when the session was lost is not sent to the next one', async () => {
+    const first = createFakeSession();
+    const second = createFakeSession();
+    const calls = [first.call, second.call];
+    const session = new SessionClient({ address: 'w:1', openSession: () => calls.shift() ?? second.call });
+    const [a, b] = [record(), record()];
+    session.start({ model: 'm' }, 100, a.events);
+    await tick();
+    session.start({ model: 'm' }, 100, b.events);
+    first.call.emit('end');
+    await tick();
+    expect([a.heard, b.heard]).toEqual([['UPSTREAM_DISCONNECTED'], ['UPSTREAM_DISCONNECTED']]);
+    expect(second.written).toEqual([]);
   });
 });

@@ -3,7 +3,6 @@ import { isFaultCode } from '@sluice/platform/codes';
 import { Fault } from '@sluice/platform/fault';
 import { fromGrpcError } from '@sluice/proto/fault-status';
 import type { RuntimeClient, SessionCall } from '@sluice/proto/runtime-client';
-import type { ClientFrame } from '@sluice/proto/v1/ClientFrame';
 import type { Failure__Output } from '@sluice/proto/v1/Failure';
 import type { GenerateEvent__Output } from '@sluice/proto/v1/GenerateEvent';
 import type { GenerateRequest } from '@sluice/proto/v1/GenerateRequest';
@@ -18,6 +17,9 @@ export type SessionRequest = {
   forget(): void;
 };
 
+/** Beyond that, starts leave at once: together with one more, at its largest, they stay well below what a message may hold. */
+const STARTS_BYTES_MAX = 1024 * 1024;
+
 /** All requests of this gateway to one worker, over one long-lived stream that is opened when it is needed. */
 export class SessionClient {
   readonly #client: Pick<RuntimeClient, 'address' | 'openSession'>;
@@ -25,18 +27,26 @@ export class SessionClient {
   #call: SessionCall | undefined;
   // Never reset: an event of a lost stream cannot be taken for one of its successor's.
   #lastRid = 0;
+  #starts: GenerateRequest[] = [];
+  #startsBytes = 0;
 
   constructor(client: Pick<RuntimeClient, 'address' | 'openSession'>) {
     this.#client = client;
   }
 
-  start(request: Omit<GenerateRequest, 'rid'>, events: GenerationEvents): SessionRequest {
+  /** `bytes`: what the request takes on the wire, roughly. Those that start in one tick leave in one frame. */
+  start(request: Omit<GenerateRequest, 'rid'>, bytes: number, events: GenerationEvents): SessionRequest {
     const rid = ++this.#lastRid;
     this.#listeners.set(rid, events);
-    this.#send({ start: { ...request, rid } });
+    if (this.#starts.length === 0) process.nextTick(() => this.#sendStarts());
+    this.#starts.push({ ...request, rid });
+    this.#startsBytes += bytes;
+    if (this.#startsBytes > STARTS_BYTES_MAX) this.#sendStarts();
     return {
       cancel: () => {
-        if (this.#call && this.#listeners.has(rid)) this.#send({ cancel: { rid } });
+        if (!this.#listeners.has(rid)) return;
+        this.#sendStarts();
+        this.#call?.write({ cancels: [{ rid }] });
       },
       forget: () => this.#listeners.delete(rid),
     };
@@ -47,9 +57,13 @@ export class SessionClient {
   }
 
   /** gRPC buffers what the worker does not take at once; admission bounds how much that can be. */
-  #send(frame: ClientFrame): void {
+  #sendStarts(): void {
+    const starts = this.#starts;
+    if (starts.length === 0) return;
+    this.#starts = [];
+    this.#startsBytes = 0;
     this.#call ??= this.#open();
-    this.#call.write(frame);
+    this.#call.write({ starts });
   }
 
   #open(): SessionCall {
@@ -94,6 +108,8 @@ export class SessionClient {
     this.#call = undefined;
     const orphans = [...this.#listeners.values()];
     this.#listeners.clear();
+    this.#starts = [];
+    this.#startsBytes = 0;
     const fault = new Fault('UPSTREAM_DISCONNECTED', {
       message: 'The connection to the inference worker was lost.',
       internal: `session with ${this.#client.address}: ${cause?.internal ?? cause?.message ?? 'ended by the worker'}`,

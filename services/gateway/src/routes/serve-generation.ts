@@ -59,7 +59,7 @@ export async function serveGeneration(deps: ServeDeps, route: MeteredRoute, call
     exchange.limitHeaders = admission.headers;
     captureInput(exchange, body);
     const result = admission.ok
-      ? await runAdmitted(deps, { job, exchange, responder, permit: admission.permit, signal: controller.signal })
+      ? await runAdmitted(deps, { job, bodyBytes, exchange, responder, permit: admission.permit, signal: controller.signal })
       : notRun(controller.signal.aborted ? abortEnd(controller.signal) : { kind: 'failed', fault: admission.fault });
     responder.end(result);
   } finally {
@@ -69,19 +69,21 @@ export async function serveGeneration(deps: ServeDeps, route: MeteredRoute, call
 
 type Admitted = {
   readonly job: GenerationJob;
+  readonly bodyBytes: number;
   readonly exchange: Exchange;
   readonly responder: Responder;
   readonly permit: Permit;
   readonly signal: AbortSignal;
 };
 
-async function runAdmitted(deps: ServeDeps, { job, exchange, responder, permit, signal }: Admitted): Promise<GenerationResult> {
+async function runAdmitted(deps: ServeDeps, { job, bodyBytes, exchange, responder, permit, signal }: Admitted): Promise<GenerationResult> {
   exchange.workerFromMs = deps.clock.monotonicMs();
   let result: GenerationResult | undefined;
   try {
     result = await generate(deps.generation, {
       model: job.model,
       request: toWorkerRequest(job, { exchange, permit }),
+      requestBytes: bodyBytes,
       sink: captureOutput(meterTokens(responder, { exchange, clock: deps.clock, metrics: deps.metrics }), exchange),
       signal,
     });

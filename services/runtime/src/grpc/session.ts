@@ -52,9 +52,9 @@ export function serveSession(stream: SessionStream, start: StartGeneration, log:
   });
 
   stream.on('data', (frame) => {
-    if (frame.start) begin(frame.start);
-    else if (frame.cancel) running.get(frame.cancel.rid)?.cancel();
-    else if (frame.ping) stream.write({ step: 0, events: [], pong: frame.ping });
+    for (const request of frame.starts) begin(request);
+    for (const { rid } of frame.cancels) running.get(rid)?.cancel();
+    if (frame.ping) stream.write({ step: 0, events: [], pong: frame.ping });
   });
   stream.on('end', () => {
     end();

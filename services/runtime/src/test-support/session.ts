@@ -30,8 +30,8 @@ export function openSession(client: RuntimeClient): TestSession {
   return {
     call,
     frames,
-    start: (request) => void call.write({ start: request }),
-    cancel: (rid) => void call.write({ cancel: { rid } }),
+    start: (request) => void call.write({ starts: [request] }),
+    cancel: (rid) => void call.write({ cancels: [{ rid }] }),
     eventsOf,
     textOf: (rid) =>
       eventsOf(rid)

@@ -5,15 +5,13 @@ import type { Cancel as _sluice_runtime_v1_Cancel, Cancel__Output as _sluice_run
 import type { Ping as _sluice_runtime_v1_Ping, Ping__Output as _sluice_runtime_v1_Ping__Output } from '../../../sluice/runtime/v1/Ping.ts';
 
 export interface ClientFrame {
-  'start'?: (_sluice_runtime_v1_GenerateRequest | null);
-  'cancel'?: (_sluice_runtime_v1_Cancel | null);
+  'starts'?: (_sluice_runtime_v1_GenerateRequest)[];
+  'cancels'?: (_sluice_runtime_v1_Cancel)[];
   'ping'?: (_sluice_runtime_v1_Ping | null);
-  'frame'?: "start"|"cancel"|"ping";
 }
 
 export interface ClientFrame__Output {
-  'start'?: (_sluice_runtime_v1_GenerateRequest__Output | null);
-  'cancel'?: (_sluice_runtime_v1_Cancel__Output | null);
-  'ping'?: (_sluice_runtime_v1_Ping__Output | null);
-  'frame'?: "start"|"cancel"|"ping";
+  'starts': (_sluice_runtime_v1_GenerateRequest__Output)[];
+  'cancels': (_sluice_runtime_v1_Cancel__Output)[];
+  'ping': (_sluice_runtime_v1_Ping__Output | null);
 }
