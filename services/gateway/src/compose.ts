@@ -78,7 +78,11 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
 
   const toRow = createRowMaker(config.keyPepper);
 
-  const keys = new KeyCache({ store: parts.keyStore ?? createKeyStore(database), clock });
+  const keys = new KeyCache({
+    store: parts.keyStore ?? createKeyStore(database),
+    clock,
+    onUnreadable: (publicId, err) => log.error({ publicId, err }, 'a key cannot be read, and is refused until it can'),
+  });
   const failures = new FailureLimiter({ clock });
   const verifyApiKey = createKeyVerifier({ keys, failures, pepper: config.keyPepper, clock });
   const authenticate = createBearerAuth({

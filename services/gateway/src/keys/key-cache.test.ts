@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
+import { until } from '@sluice/testing/until';
 import { keySnapshot } from '../test-support/key-snapshot.ts';
 import { createMemoryKeyStore } from '../test-support/memory-stores.ts';
 import { createTestClock } from '../test-support/test-clock.ts';
-import { until } from '../test-support/until.ts';
 import { KeyCache } from './key-cache.ts';
 import type { KeySnapshot } from './key-snapshot.ts';
+import type { KeyStore } from './key-store.ts';
+import { UnreadableKey } from './unreadable-key.ts';
 
 /** A store whose answers a test gives, one after the other. */
 function createHeldStore() {
@@ -16,7 +18,11 @@ function start() {
   const clock = createTestClock();
   const store = createMemoryKeyStore('pepper');
   const publicId = store.issue().slice(3, 15);
-  return { clock, store, publicId, cache: new KeyCache({ store, clock }) };
+  return { clock, store, publicId, cache: createCache(store, { clock }) };
+}
+
+function createCache(store: KeyStore, options: Partial<ConstructorParameters<typeof KeyCache>[0]> = {}): KeyCache {
+  return new KeyCache({ store, clock: createTestClock(), onUnreadable: () => {}, ...options });
 }
 
 describe('the key cache', () => {
@@ -104,7 +110,7 @@ describe('the key cache', () => {
 
   test('has no more than a bounded number of unknown keys looked up at once', async () => {
     const store = createHeldStore();
-    const cache = new KeyCache({ store, clock: createTestClock() });
+    const cache = createCache(store);
     const lookups = Array.from({ length: 100 }, async (_, i) => cache.lookup(`unknown ${i}`));
     expect(store.answers).toHaveLength(48);
     for (const answer of store.answers) answer(undefined);
@@ -125,6 +131,54 @@ describe('the key cache', () => {
   });
 });
 
+describe('a key that cannot be read', () => {
+  function startWithBadKey() {
+    const { store, ...rest } = start();
+    const badId = store.issue().slice(3, 15);
+    const bad = { cause: new UnreadableKey('bad limits'), isBad: true };
+    const findByPublicId = async (publicId: string) => {
+      const found = await store.findByPublicId(publicId);
+      if (publicId === badId && bad.isBad) throw bad.cause;
+      return found;
+    };
+    const unreadable: string[] = [];
+    const cache = createCache({ findByPublicId }, { clock: rest.clock, onUnreadable: (id) => unreadable.push(id) });
+    return { ...rest, store, badId, bad, unreadable, cache };
+  }
+
+  test('is unavailable, and no other is', async () => {
+    const { cache, publicId, badId, bad } = startWithBadKey();
+    expect(await cache.lookup(badId)).toEqual({ kind: 'unavailable', cause: bad.cause });
+    expect(await cache.lookup(publicId)).toMatchObject({ kind: 'found' });
+    expect(cache.isReady).toBe(true);
+  });
+
+  test('is read once in five seconds and reported once, until somebody mends it', async () => {
+    const { cache, clock, store, badId, bad, unreadable } = startWithBadKey();
+    for (let i = 0; i < 100; i++) {
+      expect(await cache.lookup(badId)).toMatchObject({ kind: 'unavailable' });
+      clock.advance(100);
+    }
+    expect(store.lookups).toBe(2);
+    expect(unreadable).toEqual([badId]);
+    bad.isBad = false;
+    expect(await cache.lookup(badId)).toMatchObject({ kind: 'found' });
+    bad.isBad = true;
+    await cache.reload(badId);
+    expect(unreadable).toEqual([badId, badId]);
+  });
+
+  test.each(['lookup', 'renew'] as const)('does not go on as it was known: it may have been revoked, seen by a %s', async (how) => {
+    const { cache, clock, badId, bad } = startWithBadKey();
+    bad.isBad = false;
+    await cache.lookup(badId);
+    bad.isBad = true;
+    clock.advance(30_000);
+    expect(await cache[how](badId)).toEqual({ kind: 'unavailable', cause: bad.cause });
+    expect(cache.lookup(badId)).toEqual({ kind: 'unavailable', cause: bad.cause });
+  });
+});
+
 describe('reloading a key', () => {
   const OLD = keySnapshot();
   const NEW = keySnapshot({ revokedAt: new Date(0) });
@@ -140,7 +194,7 @@ describe('reloading a key', () => {
 
   test('does not take the answer of a read that began before it was asked, and asks once more for all', async () => {
     const store = createHeldStore();
-    const cache = new KeyCache({ store, clock: createTestClock() });
+    const cache = createCache(store);
     const lookup = cache.lookup(OLD.publicId);
     const reloads = [cache.reload(OLD.publicId), cache.reload(OLD.publicId), cache.reload(OLD.publicId)];
     store.answers[0]?.(OLD);
@@ -162,7 +216,7 @@ describe('reloading a key', () => {
 
   test('finds a key that was unknown a moment ago', async () => {
     const store = createHeldStore();
-    const cache = new KeyCache({ store, clock: createTestClock() });
+    const cache = createCache(store);
     const lookup = cache.lookup(OLD.publicId);
     store.answers[0]?.(undefined);
     expect(await lookup).toEqual({ kind: 'absent' });
@@ -174,7 +228,7 @@ describe('reloading a key', () => {
 
   test('after a drop, the next lookup reads it, and a read from before the drop is not kept', async () => {
     const store = createHeldStore();
-    const cache = new KeyCache({ store, clock: createTestClock() });
+    const cache = createCache(store);
     const before = cache.lookup(OLD.publicId);
     cache.drop(OLD.publicId);
     store.answers[0]?.(OLD);

@@ -4,6 +4,7 @@ import { TokenBucket } from '../abuse/token-bucket.ts';
 import { withDeadline } from '../with-deadline.ts';
 import type { KeySnapshot } from './key-snapshot.ts';
 import type { KeyStore } from './key-store.ts';
+import { UnreadableKey } from './unreadable-key.ts';
 
 /** About 1 kB an entry. */
 const KNOWN_MAX = 20_000;
@@ -15,6 +16,10 @@ const FRESH_MS = 30_000;
 const REFUSABLE_MS = 1_000;
 /** A key made a moment after somebody guessed its id must not be refused for long. */
 const ABSENT_MS = 5_000;
+/** Apart again; there should be none. */
+const UNREADABLE_MAX = 1_000;
+/** Whoever mends such a key waits no longer for it to work. */
+const UNREADABLE_MS = 5_000;
 /** While the store is away, known keys go on working, but not for ever: a revoked one must end some day. */
 const STALE_MS = 3_600_000;
 /** After the store failed once, nobody waits for it again for this long. */
@@ -32,11 +37,20 @@ type Entry = { readonly snapshot: KeySnapshot; readonly readAtMs: number };
 /** One read of the store, and the one that must follow it. */
 type Flight = { readonly lookup: Promise<KeyLookup>; next: Promise<KeyLookup> | undefined };
 
+type CacheOptions = {
+  readonly store: KeyStore;
+  readonly clock: Clock;
+  /** Told once of each key that cannot be read, until it can. */
+  readonly onUnreadable: (publicId: string, cause: UnreadableKey) => void;
+};
+
 export type KeyLookup =
   | { readonly kind: 'found'; readonly snapshot: KeySnapshot }
   | { readonly kind: 'absent' }
-  /** Nobody can say: the store is away or too much is asked of it, and this key was not seen lately. */
+  /** Nobody can say: the store is away or too much is asked of it, and this key was not seen lately; or it cannot be read. */
   | { readonly kind: 'unavailable'; readonly cause: unknown };
+
+type Unavailable = Extract<KeyLookup, { kind: 'unavailable' }>;
 
 const ABSENT: KeyLookup = { kind: 'absent' };
 
@@ -47,15 +61,19 @@ export class KeyCache {
   readonly #known = new LRUCache<string, Entry>({ max: KNOWN_MAX });
   /** When the store was asked for an id that it does not have. */
   readonly #absent = new LRUCache<string, number>({ max: ABSENT_MAX });
+  /** Keys that the store has and nobody can read. */
+  readonly #unreadable = new LRUCache<string, { readonly lookup: KeyLookup; readonly readAtMs: number }>({ max: UNREADABLE_MAX });
+  readonly #onUnreadable: (publicId: string, cause: UnreadableKey) => void;
   readonly #flights = new Map<string, Flight>();
   readonly #unseenReads: TokenBucket;
   /** What the last read failed with; undefined after one that succeeded. */
   #failure: { readonly cause: unknown; readonly atMs: number } | undefined;
   #hasAnswered = false;
 
-  constructor(options: { store: KeyStore; clock: Clock }) {
+  constructor(options: CacheOptions) {
     this.#store = options.store;
     this.#clock = options.clock;
+    this.#onUnreadable = options.onUnreadable;
     this.#unseenReads = new TokenBucket(UNSEEN_READ_RATE, options.clock);
   }
 
@@ -75,6 +93,8 @@ export class KeyCache {
     if (entry) return this.#lookupKnown(publicId, entry);
     const absentAtMs = this.#absent.get(publicId);
     if (absentAtMs !== undefined && this.#ageMs(absentAtMs) < ABSENT_MS) return ABSENT;
+    const unreadable = this.#unreadable.get(publicId);
+    if (unreadable && this.#ageMs(unreadable.readAtMs) < UNREADABLE_MS) return unreadable.lookup;
     const flight = this.#flights.get(publicId);
     if (flight) return flight.lookup;
     const refusal = this.#refusal(UNSEEN_READS_MAX);
@@ -103,6 +123,7 @@ export class KeyCache {
   drop(publicId: string): void {
     this.#known.delete(publicId);
     this.#absent.delete(publicId);
+    this.#unreadable.delete(publicId);
     this.#flights.delete(publicId);
   }
 
@@ -121,7 +142,7 @@ export class KeyCache {
 
   async #readOr(known: KeyLookup, publicId: string): Promise<KeyLookup> {
     const read = await this.#share(publicId);
-    return read.kind === 'unavailable' ? known : read;
+    return isOutage(read) ? known : read;
   }
 
   /** The read that is under way, or one that begins now. */
@@ -150,24 +171,40 @@ export class KeyCache {
   async #read(publicId: string): Promise<KeyLookup> {
     try {
       const snapshot = await withDeadline(this.#store.findByPublicId(publicId), LOOKUP_DEADLINE_MS, 'the key store');
-      this.#failure = undefined;
-      this.#hasAnswered = true;
+      this.#noteAnswer();
       return snapshot ? { kind: 'found', snapshot } : ABSENT;
     } catch (error) {
-      this.#failure = { cause: error, atMs: this.#clock.monotonicMs() };
+      if (error instanceof UnreadableKey) this.#noteAnswer();
+      else this.#failure = { cause: error, atMs: this.#clock.monotonicMs() };
       return unavailable(error);
     }
   }
 
+  #noteAnswer(): void {
+    this.#failure = undefined;
+    this.#hasAnswered = true;
+  }
+
   #keep(publicId: string, answer: KeyLookup, readAtMs: number): void {
     this.#flights.delete(publicId);
+    if (answer.kind === 'unavailable') return this.#keepUnreadable(publicId, answer, readAtMs);
+    this.#unreadable.delete(publicId);
     if (answer.kind === 'found') {
       this.#absent.delete(publicId);
       this.#known.set(publicId, { snapshot: answer.snapshot, readAtMs });
-    } else if (answer.kind === 'absent') {
+    } else {
       this.#known.delete(publicId);
       this.#absent.set(publicId, readAtMs);
     }
+  }
+
+  /** What was known of the key does not count any more: that it may have been revoked is among what nobody can read. */
+  #keepUnreadable(publicId: string, lookup: Unavailable, readAtMs: number): void {
+    if (!(lookup.cause instanceof UnreadableKey)) return;
+    if (!this.#unreadable.has(publicId)) this.#onUnreadable(publicId, lookup.cause);
+    this.#known.delete(publicId);
+    this.#absent.delete(publicId);
+    this.#unreadable.set(publicId, { lookup, readAtMs });
   }
 
   #ageMs(atMs: number): number {
@@ -175,6 +212,11 @@ export class KeyCache {
   }
 }
 
-function unavailable(cause: unknown): KeyLookup {
+function unavailable(cause: unknown): Unavailable {
   return { kind: 'unavailable', cause };
+}
+
+/** Whether it says nothing of the key itself. */
+function isOutage(lookup: KeyLookup): boolean {
+  return lookup.kind === 'unavailable' && !(lookup.cause instanceof UnreadableKey);
 }

@@ -5,6 +5,7 @@ import { createId } from '@sluice/prisma/ids';
 import { seed } from '@sluice/prisma/seed';
 import { createTestDatabase, type TestDatabase } from '@sluice/testing/test-database';
 import { createKeyStore } from './key-store.ts';
+import { UnreadableKey } from './unreadable-key.ts';
 
 const PEPPER = 'a pepper for tests, long enough to be one';
 
@@ -60,6 +61,13 @@ describe('the key store', () => {
 
   test('finds nothing for an id that nobody issued', async () => {
     expect(await createKeyStore(db).findByPublicId('000000000000')).toBeUndefined();
+  });
+
+  test('says of a key whose limits are none that this key cannot be read', async () => {
+    await db.apiKey.updateMany({ data: { limits: { requestsPerMinute: 'many' } } });
+    await expect(find(apiKey)).rejects.toBeInstanceOf(UnreadableKey);
+    await db.apiKey.updateMany({ data: { limits: {} } });
+    expect(await find(apiKey)).toBeDefined();
   });
 
   test('ends a key with its user, and another with its service account', async () => {

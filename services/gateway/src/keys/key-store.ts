@@ -3,8 +3,9 @@ import type { Database } from '@sluice/prisma/client';
 import { includesModel } from './check-key.ts';
 import type { KeySnapshot } from './key-snapshot.ts';
 import type { LimitedScope, Policy } from './policy.ts';
+import { UnreadableKey } from './unreadable-key.ts';
 
-/** Where keys come from. Undefined means that no such key was ever issued; a rejection, that nobody knows. */
+/** Where keys come from. Undefined means that no such key was ever issued; a rejection, that nobody knows: of this key when it is an UnreadableKey, of any otherwise. */
 export type KeyStore = {
   findByPublicId(publicId: string): Promise<KeySnapshot | undefined>;
 };
@@ -13,9 +14,18 @@ export function createKeyStore(db: Database): KeyStore {
   return {
     findByPublicId: async (publicId) => {
       const row = await findRow(db, publicId);
-      return row ? toSnapshot(row) : undefined;
+      return row ? readRow(row) : undefined;
     },
   };
+}
+
+/** Limits that somebody wrote into the database by hand may be none. */
+function readRow(row: Row): KeySnapshot {
+  try {
+    return toSnapshot(row);
+  } catch (error) {
+    throw new UnreadableKey('the key, or something that it belongs to, has settings that cannot be read', { cause: error });
+  }
 }
 
 function findRow(db: Database, publicId: string) {

@@ -13,7 +13,7 @@ const ELSEWHERE = '198.51.100.7';
 function start() {
   const clock = createTestClock();
   const store = createMemoryKeyStore(PEPPER);
-  const keys = new KeyCache({ store, clock });
+  const keys = new KeyCache({ store, clock, onUnreadable: () => {} });
   const verify = createKeyVerifier({ keys, failures: new FailureLimiter({ clock }), pepper: PEPPER, clock });
   const present = async (plaintext: string, clientIp = HERE) => {
     const verification = await verify({ plaintext, clientIp });
