@@ -30,6 +30,8 @@ process.exitCode = failed > 0 ? 1 : 0;
 
 async function query(expr: string): Promise<z.infer<typeof answer>> {
   const url = `${prometheus}/api/v1/query?query=${encodeURIComponent(expr)}`;
-  const res = await fetch(url, { signal: AbortSignal.timeout(DEADLINE_MS) });
+  const res = await fetch(url, { signal: AbortSignal.timeout(DEADLINE_MS) }).catch((cause: unknown) => {
+    throw new Error(`No Prometheus answers at ${prometheus}. Name another: pnpm check:panels http://host:port`, { cause });
+  });
   return answer.parse(await res.json());
 }

@@ -279,6 +279,19 @@ describe.each(readdirSync(join(REPOSITORY, 'grafana/dashboards')))('the dashboar
   });
 });
 
+test('the dashboards draw every metric of our own', () => {
+  const files = readdirSync(join(REPOSITORY, 'grafana/dashboards'));
+  const drawn = new Set(
+    files.flatMap((file) =>
+      drawingPanels(readDashboard(join(REPOSITORY, 'grafana/dashboards', file))).flatMap(({ targets }) =>
+        targets.flatMap(({ expr }) => metricsIn(expr).map(metricOf)),
+      ),
+    ),
+  );
+  const own = new Set([...series.keys()].filter((name) => name.startsWith('sluice_')).map(metricOf));
+  expect([...own].filter((name) => !drawn.has(name))).toEqual([]);
+});
+
 test('finds the metrics and labels of an expression', () => {
   const expr =
     'histogram_quantile(0.9, sum by (le) (rate(a_bucket{x="b{c}", y!=""}[5m]))) or on(z) label_replace(vector(0), "q", "none", "", "") / (d > 0)';
@@ -291,6 +304,11 @@ function unknownIn(expr: string): readonly string[] {
   const metrics = metricsIn(expr);
   const labels = new Set(metrics.flatMap((metric) => [...(series.get(metric) ?? [])]));
   return [...metrics.filter((metric) => !series.has(metric)), ...labelsIn(expr).filter((label) => !labels.has(label))];
+}
+
+/** The metric that a series belongs to: a histogram has three. */
+function metricOf(name: string): string {
+  return name.replace(/_(bucket|sum|count)$/, '');
 }
 
 /** The folders of a workspace package and of all that it depends on. */
