@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Child, ChildExit } from './child-process.ts';
 
 /** Those that use others stop before them. */
@@ -8,6 +9,7 @@ export class StackParts {
   readonly #children: Child[] = [];
   readonly #onChange: (children: readonly Child[]) => void;
   #isStopping = false;
+  #unbroken: Promise<unknown> = Promise.resolve();
 
   /** `onChange` hears of every new part, with all parts in the order in which they are to stop. */
   constructor(onChange: (children: readonly Child[]) => void) {
@@ -32,9 +34,15 @@ export class StackParts {
     }
   }
 
+  /** Lets `work` end, well or not, before any part is stopped, for `deadlineMs` from now at most. */
+  awaitBeforeStop(work: Promise<unknown>, deadlineMs: number): void {
+    this.#unbroken = Promise.race([work.catch(() => {}), sleep(deadlineMs, undefined, { ref: false })]);
+  }
+
   /** Stops one after the other. Idempotent. */
   async stopAll(onStop?: (name: string) => void): Promise<void> {
     this.#isStopping = true;
+    await this.#unbroken;
     for (const child of this.#inStopOrder()) {
       if (!child.exitSignal.aborted) onStop?.(child.name);
       await child.stop();

@@ -9,6 +9,7 @@ import { homeAt, type Home } from './home.ts';
 import { PartFailure } from './part-failure.ts';
 import { isRunning } from './process-identity.ts';
 import { readStackState, runningStack } from './stack-state.ts';
+import { waitUntil } from './wait-until.ts';
 import { HomeInUse, startStack, type Progress, type Stack, type StackOptions } from './stack.ts';
 
 /** A new Postgres cluster on a machine that is busy with other tests. */
@@ -153,6 +154,19 @@ describe('a start that fails', () => {
   );
 
   test(
+    'does not cut a migration off: the next start finds a sound database',
+    async () => {
+      const interrupt = new AbortController();
+      const onProgress = ({ part }: Progress): void => {
+        if (part === 'schema') void migrationBegins().then(() => interrupt.abort(new Error('interrupted')));
+      };
+      await expect(startStack(options({ signal: interrupt.signal, onProgress }))).rejects.toThrow('interrupted');
+      await start();
+    },
+    START_TIMEOUT_MS,
+  );
+
+  test(
     'says why a model could not be loaded',
     async () => {
       await expect(startStack(options({ model: 'broken' }))).rejects.toThrow('no such model');
@@ -192,6 +206,14 @@ async function start(change: Partial<StackOptions> = {}): Promise<Stack> {
   const stack = await startStack(options(change));
   running.push(stack);
   return stack;
+}
+
+function migrationBegins(): Promise<unknown> {
+  return inDatabase((db) =>
+    waitUntil('migration', async () => (await db.$queryRaw<unknown[]>`SELECT FROM _prisma_migrations`).length > 0 || undefined, {
+      deadlineMs: START_TIMEOUT_MS,
+    }),
+  );
 }
 
 async function rememberSomething(): Promise<string> {

@@ -15,6 +15,8 @@ import type { Progress, StackOptions } from './stack.ts';
 import { waitUntil } from './wait-until.ts';
 
 const EXTERNAL_DEADLINE_MS = 10_000;
+/** Migrations and the seed take a second or two, on a busy machine ten times as long. */
+const PREPARE_DEADLINE_MS = 30_000;
 
 /** Everything a starting part needs to know. */
 type Context = {
@@ -105,7 +107,10 @@ async function bringUpDatabase({ options, ports, secrets, parts, databaseUrl, sa
   }
   say('schema', 'waiting', 'applying migrations');
   const { keyPepper, apiKey, adminKey, adminPassword } = secrets;
-  const applied = await prepareDatabase(databaseUrl, { keyPepper, apiKey, adminKey, adminPassword }).catch((cause: unknown) => {
+  const prepared = prepareDatabase(databaseUrl, { keyPepper, apiKey, adminKey, adminPassword });
+  // A migration that is cut off counts as failed, and no later start would get past it.
+  parts.awaitBeforeStop(prepared, PREPARE_DEADLINE_MS);
+  const applied = await prepared.catch((cause: unknown) => {
     throw new Error(`The database could not be prepared: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   });
   say('schema', 'ready', applied === 0 ? 'up to date' : `${applied} ${applied === 1 ? 'migration' : 'migrations'} applied, seeded`);
