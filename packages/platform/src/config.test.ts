@@ -19,4 +19,8 @@ describe('the environment', () => {
     expect(parse).toThrow(ConfigError);
     expect(parse).toThrow(/PORT[\s\S]*DEBUG[\s\S]*NAME/);
   });
+
+  test('what is missing, and what is no number, is said in those words', () => {
+    expect(() => parseEnv(schema, { PORT: 'http' })).toThrow(/PORT: must be a number\n {2}NAME: must be set$/);
+  });
 });

@@ -8,11 +8,18 @@ export class ConfigError extends Error {
 /** Reads environment variables through a schema. An empty variable counts as unset. Throws ConfigError naming all wrong variables at once. */
 export function parseEnv<Schema extends z.ZodType>(schema: Schema, env: NodeJS.ProcessEnv): z.infer<Schema> {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const result = schema.safeParse(present);
+  const result = schema.safeParse(present, { error: explain });
   if (result.success) return result.data;
   const lines = result.error.issues.map((issue) => `  ${issue.path.join('.') || '(environment)'}: ${issue.message}`);
   throw new ConfigError(`The configuration is not usable:\n${lines.join('\n')}`);
 }
+
+/** Where a variable's own schema does not say it. */
+const explain: z.core.$ZodErrorMap = ({ code, input, expected }) => {
+  if (code !== 'invalid_type') return undefined;
+  if (input === undefined) return 'must be set';
+  return expected === 'number' ? 'must be a number' : undefined;
+};
 
 /** For the main file of a service: ends the process with what is wrong, where `read` throws a ConfigError. */
 export function readConfigOrExit<Config>(read: () => Config): Config {
