@@ -38,14 +38,21 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   supervise: async () => (await import('./commands/supervise.ts')).supervise,
 };
 
+/** Those without a help of their own. */
+const EXPLAINED_BY_HELP = new Set(['up', 'down', 'status', 'logs', 'chat', 'check']);
+
 process.exitCode = await run(process.argv.slice(2));
 
 async function run([name = 'help', ...args]: string[]): Promise<number> {
+  if (EXPLAINED_BY_HELP.has(name) && isHelp(args[0])) {
+    process.stdout.write(HELP);
+    return 0;
+  }
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!load) {
-    const isHelp = ['help', '--help', '-h'].includes(name);
-    (isHelp ? process.stdout : process.stderr).write(isHelp ? HELP : `There is no command "${name}".\n\n${HELP}`);
-    return isHelp ? 0 : 2;
+    const isAsked = name === 'help' || isHelp(name);
+    (isAsked ? process.stdout : process.stderr).write(isAsked ? HELP : `There is no command "${name}".\n\n${HELP}`);
+    return isAsked ? 0 : 2;
   }
   try {
     const command = await load();
@@ -55,4 +62,8 @@ async function run([name = 'help', ...args]: string[]): Promise<number> {
     process.stderr.write(`${error.message}\n`);
     return 2;
   }
+}
+
+function isHelp(arg: string | undefined): boolean {
+  return arg === '--help' || arg === '-h';
 }

@@ -17,6 +17,7 @@ Try it:
     -d '{"model": "${info.model}", "stream": true, "messages": [{"role": "user", "content": "Tell me a story about a fox."}]}'
 
   ${`${command} chat`.padEnd(width)}talk to it here
+  ${`${command} admin`.padEnd(width)}projects, users, keys, limits, usage and costs
   ${`${command} logs`.padEnd(width)}what the services say
   ${stop.padEnd(width)}stop everything; data stays in ${info.home}
 `;
