@@ -106,7 +106,9 @@ async function requireFreeName(tx: Transaction, organizationId: string, name: st
   throw new Fault('ALREADY_EXISTS', { message, param: 'name' });
 }
 
+/** Whoever changes the tier waits until this is done, or it sees the change: either way the gateways hear of the project's new limits. */
 async function requireTier(tx: Transaction, id: string): Promise<Tier> {
+  await tx.$queryRaw`SELECT id FROM tiers WHERE id = ${id} FOR SHARE`;
   const tier = await tx.tier.findUnique({ where: { id } });
   if (tier) return tier;
   throw new Fault('INVALID_VALUE', { message: "Invalid value for 'tier': there is no such tier.", param: 'tier' });

@@ -47,7 +47,7 @@ export function createTierStore(db: Database, changes: Changes) {
     change: (by: Requester, id: string, wanted: TierChange): Promise<TierRecord> =>
       changes(by, async (change) => {
         await requireHomeOrganization(change);
-        // Changes of other organizations' projects do not wait for this one's, but those of this tier do.
+        // Changes of other organizations' projects do not wait for this one's, but those of this tier and moves of projects to it do.
         await change.tx.$queryRaw`SELECT id FROM tiers WHERE id = ${id} FOR NO KEY UPDATE`;
         const before = await requireTier(change.tx, id);
         const after = toRecord(await change.tx.tier.update({ where: { id }, data: withoutUndefined(wanted) }));
