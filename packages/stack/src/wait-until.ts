@@ -5,6 +5,8 @@ export type WaitOptions = {
   readonly signal?: AbortSignal | undefined;
   /** A rejection that waiting cannot mend. */
   readonly isFinal?: (error: unknown) => boolean;
+  /** Between one try and the next. */
+  readonly intervalMs?: number;
 };
 
 const INTERVAL_MS = 50;
@@ -12,6 +14,7 @@ const INTERVAL_MS = 50;
 /** Resolves with the first value that `probe` returns; undefined or a rejection means "not yet". Rejects at the deadline with the last reason, or when `signal` aborts. */
 export async function waitUntil<Value>(what: string, probe: () => Promise<Value | undefined>, options: WaitOptions): Promise<Value> {
   const endMs = performance.now() + options.deadlineMs;
+  const { intervalMs = INTERVAL_MS } = options;
   let reason: unknown;
   while (performance.now() < endMs) {
     options.signal?.throwIfAborted();
@@ -22,7 +25,7 @@ export async function waitUntil<Value>(what: string, probe: () => Promise<Value 
       if (options.isFinal?.(error)) throw error;
       reason = error;
     }
-    await sleep(INTERVAL_MS, undefined, options.signal ? { signal: options.signal } : {}).catch(() => options.signal?.throwIfAborted());
+    await sleep(intervalMs, undefined, options.signal ? { signal: options.signal } : {}).catch(() => options.signal?.throwIfAborted());
   }
   throw new Error(`no ${what} after ${options.deadlineMs / 1000} s${reason instanceof Error ? `: ${reason.message}` : ''}`, {
     cause: reason,

@@ -3,9 +3,9 @@ import { connect } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { say, sayForever } from '@sluice/testing/scripts';
 import { startService } from '@sluice/testing/service-process';
+import { until } from '@sluice/testing/until';
 import { startGatewayProcess } from './test-support/gateway-process.ts';
 import { sseData } from './test-support/sse.ts';
-import { until } from './test-support/until.ts';
 
 describe('the gateway as a process', () => {
   test('lets a running stream finish when it is told to stop, writes its history, and exits with 0', async () => {

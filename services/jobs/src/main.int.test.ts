@@ -12,7 +12,7 @@ import { createTestRedis, type TestRedis } from '@sluice/testing/test-redis';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { requestRow } from '@sluice/testing/request-row';
-import { until } from './test-support/until.ts';
+import { until } from '@sluice/testing/until';
 
 let database: TestDatabase;
 let testRedis: TestRedis;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startRuntimeProcess, type RuntimeProcess } from '@sluice/testing/runtime-process';
 import { testTokenCaps } from '@sluice/testing/token-caps.contract';
+import { until } from '@sluice/testing/until';
 import { openSession, story } from './test-support/session.ts';
 
 testTokenCaps('a runtime with a model', async () => {
@@ -55,7 +56,7 @@ describe('a runtime process', () => {
   test('a cancelled request is over within a step, its slot free, its usage exact', async () => {
     const session = openSession(runtime.client);
     session.start(story(1, { stopping: { maxTokens: 1_500, ignoreEos: true } }));
-    await session.until(() => session.eventsOf(1).length > 5);
+    await until(() => session.eventsOf(1).length > 5);
     const lastStep = session.frames.at(-1)?.step ?? 0;
     session.cancel(1);
     const { finished } = await session.ended(1);
@@ -71,7 +72,7 @@ describe('a runtime process', () => {
   test('a session that ends frees what it started', async () => {
     const session = openSession(runtime.client);
     session.start(story(1, { stopping: { maxTokens: 1_500, ignoreEos: true } }));
-    await session.until(() => session.eventsOf(1).length > 2);
+    await until(() => session.eventsOf(1).length > 2);
     session.call.cancel();
     const watcher = openSession(runtime.client);
     for (let i = 0; i < 100; i++) {
@@ -95,7 +96,7 @@ describe('a runtime process', () => {
   test('priority and deadline of a request that waits reach the scheduler', async () => {
     const session = openSession(runtime.client);
     for (let rid = 1; rid <= 8; rid++) session.start(story(rid, { stopping: { maxTokens: 600, ignoreEos: true } }));
-    await session.until(() => session.eventsOf(8).length > 0);
+    await until(() => session.eventsOf(8).length > 0);
     session.start(story(9, { priority: -1 }));
     session.start(story(10, { priority: 5 }));
     session.start(story(11, { queueTimeoutMs: 1 }));
@@ -157,7 +158,7 @@ describe('a runtime process', () => {
   test('a killed worker is serving again without a human', async () => {
     const session = openSession(runtime.client);
     session.start(story(1, { stopping: { maxTokens: 1_500, ignoreEos: true } }));
-    await session.until(() => session.eventsOf(1).length > 2);
+    await until(() => session.eventsOf(1).length > 2);
     const lost = once(session.call, 'error');
     session.call.on('error', () => {});
     const before = runtime.enginePid();
@@ -201,7 +202,7 @@ describe('a runtime that starts or stops', () => {
     await runtime.untilReady();
     const session = openSession(runtime.client);
     session.start(story(1, { stopping: { maxTokens: 400, ignoreEos: true } }));
-    await session.until(() => session.eventsOf(1).length > 2);
+    await until(() => session.eventsOf(1).length > 2);
     runtime.service.child.kill('SIGTERM');
     const exited = once(runtime.service.child, 'exit');
     expect((await session.ended(1)).finished).toMatchObject({ reason: 'LENGTH', usage: { completionTokens: 400 } });

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { createLog } from '@sluice/platform/log';
-import { until } from '../test-support/until.ts';
+import { until } from '@sluice/testing/until';
 import { EpochAnnouncer } from './epoch-announcer.ts';
 
 function start() {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Fault } from '@sluice/platform/fault';
+import { until } from '@sluice/testing/until';
 import { NO_USAGE } from '../inference/token-usage.ts';
 import type { KeyLookup } from '../keys/key-cache.ts';
 import { UNLIMITED, type Policy, type TierPolicy } from '../keys/policy.ts';
@@ -7,7 +8,6 @@ import type { LimiterAnswer, Refused } from '../limits/limiter.ts';
 import { keySnapshot } from '../test-support/key-snapshot.ts';
 import { createScriptedLimiter } from '../test-support/scripted-limiter.ts';
 import { createTestClock } from '../test-support/test-clock.ts';
-import { until } from '../test-support/until.ts';
 import type { AdmissionRequest } from './admission.ts';
 import type { AdmissionDeps, DecisionOutcome } from './admission-deps.ts';
 import { createAdmission } from './create-admission.ts';

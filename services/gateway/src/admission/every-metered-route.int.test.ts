@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock } from '@sluice/platform/clock';
 import { Fault } from '@sluice/platform/fault';
 import { say } from '@sluice/testing/scripts';
+import { until } from '@sluice/testing/until';
 import { createRoutes } from '../routes/create-routes.ts';
 import { startHarness, type Harness } from '../test-support/gateway-harness.ts';
-import { until } from '../test-support/until.ts';
 import type { Admission, AdmissionRequest, Permit } from './admission.ts';
 
 /** A body that each metered route takes. A new route without one fails the first test. */

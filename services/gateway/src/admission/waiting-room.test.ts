@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { systemClock } from '@sluice/platform/clock';
+import { until } from '@sluice/testing/until';
 import type { Granted, LimiterAnswer, Refused } from '../limits/limiter.ts';
 import { createTestClock } from '../test-support/test-clock.ts';
-import { until } from '../test-support/until.ts';
 import { isWorthWaiting, WaitingRoom, type WaitOptions } from './waiting-room.ts';
 
 const GRANTED: Granted = { kind: 'granted', buckets: [], outputTokens: 1, totalTokens: undefined, isRoomy: false };

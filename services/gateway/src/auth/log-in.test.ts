@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { createLog } from '@sluice/platform/log';
 import { Fault } from '@sluice/platform/fault';
+import { until } from '@sluice/testing/until';
 import { createTestClock } from '../test-support/test-clock.ts';
-import { until } from '../test-support/until.ts';
 import { createAccessTokens } from './access-tokens.ts';
 import { Afterwards } from './afterwards.ts';
 import type { AuditEvent } from './audit-event.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import type { Script } from '@sluice/testing/scripted-session';
+import { until } from '@sluice/testing/until';
 import { startFleet } from '../test-support/gateway-fleet.ts';
 import { sseData } from '../test-support/sse.ts';
-import { until } from '../test-support/until.ts';
 
 const TOKENS = 8;
 const PROMPT_TOKENS = 7;

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { say } from '@sluice/testing/scripts';
+import { until } from '@sluice/testing/until';
 import { createAdminClient, type AdminClient } from '../test-support/admin-client.ts';
 import { startFleet, type Fleet } from '../test-support/gateway-fleet.ts';
-import { until } from '../test-support/until.ts';
 
 /** An owner at one of the gateways. */
 async function ownerAt({ db, gateways }: Fleet, gateway: number): Promise<AdminClient> {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Script } from '@sluice/testing/scripted-session';
+import { until } from '@sluice/testing/until';
 import { startFleet, type Fleet } from '../test-support/gateway-fleet.ts';
-import { until } from '../test-support/until.ts';
 
 const GATEWAYS = 3;
 const PROMPT_TOKENS = 5;

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { sayForever } from '@sluice/testing/scripts';
+import { until } from '@sluice/testing/until';
 import { startFleet } from '../test-support/gateway-fleet.ts';
-import { until } from '../test-support/until.ts';
 
 const LEASES = 10;
 /** A lease lives twelve seconds without a renewal. */

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { withRedis } from '@sluice/platform/with-redis';
 import { startOwnRedis, type OwnRedis } from '@sluice/testing/own-redis';
 import { say } from '@sluice/testing/scripts';
+import { until } from '@sluice/testing/until';
 import { startFleet, type Fleet } from '../test-support/gateway-fleet.ts';
-import { until } from '../test-support/until.ts';
 
 /** The breaker opens within a second; nobody waits for much longer than that. */
 const STALL_MS = 2_500;

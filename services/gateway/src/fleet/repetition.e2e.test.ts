@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { say } from '@sluice/testing/scripts';
+import { until } from '@sluice/testing/until';
 import { createAdminClient } from '../test-support/admin-client.ts';
 import { errorOf } from '../test-support/error-of.ts';
 import { startFleet, type Fleet } from '../test-support/gateway-fleet.ts';
 import { signRequest } from '../test-support/sign-request.ts';
-import { until } from '../test-support/until.ts';
 
 const PATH = '/v1/chat/completions';
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Script } from '@sluice/testing/scripted-session';
+import { until } from '@sluice/testing/until';
 import { startFleet, type Fleet } from '../test-support/gateway-fleet.ts';
-import { until } from '../test-support/until.ts';
 
 /** Holds every request until it is let go, oldest first. */
 function held(): { script: Script; release: () => void; order: string[] } {

@@ -5,16 +5,18 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createDatabase, type Database } from '@sluice/prisma/client';
 import { seed } from '@sluice/prisma/seed';
-import { waitUntil } from '@sluice/stack/wait-until';
 import { startGatewayService, type GatewayService } from '@sluice/testing/gateway-service';
 import { startJobsProcess, type JobsProcess } from '@sluice/testing/jobs-process';
 import { startOwnRedis, type OwnRedis } from '@sluice/testing/own-redis';
 import { startScriptedRuntime, type ScriptedRuntime } from '@sluice/testing/scripted-runtime';
 import { say } from '@sluice/testing/scripts';
 import { createTestDatabase, type TestDatabase } from '@sluice/testing/test-database';
+import { until } from '@sluice/testing/until';
 
 /** A gateway, its jobs and a Redis as processes of their own: what clients were answered is what history holds. */
 const TIMEOUT_MS = 90_000;
+/** Of rows whose queue was away. */
+const WITHIN_MS = 40_000;
 const PEPPER = 'a pepper for tests, long enough to be one';
 
 let database: TestDatabase;
@@ -71,7 +73,7 @@ describe('the history of a gateway', () => {
       const headers = { 'user-agent': 'a client', 'x-stainless-retry-count': '2', traceparent: `00-${traceId}-${'1'.repeat(16)}-01` };
       const answer = await ask(gateway, { stream: true }, headers);
       await answer.text();
-      await until('the row', async () => (await db.requestLog.count()) === 1);
+      await until(async () => (await db.requestLog.count()) === 1, WITHIN_MS);
       expect(await db.requestLog.findFirstOrThrow()).toEqual({
         requestId: answer.headers.get('x-request-id'),
         apiKeyId,
@@ -115,7 +117,7 @@ describe('the history of a gateway', () => {
       const gateway = await startGateway();
       const statuses = await underLoad(gateway, async () => {
         await redis.stop();
-        await until('history on disk', async () => (await gauge(gateway, 'history_spool_bytes')) > 0);
+        await until(async () => (await gauge(gateway, 'history_spool_bytes')) > 0, WITHIN_MS);
         await redis.start();
       });
       await holds(statuses);
@@ -130,9 +132,9 @@ describe('the history of a gateway', () => {
       const gateway = await startGateway();
       await redis.stop();
       const statuses = await underLoad(gateway, async () => {
-        await until('history on disk', async () => (await gauge(gateway, 'history_spool_bytes')) > 0);
+        await until(async () => (await gauge(gateway, 'history_spool_bytes')) > 0, WITHIN_MS);
       });
-      await until('an empty memory', async () => (await gauge(gateway, 'history_queue_depth')) === 0);
+      await until(async () => (await gauge(gateway, 'history_queue_depth')) === 0, WITHIN_MS);
       gateway.process.child.kill('SIGKILL');
       await once(gateway.process.child, 'exit');
       await redis.start();
@@ -157,7 +159,7 @@ describe('prompts and answers', () => {
       const gateway = await startGateway();
       const messages = [{ role: 'user', content: `${secret} “\0”` }];
       for (const stream of [false, true]) await (await ask(gateway, { messages, stream })).text();
-      await until('two rows', async () => (await db.requestLog.count()) === 2);
+      await until(async () => (await db.requestLog.count()) === 2, WITHIN_MS);
       const contents = await db.requestContent.findMany();
       const input = expect.objectContaining({ messages: [{ role: 'user', content: `${secret} “\ufffd”` }] });
       expect(contents).toEqual(storesContent ? [1, 2].map(() => expect.objectContaining({ input, output: 'abc' })) : []);
@@ -192,10 +194,10 @@ async function underLoad(gateway: GatewayService, trouble: () => Promise<void>):
     }
   };
   const clients = [client(), client(), client()];
-  await until('some answers', async () => statuses.length > 20);
+  await until(async () => statuses.length > 20, WITHIN_MS);
   await trouble();
   const before = statuses.length;
-  await until('more answers', async () => statuses.length > before + 20);
+  await until(async () => statuses.length > before + 20, WITHIN_MS);
   over.abort();
   await Promise.all(clients);
   return statuses;
@@ -214,11 +216,11 @@ function ask(
 }
 
 async function holds(statuses: readonly number[]): Promise<void> {
-  await until(`${statuses.length} rows`, async () => {
+  await until(async () => {
     const count = await db.requestLog.count();
     if (count !== statuses.length) throw new Error(`there are ${count}`);
     return true;
-  });
+  }, WITHIN_MS);
   const rows = await db.requestLog.findMany();
   expect(countEach(rows.map(({ statusCode }) => statusCode))).toEqual(countEach(statuses));
   const answered = rows.filter(({ statusCode }) => statusCode === 200);
@@ -234,8 +236,4 @@ function countEach(values: readonly number[]): Map<number, number> {
 async function gauge(gateway: GatewayService, name: string): Promise<number> {
   const text = await (await fetch(gateway.metricsUrl)).text();
   return Number(new RegExp(`^sluice_gateway_${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
-}
-
-async function until(what: string, ask: () => Promise<boolean>): Promise<void> {
-  await waitUntil(what, async () => ((await ask()) ? true : undefined), { deadlineMs: 40_000 });
 }

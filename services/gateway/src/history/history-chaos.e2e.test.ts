@@ -9,7 +9,7 @@ import { createDatabase, type Database } from '@sluice/prisma/client';
 import { startJobsProcess, type JobsProcess } from '@sluice/testing/jobs-process';
 import { startOwnPostgres, type OwnPostgres } from '@sluice/testing/own-postgres';
 import { startOwnRedis, type OwnRedis } from '@sluice/testing/own-redis';
-import { waitUntil } from '@sluice/stack/wait-until';
+import { until } from '@sluice/testing/until';
 import { Redis } from 'ioredis';
 import { requestRow } from '@sluice/testing/request-row';
 import { startHistory, type History } from './start-history.ts';
@@ -17,6 +17,7 @@ import { startHistory, type History } from './start-history.ts';
 /** The whole way of a row, from a gateway's queue to Postgres, on servers that a test may trouble. */
 const TIMEOUT_MS = 120_000;
 const DEADLINE_MS = 60_000;
+const SOON_MS = 5_000;
 /** Of load, before and after each trouble. */
 const CALM_MS = 300;
 /** How long a trouble lasts: longer than every timeout on the way. */
@@ -59,13 +60,7 @@ describe('history', () => {
     async () => {
       const row = requestRow();
       history.push(row);
-      await waitUntil(
-        'the row',
-        async () => ((await db.requestLog.count({ where: { requestId: row.requestId } })) === 1 ? true : undefined),
-        {
-          deadlineMs: 5_000,
-        },
-      );
+      await until(async () => (await db.requestLog.count({ where: { requestId: row.requestId } })) === 1, SOON_MS);
     },
     TIMEOUT_MS,
   );
@@ -165,14 +160,14 @@ describe('history', () => {
       const projectId = 'proj_left';
       await redis.stop();
       const rows = await underLoad(projectId, async () => {
-        await waitUntil('history on disk', async () => (history.spoolBytes > 0 ? true : undefined), { deadlineMs: DEADLINE_MS });
+        await until(() => history.spoolBytes > 0, DEADLINE_MS);
       });
       await history.close();
       await redis.start();
       expect(await db.requestLog.count({ where: { projectId } })).toBe(0);
       history = await open();
       await arrived(projectId, rows);
-      await waitUntil('an empty disk', async () => (history.spoolBytes === 0 ? true : undefined), { deadlineMs: DEADLINE_MS });
+      await until(() => history.spoolBytes === 0, DEADLINE_MS);
       expect(segments()).toEqual([]);
     },
     TIMEOUT_MS,
@@ -214,15 +209,11 @@ async function underLoad(projectId: string, trouble: () => Promise<void>): Promi
 /** Resolves when all the rows are there; rejects when sums or contents then say anything else. */
 async function arrived(projectId: string, rows: readonly RequestRow[]): Promise<void> {
   const where = { projectId };
-  await waitUntil(
-    `${rows.length} rows`,
-    async () => {
-      const count = await db.requestLog.count({ where });
-      if (count !== rows.length) throw new Error(`there are ${count}`);
-      return true;
-    },
-    { deadlineMs: DEADLINE_MS },
-  );
+  await until(async () => {
+    const count = await db.requestLog.count({ where });
+    if (count !== rows.length) throw new Error(`there are ${count}`);
+    return true;
+  }, DEADLINE_MS);
   const sums = {
     requests: BigInt(rows.length),
     promptTokens: BigInt(rows.reduce((sum, row) => sum + row.promptTokens, 0)),

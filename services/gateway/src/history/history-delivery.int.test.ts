@@ -8,7 +8,7 @@ import { startOwnRedis, type OwnRedis } from '@sluice/testing/own-redis';
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { requestRow } from '@sluice/testing/request-row';
-import { until } from '../test-support/until.ts';
+import { until } from '@sluice/testing/until';
 import { HistoryDelivery } from './history-delivery.ts';
 import { createHistoryQueueClient, type HistoryQueueClient } from './history-queue-client.ts';
 import { SpoolStore } from './spool-store.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { HistoryBatch, PackedBatch } from '@sluice/prisma/history-batch';
 import { requestRow } from '@sluice/testing/request-row';
-import { until } from '../test-support/until.ts';
+import { until } from '@sluice/testing/until';
 import { SpoolFull, SpoolStore, type SpoolOptions } from './spool-store.ts';
 
 let folder: string;

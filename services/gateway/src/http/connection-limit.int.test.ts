@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { errorCode } from '@sluice/stack/error-code';
+import { until } from '@sluice/testing/until';
 import { exchangeBytes, openConnection } from '../test-support/raw-http.ts';
-import { until } from '../test-support/until.ts';
 import { startHttpServer, type HttpServerOptions } from './http-server.ts';
 
 async function start(options: Partial<HttpServerOptions>) {

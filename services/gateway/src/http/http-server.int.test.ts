@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { say } from '@sluice/testing/scripts';
+import { until } from '@sluice/testing/until';
 import { errorOf } from '../test-support/error-of.ts';
 import { startHarness, type Harness } from '../test-support/gateway-harness.ts';
 import { exchangeBytes } from '../test-support/raw-http.ts';
-import { until } from '../test-support/until.ts';
 
 describe('the HTTP server', () => {
   let gateway: Harness;

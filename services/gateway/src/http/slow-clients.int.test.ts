@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
+import { until } from '@sluice/testing/until';
 import { exchangeBytes, trickle } from '../test-support/raw-http.ts';
-import { until } from '../test-support/until.ts';
 import { startHttpServer, type HttpServerOptions } from './http-server.ts';
 
 /** More than the buffers of two sockets hold. */

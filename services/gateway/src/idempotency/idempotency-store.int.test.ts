@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createRedis } from '@sluice/platform/redis-client';
+import { until } from '@sluice/testing/until';
 import type { Redis } from 'ioredis';
 import { connectTestRedis, type ConnectedRedis } from '../test-support/connect-test-redis.ts';
-import { until } from '../test-support/until.ts';
 import { createIdempotencyStore, LEASE_MS, type Kept, type RecordRef } from './idempotency-store.ts';
 
 const DAY_MS = 24 * 3_600_000;

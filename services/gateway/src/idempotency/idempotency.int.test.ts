@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { systemClock } from '@sluice/platform/clock';
 import { Fault } from '@sluice/platform/fault';
+import { until } from '@sluice/testing/until';
 import type { Redis } from 'ioredis';
 import { sendJson } from '../http/response-head.ts';
 import { sendFault } from '../http/send-fault.ts';
@@ -10,7 +11,6 @@ import { connectTestRedis, type ConnectedRedis } from '../test-support/connect-t
 import { errorOf } from '../test-support/error-of.ts';
 import { startIdempotentServer, type IdempotentServer, type Work } from '../test-support/idempotent-server.ts';
 import { textOfRedis } from '../test-support/stored-text.ts';
-import { until } from '../test-support/until.ts';
 import { createIdempotency, type IdempotencyOutcome } from './idempotency.ts';
 import { createIdempotencyStore } from './idempotency-store.ts';
 

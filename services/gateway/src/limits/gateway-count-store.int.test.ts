@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { until } from '@sluice/testing/until';
 import type { Redis } from 'ioredis';
 import { connectTestRedis, type ConnectedRedis } from '../test-support/connect-test-redis.ts';
-import { until } from '../test-support/until.ts';
 import { createGatewayCountStore, type GatewayCountStore } from './gateway-count-store.ts';
 
 describe('the number of gateways', () => {

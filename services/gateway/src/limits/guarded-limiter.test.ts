@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createLog } from '@sluice/platform/log';
+import { until } from '@sluice/testing/until';
 import { createTestClock } from '../test-support/test-clock.ts';
-import { until } from '../test-support/until.ts';
 import { LimiterGuard } from './guarded-limiter.ts';
 import type { Decision, Demand, RemoteLimiter, Settlement } from './limiter.ts';
 

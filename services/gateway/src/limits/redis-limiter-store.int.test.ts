@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { until } from '@sluice/testing/until';
 import { Redis } from 'ioredis';
 import { connectTestRedis, type ConnectedRedis } from '../test-support/connect-test-redis.ts';
 import { demandOf, monthlyCost, monthlyTokens, newScope, place, requests, tokens, usage } from '../test-support/demands.ts';
-import { until } from '../test-support/until.ts';
 import { createTestTime, LEASE_TTL_MS, type LimiterHarness } from './contract/limiter-harness.ts';
 import { createEpochStore } from './epoch-store.ts';
 import type { Demand, RemoteLimiter } from './limiter.ts';

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createTestRedis, type TestRedis } from '@sluice/testing/test-redis';
+import { until } from '@sluice/testing/until';
 import { startAdminGateway, type AdminGateway } from '../test-support/admin-gateway.ts';
 import type { AdminClient } from '../test-support/admin-client.ts';
 import { errorOf } from '../test-support/error-of.ts';
 import { textOfRedis } from '../test-support/stored-text.ts';
-import { until } from '../test-support/until.ts';
 
 const PROJECTS = '/v1/organization/projects';
 

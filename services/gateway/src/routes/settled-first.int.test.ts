@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { say } from '@sluice/testing/scripts';
+import { until } from '@sluice/testing/until';
 import type { Admission } from '../admission/admission.ts';
 import { startHarness, type Harness } from '../test-support/gateway-harness.ts';
-import { until } from '../test-support/until.ts';
 
 const BODY = { model: 'scripted', messages: [{ role: 'user', content: 'hi' }] };
 

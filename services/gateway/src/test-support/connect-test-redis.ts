@@ -1,7 +1,7 @@
 import { createRedis } from '@sluice/platform/redis-client';
 import { createTestRedis } from '@sluice/testing/test-redis';
+import { until } from '@sluice/testing/until';
 import type { Redis } from 'ioredis';
-import { until } from './until.ts';
 
 const COMMAND_MS = 2_000;
 

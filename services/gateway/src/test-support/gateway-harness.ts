@@ -4,6 +4,7 @@ import { createLog } from '@sluice/platform/log';
 import type { RequestRow } from '@sluice/prisma/append-requests';
 import { startScriptedRuntime, type ScriptedRuntime } from '@sluice/testing/scripted-runtime';
 import type { Script } from '@sluice/testing/scripted-session';
+import { until } from '@sluice/testing/until';
 import OpenAI from 'openai';
 import { startGateway, type Gateway } from '../compose.ts';
 import type { GatewayConfig } from '../config.ts';
@@ -11,7 +12,6 @@ import type { GatewayParts } from '../gateway-parts.ts';
 import { GENERATION_LIMITS } from '../inference/generate.ts';
 import { createMemoryHistory, createMemoryKeyStore, type MemoryHistory, type MemoryKeyStore } from './memory-stores.ts';
 import { createScriptedLimiter } from './scripted-limiter.ts';
-import { until } from './until.ts';
 
 export const PEPPER = 'a pepper for tests, long enough to be one';
 

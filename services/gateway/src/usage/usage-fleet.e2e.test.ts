@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { say } from '@sluice/testing/scripts';
+import { until } from '@sluice/testing/until';
 import { createAdminClient } from '../test-support/admin-client.ts';
 import { startFleet, type Fleet } from '../test-support/gateway-fleet.ts';
-import { until } from '../test-support/until.ts';
 
 /** With its 7 tokens of prompt a chat takes 100. */
 const ANSWER = Array.from({ length: 93 }, (_, i) => `${i} `);

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { createLog } from '@sluice/platform/log';
 import type { RequestRow } from '@sluice/prisma/append-requests';
+import { until } from '@sluice/testing/until';
 import { createMetrics } from '../metrics.ts';
 import { HandBack } from '../run-jobs.ts';
 import { requestRow } from '@sluice/testing/request-row';
-import { until } from '../test-support/until.ts';
 import type { DeadLetter } from './dead-letter-store.ts';
 import { HistoryWriter } from './history-writer.ts';
 

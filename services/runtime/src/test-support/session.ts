@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { RuntimeClient, SessionCall } from '@sluice/proto/runtime-client';
 import type { GenerateEvent__Output } from '@sluice/proto/v1/GenerateEvent';
 import type { GenerateRequest } from '@sluice/proto/v1/GenerateRequest';
+import { until } from '@sluice/testing/until';
 
 export type TestSession = {
   readonly call: SessionCall;
@@ -10,7 +10,6 @@ export type TestSession = {
   cancel(rid: number): void;
   eventsOf(rid: number): GenerateEvent__Output[];
   textOf(rid: number): string;
-  until(isDone: () => boolean): Promise<void>;
   ended(rid: number): Promise<GenerateEvent__Output>;
 };
 
@@ -20,12 +19,6 @@ export function openSession(client: RuntimeClient): TestSession {
   call.on('data', (frame) => frames.push({ step: frame.step, events: frame.events }));
   call.on('error', () => {});
   const eventsOf = (rid: number) => frames.flatMap((frame) => frame.events.filter((event) => event.rid === rid));
-  const until = async (isDone: () => boolean): Promise<void> => {
-    for (const endMs = performance.now() + 20_000; !isDone();) {
-      if (performance.now() > endMs) throw new Error('it did not happen within 20 s');
-      await sleep(5);
-    }
-  };
   const end = (rid: number) => eventsOf(rid).find((event) => event.finished ?? event.failure);
   return {
     call,
@@ -37,13 +30,7 @@ export function openSession(client: RuntimeClient): TestSession {
       eventsOf(rid)
         .map((event) => event.delta?.text ?? '')
         .join(''),
-    until,
-    async ended(rid) {
-      await until(() => end(rid) !== undefined);
-      const event = end(rid);
-      if (!event) throw new Error('unreachable');
-      return event;
-    },
+    ended: (rid) => until(() => end(rid)),
   };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { until } from '@sluice/testing/until';
 import { demandOf, monthlyTokens, newScope, place, requests, usage } from '../../test-support/demands.ts';
-import { until } from '../../test-support/until.ts';
 import type { Decision, Demand } from '../limiter.ts';
 import { LEASE_TTL_MS, type LimiterHarness, type StartLimiter } from './limiter-harness.ts';
 

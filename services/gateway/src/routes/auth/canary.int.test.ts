@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { hashPassword } from '@sluice/platform/password';
+import { until } from '@sluice/testing/until';
 import { Redis } from 'ioredis';
 import { startAuthHarness, tokensOf, type AuthHarness } from '../../test-support/auth-harness.ts';
-import { until } from '../../test-support/until.ts';
 
 const PEPPER = 'a pepper for tests, long enough to be one';
 const CANARIES = {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { until } from '@sluice/testing/until';
 import { decodeJwt } from 'jose';
 import { anAddress, PASSWORD, startAuthHarness, tokensOf, type AuthHarness } from '../../test-support/auth-harness.ts';
 import { errorOf } from '../../test-support/error-of.ts';
-import { until } from '../../test-support/until.ts';
 
 const WRONG = 'a password that is wrong';
 

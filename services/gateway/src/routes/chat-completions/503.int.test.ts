@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { failWith, say } from '@sluice/testing/scripts';
+import { until } from '@sluice/testing/until';
 import { startHarness, type Harness } from '../../test-support/gateway-harness.ts';
-import { until } from '../../test-support/until.ts';
 
 const PATH = '/v1/chat/completions';
 const BODY = { model: 'scripted', messages: [{ role: 'user', content: 'hi' }] };

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { say, sayForever } from '@sluice/testing/scripts';
+import { until } from '@sluice/testing/until';
 import { errorOf } from '../../test-support/error-of.ts';
 import { startHarness } from '../../test-support/gateway-harness.ts';
 import { sseData } from '../../test-support/sse.ts';
-import { until } from '../../test-support/until.ts';
 
 const PATH = '/v1/chat/completions';
 const BODY = { model: 'scripted', messages: [{ role: 'user', content: 'hi' }] };

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { say, sayForever } from '@sluice/testing/scripts';
 import { createTestRedis, type TestRedis } from '@sluice/testing/test-redis';
+import { until } from '@sluice/testing/until';
 import OpenAI, { ConflictError } from 'openai';
 import { collect } from '../../test-support/collect.ts';
 import { errorOf } from '../../test-support/error-of.ts';
 import { startHarness, type Harness } from '../../test-support/gateway-harness.ts';
-import { until } from '../../test-support/until.ts';
 
 const PATH = '/v1/chat/completions';
 const BODY = { model: 'scripted', messages: [{ role: 'user' as const, content: 'hi' }] };

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Fault } from '@sluice/platform/fault';
 import { say } from '@sluice/testing/scripts';
+import { until } from '@sluice/testing/until';
 import type { Admission, Permit } from '../../admission/admission.ts';
 import { startHarness, type Harness } from '../../test-support/gateway-harness.ts';
 import { createTestClock } from '../../test-support/test-clock.ts';
-import { until } from '../../test-support/until.ts';
 
 const BODY = { model: 'scripted', messages: [{ role: 'user', content: 'hi' }] };
 

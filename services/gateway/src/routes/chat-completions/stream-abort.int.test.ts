@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { say, sayForever } from '@sluice/testing/scripts';
+import { until } from '@sluice/testing/until';
 import { startHarness } from '../../test-support/gateway-harness.ts';
 import { createScriptedLimiter } from '../../test-support/scripted-limiter.ts';
-import { until } from '../../test-support/until.ts';
 
 const BODY = { model: 'scripted', messages: [{ role: 'user' as const, content: 'hi' }] };
 

@@ -3,9 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { say, sayForever } from '@sluice/testing/scripts';
 import type { Script } from '@sluice/testing/scripted-session';
+import { until } from '@sluice/testing/until';
 import { startHarness, type Harness } from '../../test-support/gateway-harness.ts';
 import { sseData } from '../../test-support/sse.ts';
-import { until } from '../../test-support/until.ts';
 
 const PATH = '/v1/chat/completions';
 const BODY = { model: 'scripted', messages: [{ role: 'user' as const, content: 'hi' }], stream: true };

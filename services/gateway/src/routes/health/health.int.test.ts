@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { say } from '@sluice/testing/scripts';
+import { until } from '@sluice/testing/until';
 import { startHarness, type Harness } from '../../test-support/gateway-harness.ts';
-import { until } from '../../test-support/until.ts';
 
 async function readiness(gateway: Harness): Promise<unknown> {
   const response = await fetch(`${gateway.url}/readyz`);

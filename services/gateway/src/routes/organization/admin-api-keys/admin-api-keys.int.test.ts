@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { until } from '@sluice/testing/until';
 import { NotFoundError, PermissionDeniedError } from 'openai';
 import { useAdminKey } from '../../../test-support/admin-client.ts';
 import { startAdminGateway, type AdminGateway } from '../../../test-support/admin-gateway.ts';
 import { auditTrail } from '../../../test-support/audit-trail.ts';
 import { collect } from '../../../test-support/collect.ts';
-import { until } from '../../../test-support/until.ts';
 
 describe('client.admin.organization.adminAPIKeys', () => {
   let gateway: AdminGateway;
