@@ -11,7 +11,7 @@ export type Deps = MeasureDeps & { readonly options: GatewayBenchOptions; readon
 export type Row = { readonly load: string; readonly system: SystemName; readonly runs: readonly Run[] };
 
 const NEVER = Number.MAX_SAFE_INTEGER;
-const WARM_UP = { connections: 32, seconds: 5 };
+const WARM_UP = { connections: 32, seconds: 15 };
 /** Streams a second, and short ones: their first tokens are what counts. */
 const TTFT = { perSecond: 50, shape: { chunks: 10, stepMs: 5 } };
 /** 8,000 chunks a second over 40 streams, each of which lasts a second. */

@@ -23,6 +23,8 @@ const QUOTA: Policy = {
   scopes: [{ kind: 'project', id: 'proj_test', limits: { monthlyTokens: 1_000, requestsPerMinute: 60 }, byEndpoint: {}, byModel: {} }],
 };
 
+const SIX_HEADERS = ['limit', 'remaining', 'reset'].flatMap((what) => [`x-ratelimit-${what}-requests`, `x-ratelimit-${what}-tokens`]);
+
 function withTier(change: Partial<TierPolicy>, policy: Policy = UNLIMITED): Policy {
   return { ...policy, tier: { ...policy.tier, ...change } };
 }
@@ -168,14 +170,16 @@ describe('a key that has changed', () => {
   });
 
   test.each([
-    ['revoked', { kind: 'found', snapshot: keySnapshot({ revokedAt: new Date(0) }) } as const, 'INVALID_API_KEY'],
-    ['gone', { kind: 'absent' } as const, 'INVALID_API_KEY'],
-    ['unreadable', { kind: 'unavailable', cause: new Error('away') } as const, 'STORE_UNAVAILABLE'],
-  ])('is refused when it is %s', async (_what, lookup, code) => {
+    ['revoked', { kind: 'found', snapshot: keySnapshot({ revokedAt: new Date(0) }) } as const, 'INVALID_API_KEY', []],
+    ['gone', { kind: 'absent' } as const, 'INVALID_API_KEY', []],
+    ['unreadable', { kind: 'unavailable', cause: new Error('away') } as const, 'STORE_UNAVAILABLE', SIX_HEADERS],
+  ])('is refused when it is %s', async (_what, lookup, code, headers) => {
     const { admission, reloads } = start([STALE, STALE]);
     reloads.push(lookup, lookup);
-    expect(await admission.admit(request())).toMatchObject({ ok: false, fault: { code } });
-    expect(await admission.look(request())).toMatchObject({ fault: { code } });
+    const refused = await admission.admit(request());
+    const looked = await admission.look(request());
+    expect([refused, looked]).toMatchObject([{ ok: false, fault: { code } }, { fault: { code } }]);
+    expect([Object.keys(refused.headers), Object.keys(looked.headers)]).toEqual([headers, headers]);
   });
 
   test('refuses a key that must sign its requests by now: this one was not looked at', async () => {

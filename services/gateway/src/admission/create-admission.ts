@@ -1,3 +1,5 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import { CODES } from '@sluice/platform/codes';
 import { Fault } from '@sluice/platform/fault';
 import { checkModel, checkScope } from '../keys/check-key.ts';
 import type { Demand, Refused } from '../limits/limiter.ts';
@@ -58,7 +60,7 @@ async function admit(deps: AdmissionDeps, request: AdmissionRequest, onSettled: 
     if (asked.kind === 'stale') {
       if (reloads === RELOADS_MAX) return turnAway(deps, { ...request, key }, overloaded('the key keeps changing'));
       const fresh = await reloadKey(deps, { ...request, key }, asked.epochs);
-      if (fresh instanceof Fault) return { ok: false, fault: fresh, key, headers: {} };
+      if (fresh instanceof Fault) return { ok: false, fault: fresh, key, headers: await headersBeside(deps, fresh, { ...request, key }) };
       key = fresh;
       continue;
     }
@@ -82,6 +84,11 @@ async function ownHeaders(deps: AdmissionDeps, { key, endpoint, model = '', requ
   return toLimitHeaders(await deps.fallback.look(demand));
 }
 
+/** A key that does not work has no limits to tell of. */
+async function headersBeside(deps: AdmissionDeps, fault: Fault, caller: Caller): Promise<OutgoingHttpHeaders> {
+  return CODES[fault.code].http === 401 ? {} : ownHeaders(deps, caller);
+}
+
 /** Whoever was sent away while waiting hears why it was sent away. */
 function faultOf(answer: Refused, demand: Demand, { signal, model }: AdmissionRequest): Fault {
   const reason: unknown = signal.aborted ? signal.reason : undefined;
@@ -98,7 +105,7 @@ async function look(deps: AdmissionDeps, caller: Caller): Promise<Looked> {
       return { key, headers: toLimitHeaders(buckets), fault: checkScope(key, caller.endpoint) };
     }
     const fresh = await reloadKey(deps, { ...caller, key }, answer.epochs);
-    if (fresh instanceof Fault) return { key, headers: {}, fault: fresh };
+    if (fresh instanceof Fault) return { key, headers: await headersBeside(deps, fresh, { ...caller, key }), fault: fresh };
     key = fresh;
   }
   return { key, headers: await ownHeaders(deps, { ...caller, key }), fault: overloaded('the key keeps changing') };
