@@ -41,18 +41,23 @@ const TIER = 'enterprise';
 /** Without any limit, and without a line, so that a test sees every refusal at once. */
 const NO_LIMITS = { queueDepthMax: 0, onLimiterDown: 'local' } as const;
 
-/** Several gateways as processes of their own, on one database and one Redis, in front of one scripted worker. */
+/** Several gateways as processes of their own, on one database and one Redis, in front of one scripted worker. One that does not start leaves nothing running. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
+  await using starting = new AsyncDisposableStack();
   const testDatabase = await createTestDatabase();
-  const testRedis = options.redisUrl === undefined ? await createTestRedis() : undefined;
-  const redisUrl = options.redisUrl ?? testRedis?.url ?? '';
-  const redis = new Redis(redisUrl);
+  starting.defer(() => testDatabase.drop());
+  const redisUrl = options.redisUrl ?? starting.use(await createTestRedis()).url;
+  const redis = starting.adopt(new Redis(redisUrl), (connection) => connection.disconnect());
   redis.on('error', () => {});
-  const db = createDatabase(testDatabase.url, { poolMax: 4 });
+  const db = starting.adopt(createDatabase(testDatabase.url, { poolMax: 4 }), (database) => database.$disconnect());
   const { apiKey = '' } = await seed(db, { keyPepper: PEPPER });
   await db.tier.update({ where: { id: TIER }, data: { ...NO_LIMITS, ...options.tier } });
   const project = await db.project.findFirstOrThrow();
-  const runtime = await startScriptedRuntime({ script: options.script });
+  const runtime = starting.adopt(await startScriptedRuntime({ script: options.script }), (worker) => worker.close());
+  if (options.writesHistory) {
+    const jobs = await startJobsProcess({ databaseUrl: testDatabase.url, redisUrl });
+    starting.defer(async () => void (await jobs.stop()));
+  }
   const startOne = () =>
     startGatewayService({
       databaseUrl: testDatabase.url,
@@ -61,8 +66,11 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       runtimeAddresses: [runtime.address],
       env: options.env,
     });
-  const jobs = options.writesHistory ? await startJobsProcess({ databaseUrl: testDatabase.url, redisUrl }) : undefined;
-  const gateways = await Promise.all(Array.from({ length: options.gateways }, startOne));
+  const starts = await Promise.allSettled(Array.from({ length: options.gateways }, startOne));
+  const gateways = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+  starting.defer(async () => void (await Promise.all(gateways.map(({ process }) => process.stop()))));
+  for (const start of starts) if (start.status === 'rejected') throw start.reason;
+  const started = starting.move();
   return {
     gateways,
     runtime,
@@ -77,14 +85,6 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}`, ...headers },
         body: JSON.stringify({ model: 'scripted', messages: [{ role: 'user', content: 'hi' }], ...change }),
       }),
-    [Symbol.asyncDispose]: async () => {
-      await Promise.all(gateways.map(({ process }) => process.stop()));
-      await jobs?.stop();
-      await runtime.close();
-      await db.$disconnect();
-      redis.disconnect();
-      await testDatabase.drop();
-      await testRedis?.release();
-    },
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
 }
