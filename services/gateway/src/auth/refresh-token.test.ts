@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { makeRefreshToken, parseRefreshToken } from './refresh-token.ts';
+import { makeRefreshToken, nextRefreshToken, parseRefreshToken } from './refresh-token.ts';
 
 const PEPPER = 'a pepper for tests, long enough to be one';
 
@@ -19,4 +19,19 @@ test('changing any one character is noticed without I/O', () => {
 
 test('a token of another installation is none', () => {
   expect(parseRefreshToken(makeRefreshToken('another pepper').plaintext, PEPPER)).toBeUndefined();
+});
+
+test('what follows a token is the same for one holder, and another for any other holder, token and installation', () => {
+  const [token, stranger] = [makeRefreshToken(PEPPER), makeRefreshToken(PEPPER)];
+  const next = nextRefreshToken(token, { holder: 'a', pepper: PEPPER });
+  expect(parseRefreshToken(next.plaintext, PEPPER)).toEqual(next);
+  expect(nextRefreshToken(token, { holder: 'a', pepper: PEPPER })).toEqual(next);
+  const others = [
+    nextRefreshToken(token, { holder: 'b', pepper: PEPPER }),
+    nextRefreshToken(stranger, { holder: 'a', pepper: PEPPER }),
+    nextRefreshToken(next, { holder: 'a', pepper: PEPPER }),
+    nextRefreshToken(token, { holder: 'a', pepper: 'another pepper' }),
+  ];
+  expect(new Set([token, next, ...others].map(({ id }) => id)).size).toBe(6);
+  expect(new Set([token, next, ...others].map(({ secretHash }) => secretHash)).size).toBe(6);
 });

@@ -18,6 +18,13 @@ export function makeRefreshToken(pepper: string): RefreshToken {
   return compose({ id: randomBytes(ID_BYTES).toString('hex'), secret: randomBytes(SECRET_BYTES).toString('base64url'), pepper });
 }
 
+/** What follows a token in one holder's hands: the same as often as it is asked for, another in another's hands, and not to be told without the pepper. */
+export function nextRefreshToken(token: RefreshToken, { holder, pepper }: { holder: string; pepper: string }): RefreshToken {
+  const bytes = createHmac('sha512', pepper).update(`refresh token next\0${token.plaintext}\0${holder}`).digest();
+  const secret = bytes.subarray(ID_BYTES, ID_BYTES + SECRET_BYTES).toString('base64url');
+  return compose({ id: bytes.subarray(0, ID_BYTES).toString('hex'), secret, pepper });
+}
+
 /** Undefined for anything that this installation did not issue. Costs no I/O. */
 export function parseRefreshToken(plaintext: string, pepper: string): RefreshToken | undefined {
   const [, id, secret] = SHAPE.exec(plaintext) ?? [];

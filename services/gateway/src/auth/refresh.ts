@@ -15,9 +15,9 @@ type RefreshDeps = {
 };
 
 /**
- * Trades a refresh token for the next one and an access token. A token that was used before ends its session: one of the two
- * who hold it stole it, and nobody can tell which. There is no grace, so of two that use one token at once, one is answered
- * and the session ends for both.
+ * Trades a refresh token for the next one and an access token. Whoever lost the answer and asks again at once, from the same
+ * address with the same user agent, gets the same next token. Otherwise a token that was used before ends its session: one of
+ * the two who hold it stole it, and nobody can tell which.
  */
 export async function refresh(deps: RefreshDeps, plaintext: string, client: Client): Promise<Grant> {
   const token = parseRefreshToken(plaintext, deps.pepper);

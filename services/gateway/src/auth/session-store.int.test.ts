@@ -3,7 +3,7 @@ import { createDatabase, type Database } from '@sluice/prisma/client';
 import { createId } from '@sluice/prisma/ids';
 import { createTestDatabase, type TestDatabase } from '@sluice/testing/test-database';
 import { createTestClock } from '../test-support/test-clock.ts';
-import { NOWHERE } from './audit-event.ts';
+import { NOWHERE, type Client } from './audit-event.ts';
 import { makeRefreshToken, type RefreshToken } from './refresh-token.ts';
 import { createSessionStore, revokeSessions, type Session } from './session-store.ts';
 import { createUserStore } from './user-store.ts';
@@ -73,21 +73,59 @@ describe('the session store', () => {
     expect(await auditOf(user.id)).toEqual(['login.succeeded', 'session.revoked']);
   });
 
-  test('gives a token to exactly one of many who use it at once, and ends the session', async () => {
-    for (let round = 0; round < 5; round++) {
-      const { session, use } = await logIn();
-      const rotations = await Promise.all(Array.from({ length: 6 }, () => use(session.refreshToken)));
-      const kinds = rotations.map(({ kind }) => kind).sort();
-      expect(kinds).toEqual(['ended', 'ended', 'ended', 'ended', 'reused', 'rotated']);
-      const winner = rotations.find((rotation) => rotation.kind === 'rotated');
-      expect(winner?.kind === 'rotated' && (await use(winner.refreshToken))).toEqual({ kind: 'ended' });
-    }
+  describe('for a client that repeats a rotation', () => {
+    const LAPTOP: Client = { ip: '203.0.113.9', userAgent: 'laptop', requestId: undefined };
+
+    test('gives the same next token ten seconds long, and then ends the session', async () => {
+      const { session, user, use, rotate, clock } = await logIn();
+      const second = await rotate(session.refreshToken);
+      clock.advance(9_999);
+      expect(await rotate(session.refreshToken)).toEqual(second);
+      clock.advance(1);
+      expect(await use(session.refreshToken)).toMatchObject({ kind: 'reused' });
+      expect(await use(second)).toEqual({ kind: 'ended' });
+      expect(await auditOf(user.id)).toEqual(['login.succeeded', 'session.revoked']);
+    });
+
+    test('gives it only as long as nobody has gone on from it: a session is one line of tokens', async () => {
+      const { session, use, rotate } = await logIn();
+      const third = await rotate(await rotate(session.refreshToken));
+      expect(await use(session.refreshToken)).toMatchObject({ kind: 'reused' });
+      expect(await use(third)).toEqual({ kind: 'ended' });
+    });
+
+    test.each([
+      ['address', { ...LAPTOP, ip: '198.51.100.7' }],
+      ['user agent', { ...LAPTOP, userAgent: 'phone' }],
+    ])('gives nothing to another %s, and ends the session', async (_what, stranger) => {
+      const { session, sessions } = await logIn();
+      const first = await sessions.rotate(session.refreshToken, LAPTOP);
+      expect(await sessions.rotate(session.refreshToken, stranger)).toMatchObject({ kind: 'reused' });
+      const next = first.kind === 'rotated' ? first.refreshToken : session.refreshToken;
+      expect(await sessions.rotate(next, LAPTOP)).toEqual({ kind: 'ended' });
+    });
+
+    test('gives one token to all who use one at once', async () => {
+      for (let round = 0; round < 5; round++) {
+        const { session, user, rotate } = await logIn();
+        const tokens = await Promise.all(Array.from({ length: 6 }, () => rotate(session.refreshToken)));
+        expect(new Set(tokens.map(({ plaintext }) => plaintext)).size).toBe(1);
+        expect(await db.refreshToken.count({ where: { userId: user.id } })).toBe(2);
+      }
+    });
+
+    test('gives nothing of a session that was ended meanwhile', async () => {
+      const { session, sessions, use, rotate } = await logIn();
+      await rotate(session.refreshToken);
+      await sessions.close(session.sessionId, NOWHERE);
+      expect(await use(session.refreshToken)).toEqual({ kind: 'ended' });
+    });
   });
 
   test('leaves no token alive that is made while the session ends', async () => {
     for (let round = 0; round < 10; round++) {
       const { session, use, rotate } = await logIn();
-      const second = await rotate(session.refreshToken);
+      const second = await rotate(await rotate(session.refreshToken));
       const [rotation] = await Promise.all([use(second), use(session.refreshToken)]);
       if (rotation.kind === 'rotated') expect(await use(rotation.refreshToken)).toEqual({ kind: 'ended' });
       else expect(rotation).toEqual({ kind: 'ended' });

@@ -2,12 +2,14 @@ import type { Clock } from '@sluice/platform/clock';
 import type { Database } from '@sluice/prisma/client';
 import type { Prisma } from '@sluice/prisma/generated/client';
 import { toAuditRow, type Client } from './audit-event.ts';
-import { isEqual, makeRefreshToken, type RefreshToken } from './refresh-token.ts';
+import { isEqual, makeRefreshToken, nextRefreshToken, type RefreshToken } from './refresh-token.ts';
 
 /** A session ends this long after its login, however much it is used. */
 const LIFETIME_MS = 30 * 86_400_000;
 /** And this long after it was used last. */
 const IDLE_MS = 7 * 86_400_000;
+/** So long whoever lost the answer to a rotation gets it again. Longer than SDKs wait for their first retries, and far shorter than an access token lives. */
+const REPEATABLE_MS = 10_000;
 /** Deleted at a time; what is left goes at the next login. */
 const DELETED_MAX = 1_000;
 
@@ -18,7 +20,7 @@ type Rotation =
   | ({ readonly kind: 'rotated' } & Session)
   /** No such token, or its session is over. */
   | { readonly kind: 'ended' }
-  /** The token had been used before. The session is over now, for whoever holds its tokens. */
+  /** The token had been used before, and this is no repetition of that. The session is over now, for whoever holds its tokens. */
   | { readonly kind: 'reused'; readonly userId: string; readonly sessionId: string };
 
 /**
@@ -29,7 +31,7 @@ type Rotation =
 export type SessionStore = {
   /** Undefined when the user's password is another by now, or the user disabled: then nothing was opened. */
   open(user: SessionUser & { readonly passwordHash: string }, client: Client): Promise<Session | undefined>;
-  /** Ends the token and makes the next of its family. Of any number of callers at once exactly one gets it. */
+  /** Ends the token and makes the next of its family. Any number of calls of one client give that one token, for a moment and until it is used itself. */
   rotate(token: RefreshToken, client: Client): Promise<Rotation>;
   /** The session of a refresh token, used or not; undefined when there is none. */
   sessionOf(token: RefreshToken): Promise<string | undefined>;
@@ -94,18 +96,32 @@ async function rotate(tx: Transaction, token: RefreshToken, { pepper, at, client
   if (!root || root.revokedAt || user.disabledAt) return { kind: 'ended' };
 
   // Under the lock: nobody uses the token between this look and what follows from it.
+  const refreshToken = nextRefreshToken(token, { holder: holderOf(client), pepper });
   const { count: unused } = await tx.refreshToken.updateMany({ where: { id: found.id, usedAt: null }, data: { usedAt: at } });
   if (unused === 0) {
+    if (await isRepeatable(tx, refreshToken, at)) return { kind: 'rotated', userId, sessionId, refreshToken };
     await tx.refreshToken.update({ where: { id: rootIdOf(sessionId) }, data: { revokedAt: at } });
     const details = { session: sessionId, reason: 'refresh_token_reused' };
     await tx.auditLog.create({ data: toAuditRow({ type: 'session.revoked', user, details, at, client }) });
     return { kind: 'reused', userId, sessionId };
   }
   if (found.expiresAt <= at) return { kind: 'ended' };
-  const refreshToken = makeRefreshToken(pepper);
   const expiresAt = new Date(Math.min(after(at, IDLE_MS).getTime(), after(root.createdAt, LIFETIME_MS).getTime()));
   await insert(tx, { userId, sessionId, refreshToken }, { at, expiresAt });
   return { kind: 'rotated', userId, sessionId, refreshToken };
+}
+
+/** Who a rotation is repeated for: somebody else with the same token is whom reuse detection is there for. */
+function holderOf({ ip, userAgent }: Client): string {
+  return JSON.stringify([ip ?? null, userAgent ?? null]);
+}
+
+/** Whether the successor of a used token was made a moment ago, for the same holder, and nobody has gone on from it: the family stays one line. */
+async function isRepeatable(tx: Transaction, { id, secretHash }: RefreshToken, at: Date): Promise<boolean> {
+  const successor = await tx.refreshToken.findUnique({
+    where: { id: `session_${id}`, usedAt: null, createdAt: { gt: after(at, -REPEATABLE_MS) } },
+  });
+  return successor !== null && isEqual(successor.secretHash, secretHash);
 }
 
 async function close(tx: Transaction, sessionId: string, { at, client }: Context): Promise<void> {
