@@ -52,7 +52,7 @@ const CHECKS: Record<string, (image: StagedImage) => Promise<string>> = {
   'runtime-cuda': async (image) => {
     const onCpu = await comesUp(image, { ...(await runtimePorts()), GPU: 'cpu' });
     const container = new StagedContainer(image, await runtimePorts());
-    const isHealthy = await container.becomesHealthy(10_000);
+    const isHealthy = await container.becomesHealthy(START_DEADLINE_MS, /cannot be loaded/);
     const { code } = await container.stop(STOP_DEADLINE_MS);
     if (isHealthy) return `serves on the GPU and ends with ${code}; with GPU=cpu, ${onCpu}`;
     assert.match(container.output, /cannot be loaded|libcuda|CUDA/);

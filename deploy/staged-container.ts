@@ -34,10 +34,10 @@ export class StagedContainer {
     return this.#output;
   }
 
-  /** Runs the image's HEALTHCHECK until it succeeds; false when the time is over or the container has ended. */
-  async becomesHealthy(deadlineMs: number): Promise<boolean> {
+  /** Runs the image's HEALTHCHECK until it succeeds; false when the time is over, or the container has ended or said `failure`. */
+  async becomesHealthy(deadlineMs: number, failure?: RegExp): Promise<boolean> {
     const endMs = performance.now() + deadlineMs;
-    while (performance.now() < endMs && this.#child.exitCode === null) {
+    while (performance.now() < endMs && this.#child.exitCode === null && !failure?.test(this.#output)) {
       if (await this.isHealthy()) return true;
       await sleep(HEALTH_EVERY_MS);
     }
