@@ -21,7 +21,7 @@ async function run(): Promise<void> {
     if (keys.apiKey !== undefined && options.apiKey === undefined) say(`Demo key:   ${keys.apiKey}`);
     if (keys.adminKey !== undefined && options.adminKey === undefined) say(`Admin key:  ${keys.adminKey}`);
     if (keys.trialKey !== undefined) say(`Trial key:  ${keys.trialKey}`);
-    say('Seeded. Keys are shown once: only their hashes are kept.');
+    say('Seeded: what was there is as it was. New keys are shown this once, because only their hashes are kept.');
   } finally {
     await db.$disconnect();
   }
