@@ -23,10 +23,10 @@ export function toRequestObject(row: HistoryRow) {
     stream: row.stream,
     usage: { input_tokens: row.promptTokens, input_cached_tokens: row.cachedTokens, output_tokens: row.completionTokens },
     cost: toAmount(row.costNanoUsd),
-    wait_ms: row.waitMs,
-    queue_ms: row.queueMs,
-    ttft_ms: row.ttftMs,
-    duration_ms: row.durationMs,
+    wait_ms: roundMs(row.waitMs),
+    queue_ms: roundMs(row.queueMs),
+    ttft_ms: roundMs(row.ttftMs),
+    duration_ms: roundMs(row.durationMs),
     user_agent: row.userAgent,
     retry_count: row.retryCount,
     trace_id: row.traceId,
@@ -47,4 +47,9 @@ export function toAdminRequestObject(row: HistoryRow, content?: HistoryContent |
 
 export function toRequestPage<Item>({ rows, nextPage }: HistoryPage, toItem: (row: HistoryRow) => Item) {
   return { object: 'page', data: rows.map(toItem), has_more: nextPage !== undefined, next_page: nextPage ?? null };
+}
+
+/** Milliseconds to three places: what is finer is noise of the clock. */
+function roundMs(ms: number | null): number | null {
+  return ms === null ? null : Math.round(ms * 1_000) / 1_000;
 }
