@@ -34,23 +34,26 @@ describe('with a stack that runs', () => {
   });
 
   test('a key of the environment or of a file is taken before its own, and the file’s before both', () => {
-    expect(find({ env: { adminKey: 'sk-of-the-environment' } })).toMatchObject({ url: STACK_URL, key: 'sk-of-the-environment' });
-    const keyFile = fileWith('sk-of-the-file\n');
-    expect(find({ keyFile, env: { adminKey: 'sk-of-the-environment' } })).toMatchObject({ key: 'sk-of-the-file' });
+    expect(find({ env: { adminKey: 'sk-admin-of-the-environment' } })).toMatchObject({
+      url: STACK_URL,
+      key: 'sk-admin-of-the-environment',
+    });
+    const keyFile = fileWith('sk-admin-of-the-file\n');
+    expect(find({ keyFile, env: { adminKey: 'sk-admin-of-the-environment' } })).toMatchObject({ key: 'sk-admin-of-the-file' });
   });
 
   test('an address on the command line is taken before that of the environment', () => {
-    const env = { url: 'https://one.example.com', adminKey: 'sk-of-the-environment' };
+    const env = { url: 'https://one.example.com', adminKey: 'sk-admin-of-the-environment' };
     expect(find({ url: 'https://two.example.com', env })).toMatchObject({ url: 'https://two.example.com' });
     expect(find({ env })).toMatchObject({ url: 'https://one.example.com' });
   });
 });
 
 test('without a stack, a gateway must be named', () => {
-  expect(() => find({ env: { adminKey: 'sk-mine' } })).toThrow('name another gateway with --url or SLUICE_URL');
-  expect(find({ url: 'https://sluice.example.com/base/v1', env: { adminKey: 'sk-mine' } })).toEqual({
+  expect(() => find({ env: { adminKey: 'sk-admin-mine' } })).toThrow('name another gateway with --url or SLUICE_URL');
+  expect(find({ url: 'https://sluice.example.com/base/v1', env: { adminKey: 'sk-admin-mine' } })).toEqual({
     url: 'https://sluice.example.com/base',
-    key: 'sk-mine',
+    key: 'sk-admin-mine',
     keySource: 'SLUICE_ADMIN_KEY',
   });
 });
@@ -58,6 +61,12 @@ test('without a stack, a gateway must be named', () => {
 test('a stack that is not running is none', () => {
   writeState({ pid: process.pid, startedAt: 'another time' });
   expect(() => find({})).toThrow('Nothing is running');
+});
+
+test('an API key is told from an admin key before it is sent anywhere', () => {
+  expect(() => find({ url: STACK_URL, env: { adminKey: 'sk-for-models' } })).toThrow(
+    /^What SLUICE_ADMIN_KEY holds is an API key.*sk-admin-\.$/,
+  );
 });
 
 test('refuses what cannot be sent as a key, without repeating it', () => {
@@ -73,7 +82,7 @@ test.each([
   'https://user:password@sluice.example.com',
   'https://sluice.example.com/?a=b',
 ])('refuses what is no address of a gateway: %s', (url) => {
-  expect(() => find({ url, env: { adminKey: 'sk-mine' } })).toThrow('The gateway’s address must be like');
+  expect(() => find({ url, env: { adminKey: 'sk-admin-mine' } })).toThrow('The gateway’s address must be like');
 });
 
 function find({ url, keyFile, env = {} }: { url?: string; keyFile?: string; env?: { url?: string; adminKey?: string } }) {

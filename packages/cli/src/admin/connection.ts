@@ -13,6 +13,8 @@ export type Connection = {
 };
 
 const KEY = /^[\x21-\x7E]{1,4096}$/;
+/** One that calls models. */
+const API_KEY = /^sk-(?!admin-)/;
 
 /** What was asked for, else the environment's, else the running stack's. The stack's own key goes to the stack alone. Throws UsageError. */
 export function findConnection(config: CliConfig, asked: { url: string | undefined; keyFile: string | undefined }): Connection {
@@ -51,6 +53,10 @@ function readKeyFile(path: string): string {
 function checked(text: string, where: string): string {
   const key = text.trim();
   if (!KEY.test(key)) throw new UsageError(`What ${where} holds is not a key: one line without spaces is expected.`);
+  if (API_KEY.test(key))
+    throw new UsageError(
+      `What ${where} holds is an API key, which calls models and administers nothing. An admin key begins with sk-admin-.`,
+    );
   return key;
 }
 
