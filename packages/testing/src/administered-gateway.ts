@@ -1,6 +1,7 @@
 import { createDatabase, type Database } from '@sluice/prisma/client';
 import { seed } from '@sluice/prisma/seed';
 import { startGatewayService } from './gateway-service.ts';
+import { PEPPER } from './pepper.ts';
 import { startScriptedRuntime } from './scripted-runtime.ts';
 import type { ServiceProcess } from './service-process.ts';
 import { createTestDatabase } from './test-database.ts';
@@ -16,8 +17,6 @@ export type AdministeredGateway = AsyncDisposable & {
   readonly apiKey: string;
   readonly db: Database;
 };
-
-const PEPPER = 'a pepper of tests of administration, 0123456789';
 
 /** A gateway as a process on a seeded database of its own, in front of a worker that serves the model "scripted", for tests that administer it. */
 export async function startAdministeredGateway(): Promise<AdministeredGateway> {

@@ -2,6 +2,7 @@ import { createDatabase, type Database } from '@sluice/prisma/client';
 import { seed } from '@sluice/prisma/seed';
 import { claimPort } from '@sluice/stack/ports';
 import OpenAI from 'openai';
+import { PEPPER } from './pepper.ts';
 import { startRuntimeProcess, type RuntimeProcess } from './runtime-process.ts';
 import { startService, type ServiceProcess } from './service-process.ts';
 import { startJobsProcess, type JobsProcess } from './jobs-process.ts';
@@ -20,7 +21,6 @@ export type WholeStack = {
   close(): Promise<void>;
 };
 
-const PEPPER = 'a pepper of the whole-stack tests, 0123456789';
 const READY_DEADLINE_MS = 30_000;
 
 /** A real gateway, real jobs and real runtimes with the demo model as processes, on a database of their own. */

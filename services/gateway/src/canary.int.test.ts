@@ -2,10 +2,11 @@ import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { generateApiKey, hashApiKey, parseApiKey } from '@sluice/platform/api-key';
 import { startJobsProcess } from '@sluice/testing/jobs-process';
+import { PEPPER } from '@sluice/testing/pepper';
 import { say } from '@sluice/testing/scripts';
 import { until } from '@sluice/testing/until';
 import { deriveSigningSecret } from './signatures/signing-secret.ts';
-import { PEPPER, startGatewayProcess, type GatewayProcess } from './test-support/gateway-process.ts';
+import { startGatewayProcess, type GatewayProcess } from './test-support/gateway-process.ts';
 import { textOfDatabase, textOfRedis } from './test-support/stored-text.ts';
 
 /** One word in each place that may hold something private, so that a leak names its source. */

@@ -6,6 +6,7 @@ import { HISTORY_QUEUE } from '@sluice/prisma/history-batch';
 import { seed } from '@sluice/prisma/seed';
 import { startJobsProcess, type JobsProcess } from '@sluice/testing/jobs-process';
 import { startOwnRedis } from '@sluice/testing/own-redis';
+import { PEPPER } from '@sluice/testing/pepper';
 import { startService } from '@sluice/testing/service-process';
 import { createTestDatabase, type TestDatabase } from '@sluice/testing/test-database';
 import { createTestRedis, type TestRedis } from '@sluice/testing/test-redis';
@@ -59,7 +60,7 @@ async function tasksLeft(): Promise<number> {
 
 describe('the jobs as a process', () => {
   test('write history with its sums and contents, note the last use of its keys, and leave nothing in Redis', async () => {
-    await seed(db, { keyPepper: 'a pepper for tests, long enough to be one' });
+    await seed(db, { keyPepper: PEPPER });
     const { id: apiKeyId } = await db.apiKey.findFirstOrThrow();
     const rows = Array.from({ length: 30 }, () =>
       requestRow({

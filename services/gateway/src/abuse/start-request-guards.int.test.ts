@@ -4,6 +4,7 @@ import { Lifecycle } from '@sluice/platform/lifecycle';
 import { createLog } from '@sluice/platform/log';
 import { withRedis } from '@sluice/platform/with-redis';
 import { startOwnRedis, type OwnRedis } from '@sluice/testing/own-redis';
+import { PEPPER } from '@sluice/testing/pepper';
 import { sendJson } from '../http/response-head.ts';
 import { errorOf } from '../test-support/error-of.ts';
 import { startIdempotentServer } from '../test-support/idempotent-server.ts';
@@ -11,7 +12,6 @@ import { keySnapshot } from '../test-support/key-snapshot.ts';
 import { signRequest } from '../test-support/sign-request.ts';
 import { startRequestGuards } from './start-request-guards.ts';
 
-const PEPPER = 'a pepper for tests, long enough to be one';
 /** Longer than any test may take. */
 const PAUSE_MS = 120_000;
 

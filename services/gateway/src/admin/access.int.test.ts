@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { generateApiKey, hashApiKey, redactApiKey } from '@sluice/platform/api-key';
 import { createId } from '@sluice/prisma/ids';
+import { PEPPER } from '@sluice/testing/pepper';
 import { say } from '@sluice/testing/scripts';
 import { until } from '@sluice/testing/until';
 import { createPasswords } from '../auth/passwords.ts';
 import { useAdminKey, type AdminClient } from '../test-support/admin-client.ts';
 import { startAdminGateway, type AdminGateway } from '../test-support/admin-gateway.ts';
 import { errorOf } from '../test-support/error-of.ts';
-import { PEPPER, startHarness } from '../test-support/gateway-harness.ts';
+import { startHarness } from '../test-support/gateway-harness.ts';
 
 const PATH = '/v1/organization/projects';
 const PASSWORD = 'correct horse battery staple';

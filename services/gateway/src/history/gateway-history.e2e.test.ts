@@ -8,6 +8,7 @@ import { seed } from '@sluice/prisma/seed';
 import { startGatewayService, type GatewayService } from '@sluice/testing/gateway-service';
 import { startJobsProcess, type JobsProcess } from '@sluice/testing/jobs-process';
 import { startOwnRedis, type OwnRedis } from '@sluice/testing/own-redis';
+import { PEPPER } from '@sluice/testing/pepper';
 import { startScriptedRuntime, type ScriptedRuntime } from '@sluice/testing/scripted-runtime';
 import { say } from '@sluice/testing/scripts';
 import { createTestDatabase, type TestDatabase } from '@sluice/testing/test-database';
@@ -17,7 +18,6 @@ import { until } from '@sluice/testing/until';
 const TIMEOUT_MS = 90_000;
 /** Of rows whose queue was away. */
 const WITHIN_MS = 40_000;
-const PEPPER = 'a pepper for tests, long enough to be one';
 
 let database: TestDatabase;
 let redis: OwnRedis;

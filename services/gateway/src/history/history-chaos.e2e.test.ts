@@ -9,6 +9,7 @@ import { createDatabase, type Database } from '@sluice/prisma/client';
 import { startJobsProcess, type JobsProcess } from '@sluice/testing/jobs-process';
 import { startOwnPostgres, type OwnPostgres } from '@sluice/testing/own-postgres';
 import { startOwnRedis, type OwnRedis } from '@sluice/testing/own-redis';
+import { PEPPER } from '@sluice/testing/pepper';
 import { until } from '@sluice/testing/until';
 import { Redis } from 'ioredis';
 import { requestRow } from '@sluice/testing/request-row';
@@ -182,7 +183,7 @@ function open(): Promise<History> {
   return startHistory({
     redisUrl: redis.url,
     spoolFolder: folder,
-    keyPepper: 'a pepper for tests, long enough to be one',
+    keyPepper: PEPPER,
     log: createLog({ service: 'gateway', level: 'silent' }),
     onDropped: (rows) => {
       dropped += rows;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { systemClock } from '@sluice/platform/clock';
 import { Fault } from '@sluice/platform/fault';
+import { PEPPER } from '@sluice/testing/pepper';
 import { until } from '@sluice/testing/until';
 import type { Redis } from 'ioredis';
 import { sendJson } from '../http/response-head.ts';
@@ -14,7 +15,6 @@ import { textOfRedis } from '../test-support/stored-text.ts';
 import { createIdempotency, type IdempotencyOutcome } from './idempotency.ts';
 import { createIdempotencyStore } from './idempotency-store.ts';
 
-const PEPPER = 'a pepper for tests, long enough to be one';
 const ANSWER_BYTES_MAX = 1_000;
 
 const answerWell: Work = (res, body) =>

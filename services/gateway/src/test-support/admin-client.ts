@@ -2,8 +2,8 @@ import { generateApiKey, hashApiKey, redactApiKey } from '@sluice/platform/api-k
 import type { Database } from '@sluice/prisma/client';
 import type { Role } from '@sluice/prisma/generated/enums';
 import { createId } from '@sluice/prisma/ids';
+import { PEPPER } from '@sluice/testing/pepper';
 import OpenAI from 'openai';
-import { PEPPER } from './gateway-harness.ts';
 
 export type AdminOptions = {
   /** Without /v1. */

@@ -2,12 +2,13 @@ import { createDatabase, type Database } from '@sluice/prisma/client';
 import type { Role } from '@sluice/prisma/generated/enums';
 import { createId } from '@sluice/prisma/ids';
 import { seed } from '@sluice/prisma/seed';
+import { PEPPER } from '@sluice/testing/pepper';
 import { say } from '@sluice/testing/scripts';
 import { createTestDatabase } from '@sluice/testing/test-database';
 import type { GatewayParts } from '../gateway-parts.ts';
 import { createKeyStore } from '../keys/key-store.ts';
 import { createAdminClient, useAdminKey, type AdminClient } from './admin-client.ts';
-import { PEPPER, startHarness, type Harness } from './gateway-harness.ts';
+import { startHarness, type Harness } from './gateway-harness.ts';
 
 type Who = { readonly organizationId?: string; readonly projectRoles?: Readonly<Record<string, Role>> };
 

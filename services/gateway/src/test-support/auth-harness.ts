@@ -8,16 +8,17 @@ import { createLog } from '@sluice/platform/log';
 import { createDatabase, type Database } from '@sluice/prisma/client';
 import type { Prisma } from '@sluice/prisma/generated/client';
 import { createId } from '@sluice/prisma/ids';
+import { PEPPER } from '@sluice/testing/pepper';
 import { createTestDatabase } from '@sluice/testing/test-database';
 import { createTestRedis } from '@sluice/testing/test-redis';
 import type { AuthConfig } from '../auth/create-auth.ts';
 import { createPasswords, type Passwords } from '../auth/passwords.ts';
 import { startGateway } from '../compose.ts';
 import { createTestClock, type TestClock } from './test-clock.ts';
+import { testConfig } from './test-config.ts';
 
 export const PASSWORD = 'correct horse battery staple';
 export const PUBLIC_URL = 'http://localhost:8080';
-const PEPPER = 'a pepper for tests, long enough to be one';
 /** As strong as a sieve, and fast. */
 const COST = { logN: 4, r: 1, p: 1 };
 
@@ -96,7 +97,7 @@ export async function startAuthHarness(change: GatewayChange = {}): Promise<Auth
   };
 }
 
-async function startOne(options: GatewayChange & { databaseUrl: string; redisUrl: string }) {
+async function startOne({ auth, cost = COST, ...change }: GatewayChange & { databaseUrl: string; redisUrl: string }) {
   const logLines: string[] = [];
   const destination = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
@@ -106,25 +107,14 @@ async function startOne(options: GatewayChange & { databaseUrl: string; redisUrl
   });
   const spoolFolder = mkdtempSync(join(tmpdir(), 'sluice-auth-'));
   const clock = createTestClock();
-  const { passwords, count } = countPasswordChecks(createPasswords({ pepper: PEPPER, cost: options.cost ?? COST }));
-  const config = {
-    environment: 'development',
-    host: '127.0.0.1',
-    port: 0,
-    metricsHost: '127.0.0.1',
-    metricsPort: 0,
-    databaseUrl: options.databaseUrl,
-    keyPepper: PEPPER,
-    redisUrl: options.redisUrl,
+  const { passwords, count } = countPasswordChecks(createPasswords({ pepper: PEPPER, cost }));
+  const config = testConfig({
+    ...change,
     spoolFolder,
     trustedProxies: ['127.0.0.1'],
-    runtimeAddresses: ['127.0.0.1:1'],
-    adminRequestsPerMinute: options.adminRequestsPerMinute ?? 600,
     logLevel: 'trace',
-    prestopMs: 0,
-    drainMs: 1_000,
-    auth: { secrets: [], publicUrl: PUBLIC_URL, oidc: undefined, ...options.auth },
-  } as const;
+    auth: { secrets: [], publicUrl: PUBLIC_URL, oidc: undefined, ...auth },
+  });
   const gateway = await startGateway(config, createLog({ service: 'gateway', level: 'trace', destination }), { clock, passwords });
   const url = `http://127.0.0.1:${gateway.port}`;
   const post = (path: string, body: unknown, headers: Headers = {}): Promise<Response> =>

@@ -3,6 +3,7 @@ import type { Prisma } from '@sluice/prisma/generated/client';
 import { seed } from '@sluice/prisma/seed';
 import { startGatewayService, type GatewayService } from '@sluice/testing/gateway-service';
 import { startJobsProcess } from '@sluice/testing/jobs-process';
+import { PEPPER } from '@sluice/testing/pepper';
 import { startScriptedRuntime, type ScriptedRuntime } from '@sluice/testing/scripted-runtime';
 import type { Script } from '@sluice/testing/scripted-session';
 import { createTestDatabase } from '@sluice/testing/test-database';
@@ -36,7 +37,6 @@ type FleetOptions = {
   readonly writesHistory?: boolean;
 };
 
-const PEPPER = 'a pepper for tests, long enough to be one';
 const TIER = 'enterprise';
 /** Without any limit, and without a line, so that a test sees every refusal at once. */
 const NO_LIMITS = { queueDepthMax: 0, onLimiterDown: 'local' } as const;

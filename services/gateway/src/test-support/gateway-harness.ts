@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Writable } from 'node:stream';
 import { createLog } from '@sluice/platform/log';
 import type { RequestRow } from '@sluice/prisma/append-requests';
+import { PEPPER } from '@sluice/testing/pepper';
 import { startScriptedRuntime, type ScriptedRuntime } from '@sluice/testing/scripted-runtime';
 import type { Script } from '@sluice/testing/scripted-session';
 import { until } from '@sluice/testing/until';
@@ -12,8 +13,7 @@ import type { GatewayParts } from '../gateway-parts.ts';
 import { GENERATION_LIMITS } from '../inference/generate.ts';
 import { createMemoryHistory, createMemoryKeyStore, type MemoryHistory, type MemoryKeyStore } from './memory-stores.ts';
 import { createScriptedLimiter } from './scripted-limiter.ts';
-
-export const PEPPER = 'a pepper for tests, long enough to be one';
+import { testConfig } from './test-config.ts';
 
 export type Harness = AsyncDisposable & {
   close(): Promise<void>;
@@ -39,21 +39,15 @@ export type Harness = AsyncDisposable & {
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
 };
 
-type HarnessOptions = {
+/** Without `databaseUrl` nobody can ask for administration, usage and history; without `redisUrl` idempotency and signatures are refused. */
+type HarnessOptions = Partial<Pick<GatewayConfig, 'databaseUrl' | 'redisUrl' | 'trustedProxies' | 'adminRequestsPerMinute' | 'drainMs'>> & {
   readonly scripts: readonly Script[];
   readonly models?: readonly string[];
-  readonly drainMs?: number;
-  /** For administration, usage and history; without one nobody can ask for them. */
-  readonly databaseUrl?: string;
-  /** For idempotency and signatures; without one they are refused. */
-  readonly redisUrl?: string;
-  readonly trustedProxies?: readonly string[];
-  readonly adminRequestsPerMinute?: number;
   readonly parts?: Partial<GatewayParts>;
 };
 
 /** A gateway on a real socket, in front of scripted workers on real gRPC; keys and history are in memory. */
-export async function startHarness(options: HarnessOptions): Promise<Harness> {
+export async function startHarness({ scripts, models, parts, ...change }: HarnessOptions): Promise<Harness> {
   const logLines: string[] = [];
   const destination = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
@@ -61,29 +55,10 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
       done();
     },
   });
-  const runtimes = await Promise.all(
-    options.scripts.map((script) => startScriptedRuntime({ script, ...(options.models ? { models: options.models } : {}) })),
-  );
+  const runtimes = await Promise.all(scripts.map((script) => startScriptedRuntime({ script, ...(models ? { models } : {}) })));
   const keys = createMemoryKeyStore(PEPPER);
   const history = createMemoryHistory();
-  const config: GatewayConfig = {
-    host: '127.0.0.1',
-    port: 0,
-    metricsHost: '127.0.0.1',
-    metricsPort: 0,
-    databaseUrl: options.databaseUrl ?? 'postgresql://nobody@127.0.0.1:1/none',
-    keyPepper: PEPPER,
-    redisUrl: options.redisUrl ?? 'redis://127.0.0.1:1',
-    spoolFolder: '',
-    trustedProxies: options.trustedProxies ?? [],
-    runtimeAddresses: runtimes.map(({ address }) => address),
-    adminRequestsPerMinute: options.adminRequestsPerMinute ?? 600,
-    logLevel: 'info',
-    prestopMs: 0,
-    drainMs: options.drainMs ?? 1_000,
-    environment: 'development',
-    auth: { secrets: [], publicUrl: 'http://localhost:8080', oidc: undefined },
-  };
+  const config = testConfig({ ...change, runtimeAddresses: runtimes.map(({ address }) => address) });
   const log = createLog({ service: 'gateway', level: 'info', destination });
   const gateway = await startGateway(config, log, {
     keyStore: keys,
@@ -91,7 +66,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     priceStore: { readAll: async () => new Map() },
     limiter: createScriptedLimiter(),
     generationLimits: { ...GENERATION_LIMITS, rejoinMs: 2_000 },
-    ...options.parts,
+    ...parts,
   });
   const url = `http://127.0.0.1:${gateway.port}`;
   const apiKey = keys.issue();

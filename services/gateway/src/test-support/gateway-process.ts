@@ -3,6 +3,7 @@ import { createDatabase, type Database } from '@sluice/prisma/client';
 import { HISTORY_QUEUE, requestRowSchema, type PackedBatch } from '@sluice/prisma/history-batch';
 import { seed } from '@sluice/prisma/seed';
 import { startGatewayService } from '@sluice/testing/gateway-service';
+import { PEPPER } from '@sluice/testing/pepper';
 import type { Script } from '@sluice/testing/scripted-session';
 import { startScriptedRuntime, type ScriptedRuntime } from '@sluice/testing/scripted-runtime';
 import type { ServiceProcess } from '@sluice/testing/service-process';
@@ -24,8 +25,6 @@ export type GatewayProcess = AsyncDisposable & {
   readonly url: string;
   chat(change?: Record<string, unknown>, headers?: Record<string, string>, signal?: AbortSignal): Promise<Response>;
 };
-
-export const PEPPER = 'a pepper for tests, long enough to be one';
 
 /** The gateway as it is deployed: its own process, on a database of its own, in front of a scripted worker. */
 export async function startGatewayProcess(options: { script: Script; drainMs: number; prestopMs?: number }): Promise<GatewayProcess> {

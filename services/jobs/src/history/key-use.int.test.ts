@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, tes
 import { createLog } from '@sluice/platform/log';
 import { createDatabase, type Database } from '@sluice/prisma/client';
 import { seed } from '@sluice/prisma/seed';
+import { PEPPER } from '@sluice/testing/pepper';
 import { createTestDatabase, type TestDatabase } from '@sluice/testing/test-database';
 import { requestRow } from '@sluice/testing/request-row';
 import { KeyUseNotes } from './key-use-notes.ts';
@@ -18,7 +19,7 @@ beforeAll(async () => {
   testDatabase = await createTestDatabase();
   db = createDatabase(testDatabase.url, { poolMax: 4 });
   store = createKeyUseStore(db);
-  await seed(db, { keyPepper: 'a pepper for tests, long enough to be one' });
+  await seed(db, { keyPepper: PEPPER });
   keyId = (await db.apiKey.findFirstOrThrow()).id;
 });
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createDatabase, type Database } from '@sluice/prisma/client';
 import { seed } from '@sluice/prisma/seed';
+import { PEPPER } from '@sluice/testing/pepper';
 import { createTestDatabase, type TestDatabase } from '@sluice/testing/test-database';
 import { createSessionStore } from '../session-store.ts';
 import { cleanSessions } from './clean-sessions.ts';
@@ -14,7 +15,7 @@ let db: Database;
 beforeAll(async () => {
   testDatabase = await createTestDatabase();
   db = createDatabase(testDatabase.url, { poolMax: 2 });
-  await seed(db, { keyPepper: 'a pepper for tests, long enough to be one' });
+  await seed(db, { keyPepper: PEPPER });
 });
 
 afterAll(async () => {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { hashPassword } from '@sluice/platform/password';
+import { PEPPER } from '@sluice/testing/pepper';
 import { until } from '@sluice/testing/until';
 import { Redis } from 'ioredis';
 import { startAuthHarness, tokensOf, type AuthHarness } from '../../test-support/auth-harness.ts';
 
-const PEPPER = 'a pepper for tests, long enough to be one';
 const CANARIES = {
   password: 'canary-of-a-password',
   wrong: 'canary-of-a-guess',

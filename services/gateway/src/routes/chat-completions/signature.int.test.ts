@@ -2,13 +2,14 @@ import { createHash, createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseApiKey } from '@sluice/platform/api-key';
+import { PEPPER } from '@sluice/testing/pepper';
 import { say } from '@sluice/testing/scripts';
 import { createTestRedis, type TestRedis } from '@sluice/testing/test-redis';
 import OpenAI from 'openai';
 import { deriveSigningSecret } from '../../signatures/signing-secret.ts';
 import { collect } from '../../test-support/collect.ts';
 import { errorOf } from '../../test-support/error-of.ts';
-import { PEPPER, startHarness, type Harness } from '../../test-support/gateway-harness.ts';
+import { startHarness, type Harness } from '../../test-support/gateway-harness.ts';
 
 const BODY = { model: 'scripted', messages: [{ role: 'user' as const, content: 'hi é' }] };
 const DOCS = new URL('../../../../../docs/requests.md', import.meta.url);

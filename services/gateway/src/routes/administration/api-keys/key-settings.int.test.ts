@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { PEPPER } from '@sluice/testing/pepper';
 import { startAdminGateway, type AdminGateway } from '../../../test-support/admin-gateway.ts';
 import { auditTrail } from '../../../test-support/audit-trail.ts';
 import { errorOf } from '../../../test-support/error-of.ts';
 import { deriveSigningSecret } from '../../../signatures/signing-secret.ts';
-import { PEPPER } from '../../../test-support/gateway-harness.ts';
 
 type Key = { id: string; value: string; expires_at: number | null; created_at: number; signing_secret?: string };
 

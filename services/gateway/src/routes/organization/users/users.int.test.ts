@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { verifyPassword } from '@sluice/platform/password';
 import { createId } from '@sluice/prisma/ids';
+import { PEPPER } from '@sluice/testing/pepper';
 import { ConflictError, NotFoundError, PermissionDeniedError } from 'openai';
 import { startAdminGateway, type AdminGateway } from '../../../test-support/admin-gateway.ts';
 import { auditTrail } from '../../../test-support/audit-trail.ts';
 import { collect } from '../../../test-support/collect.ts';
 import { errorOf } from '../../../test-support/error-of.ts';
-import { PEPPER } from '../../../test-support/gateway-harness.ts';
 
 const PASSWORD = 'correct horse battery staple';
 
