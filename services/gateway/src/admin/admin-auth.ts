@@ -76,7 +76,7 @@ function judgeKey(deps: AdminAuthDeps, key: AdminKeyRecord, shown: Shown): Princ
   if (!key.lastUsedAt || now.getTime() - key.lastUsedAt.getTime() >= USE_MARKED_EVERY_MS) {
     deps.store.markUsed(key.id, now).catch(deps.onUseNotMarked);
   }
-  return { kind: 'admin_api_key', id: key.id, label: key.redactedValue, ...key.owner };
+  return { kind: 'admin_api_key', id: key.id, label: key.redactedValue, expiresAt: key.expiresAt, ...key.owner };
 }
 
 async function authenticateToken(deps: AdminAuthDeps, token: string, client: Client): Promise<Principal> {

@@ -14,7 +14,7 @@ export type AdminKeyStore = ReturnType<typeof createAdminKeyStore>;
 
 export function createAdminKeyStore(db: Database, { changes, pepper }: { changes: Changes; pepper: string }) {
   return {
-    /** It acts as whoever makes it. `value` is the only copy of its secret. */
+    /** It acts as whoever makes it, and outlives no key that it was made with. `value` is the only copy of its secret. */
     create: (
       by: Requester,
       { name, lifetimeMs }: { name: string; lifetimeMs: number | undefined },
@@ -25,6 +25,7 @@ export function createAdminKeyStore(db: Database, { changes, pepper }: { changes
         const redactedValue = redactApiKey(plaintext);
         const ownerId = by.principal.userId;
         const expiresAt = lifetimeMs === undefined ? null : new Date(now.getTime() + lifetimeMs);
+        requireWithin(by.principal.expiresAt, expiresAt);
         const secretHash = hashApiKey(plaintext, pepper);
         await tx.adminApiKey.create({
           data: { id, publicId, secretHash, redactedValue, name, organizationId, ownerId, expiresAt, createdAt: now },
@@ -59,6 +60,13 @@ export function createAdminKeyStore(db: Database, { changes, pepper }: { changes
         record({ type: 'admin_api_key.deleted', target: { kind: 'admin_api_key', id }, before, after: null });
       }),
   };
+}
+
+/** A key that was to end must not go on under another name. */
+function requireWithin(end: Date | undefined, wanted: Date | null): void {
+  if (!end || (wanted && wanted <= end)) return;
+  const message = `This admin API key ends at ${end.toISOString()}, and makes none that ends later. Set expires_in_seconds accordingly, or log in.`;
+  throw new Fault('INVALID_VALUE', { message, param: 'expires_in_seconds' });
 }
 
 /** Everything but the hash. */

@@ -9,6 +9,8 @@ export type Principal = {
   /** The user's email, or the redacted key: what the audit log shows. */
   readonly label: string;
   readonly organizationId: string;
+  /** When the key ends. Undefined for one that does not, and for a login. */
+  readonly expiresAt?: Date | undefined;
   /** In the organization. */
   readonly role: Role;
   /** In projects, where it may be more than in the organization. */

@@ -4,6 +4,7 @@ import { NotFoundError, PermissionDeniedError } from 'openai';
 import { useAdminKey } from '../../../test-support/admin-client.ts';
 import { startAdminGateway, type AdminGateway } from '../../../test-support/admin-gateway.ts';
 import { auditTrail } from '../../../test-support/audit-trail.ts';
+import { errorOf } from '../../../test-support/error-of.ts';
 import { collect } from '../../../test-support/collect.ts';
 
 describe('client.admin.organization.adminAPIKeys', () => {
@@ -37,6 +38,18 @@ describe('client.admin.organization.adminAPIKeys', () => {
     const trail = await auditTrail(gateway, made.id);
     expect(trail.map(({ type }) => type)).toEqual(['admin_api_key.created', 'admin_api_key.deleted']);
     expect(JSON.stringify(trail)).not.toContain(value.slice(22, -4));
+  });
+
+  test('makes none that ends after the one it is made with, unless whoever asks logs in', async () => {
+    const { value, expires_at: end } = await keys().create({ name: 'ending', expires_in_seconds: 3_600 });
+    const ending = withKey(value);
+    for (const wanted of [{}, { expires_in_seconds: 3_700 }]) {
+      const refused = await ending.send('POST', '/v1/organization/admin_api_keys', { name: 'lasting', ...wanted });
+      expect(await errorOf(refused)).toMatchObject({ status: 400, code: 'invalid_value', param: 'expires_in_seconds' });
+    }
+    const made = await ending.admin.adminAPIKeys.create({ name: 'shorter', expires_in_seconds: 60 });
+    expect(made.expires_at).toBeLessThanOrEqual(end ?? 0);
+    expect(await gateway.db.adminApiKey.count({ where: { name: 'lasting' } })).toBe(0);
   });
 
   test('lists either way round', async () => {
