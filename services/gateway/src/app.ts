@@ -1,6 +1,8 @@
 import type { Clock } from '@sluice/platform/clock';
 import { Fault } from '@sluice/platform/fault';
 import express, { type Express, type Request } from 'express';
+import type { RequestRate } from './abuse/request-rate.ts';
+import { toLimitHeaders } from './admission/limit-headers.ts';
 import type { Admission } from './admission/admission.ts';
 import { answerError } from './http/answer-error.ts';
 import type { GatewayHandler, GatewayResponse } from './http/gateway-handler.ts';
@@ -19,6 +21,8 @@ export type AppDeps = {
   readonly begin: GatewayHandler;
   readonly authenticate: GatewayHandler;
   readonly checkSignature: CheckSignature;
+  /** How often a key may call routes that cost nothing. */
+  readonly freeCalls: Pick<RequestRate, 'take'>;
   /** Whether a key may call a route that costs nothing, and where its limits stand. */
   readonly look: Admission['look'];
   readonly serve: (route: MeteredRoute, call: MeteredCall) => Promise<void>;
@@ -70,10 +74,15 @@ function toHandlers(route: Route, deps: AppDeps): GatewayHandler[] {
 }
 
 /** For routes that take no body. */
-function authorize(endpoint: Scope, { look, checkSignature }: AppDeps): GatewayHandler {
+function authorize(endpoint: Scope, { freeCalls, look, checkSignature }: AppDeps): GatewayHandler {
   return async (req, res, next) => {
     const { exchange } = res.locals;
     const key = keyOf(res);
+    const { state, fault: tooMany } = freeCalls.take(key.id);
+    if (tooMany) {
+      exchange.limitHeaders = toLimitHeaders([state]);
+      return next(tooMany);
+    }
     const { method, headers, originalUrl: url } = req;
     const fault = await checkSignature({ key, method, url, headers, rawBody: NO_BODY });
     const looked = await look({ requestId: exchange.requestId, key, clientIp: exchange.clientIp, endpoint });

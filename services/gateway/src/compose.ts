@@ -7,6 +7,7 @@ import { VERSION } from '@sluice/platform/version';
 import { createDatabase } from '@sluice/prisma/client';
 import { createRuntimeClient } from '@sluice/proto/runtime-client';
 import { FailureLimiter } from './abuse/failure-limiter.ts';
+import { RequestRate } from './abuse/request-rate.ts';
 import { startRequestGuards } from './abuse/start-request-guards.ts';
 import { startAdministration } from './admin/start-administration.ts';
 import { startAdmission } from './admission/start-admission.ts';
@@ -55,6 +56,8 @@ export type Gateway = {
 const DATABASE_POOL_MAX = 8;
 const HEAD_AFTER_MS = 10_000;
 const QUEUED_HEAD_AFTER_MS = 1_000;
+/** Of a key at this gateway, to what costs nothing and no tier counts. Ten a second is more than any monitor asks, and a hundredth of what the gateway answers. */
+const FREE_CALLS_PER_MINUTE = 600;
 /** No key has this id: asking for it only tells whether the store answers. */
 const PROBE_ID = '000000000000';
 
@@ -192,6 +195,7 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
     }),
     authenticate,
     checkSignature,
+    freeCalls: new RequestRate({ what: 'free calls of this API key', perMinute: FREE_CALLS_PER_MINUTE, clock }),
     look: (caller) => admission.look(caller),
     serve: (route, call) => serveGeneration(serveDeps, route, call),
     administer: (route, call) => serveAdmin(administration.serving, route, call),

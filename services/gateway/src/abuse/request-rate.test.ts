@@ -4,7 +4,7 @@ import { RequestRate } from './request-rate.ts';
 
 function start(perMinute: number) {
   const clock = createTestClock();
-  const rate = new RequestRate({ perMinute, clock });
+  const rate = new RequestRate({ what: 'tests', perMinute, clock });
   const isTaken = (name = 'ada') => rate.take(name).fault === undefined;
   return { clock, rate, isTaken };
 }
@@ -15,7 +15,7 @@ describe('requests of one name', () => {
     for (let i = 0; i < 120; i++) expect(isTaken()).toBe(true);
     const { fault } = rate.take('ada');
     expect(fault).toMatchObject({ code: 'RATE_LIMIT_EXCEEDED', retryAfterMs: 500 });
-    expect(fault?.message).toContain('Limit 120. Please try again in 500ms.');
+    expect(fault?.message).toContain('for tests on requests per min (RPM): Limit 120. Please try again in 500ms.');
     // Asking too early makes nobody wait longer.
     clock.advance(499);
     expect(isTaken()).toBe(false);

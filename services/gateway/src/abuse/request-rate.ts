@@ -10,11 +10,14 @@ const MINUTE_S = 60;
 
 /** How often each of many may ask this process for something, whether or not they get it. */
 export class RequestRate {
+  readonly #what: string;
   readonly #perMinute: number;
   readonly #clock: Clock;
   readonly #buckets = new LRUCache<string, TokenBucket>({ max: NAMES_MAX });
 
-  constructor({ perMinute, clock }: { perMinute: number; clock: Clock }) {
+  /** `what` is asked for stands in the refusal. */
+  constructor({ what, perMinute, clock }: { what: string; perMinute: number; clock: Clock }) {
+    this.#what = what;
     this.#perMinute = perMinute;
     this.#clock = clock;
   }
@@ -22,7 +25,7 @@ export class RequestRate {
   /** Counts one request. The fault is there when it is one too many, and then it was not counted: whoever goes on asking waits no longer for it. */
   take(name: string): { readonly state: BucketState; readonly fault: Fault | undefined } {
     const bucket = this.#bucketOf(name);
-    const fault = bucket.take() ? undefined : tooMany(this.#perMinute, bucket.waitMs);
+    const fault = bucket.take() ? undefined : tooMany(this.#what, this.#perMinute, bucket.waitMs);
     return { state: { unit: 'requests', limit: this.#perMinute, remaining: bucket.remaining, resetMs: bucket.fullInMs }, fault };
   }
 
@@ -35,7 +38,7 @@ export class RequestRate {
   }
 }
 
-function tooMany(perMinute: number, waitMs: number): Fault {
-  const message = `Rate limit reached for administration on requests per min (RPM): Limit ${perMinute}. Please try again in ${waitMs}ms.`;
+function tooMany(what: string, perMinute: number, waitMs: number): Fault {
+  const message = `Rate limit reached for ${what} on requests per min (RPM): Limit ${perMinute}. Please try again in ${waitMs}ms.`;
   return new Fault('RATE_LIMIT_EXCEEDED', { message, retryAfterMs: waitMs });
 }

@@ -54,7 +54,7 @@ export async function startAdministration(options: StartOptions): Promise<Starte
   });
 
   const spending = createScopeUsageStore(db);
-  const perUserOrAddress = { perMinute: config.adminRequestsPerMinute, clock };
+  const perUserOrAddress = { what: 'administration', perMinute: config.adminRequestsPerMinute, clock };
   const rates = { users: new RequestRate(perUserOrAddress), addresses: new RequestRate(perUserOrAddress) };
   const administration = createAdministration({
     ...options,
