@@ -94,7 +94,7 @@ describe('a key that must sign its requests', () => {
   test('has its nonces remembered for longer than its signatures are good', async () => {
     const nonce = randomUUID();
     await check(signed({ nonce }));
-    expect(await redis.pttl(`sluice:nonce:abcdefghijkl:${nonce}`)).toBeGreaterThan(600_000);
+    expect(await redis.pttl(`sluice:nonces:abcdefghijkl:${nowS / 60}`)).toBeGreaterThan(660_000);
   });
 
   test('may use the same nonce as another key', async () => {
@@ -116,7 +116,13 @@ describe('a key that must sign its requests', () => {
     const codes: (string | undefined)[] = [];
     for (let i = 0; i < 3; i++) codes.push((await narrow(signed({ key })))?.code);
     expect(codes).toEqual([undefined, undefined, 'RATE_LIMIT_EXCEEDED']);
-    expect(await redis.pttl('sluice:nonces:overeager123')).toBeGreaterThan(0);
+    expect(await redis.pttl(`sluice:nonces:overeager123:${nowS / 60}`)).toBeGreaterThan(0);
+  });
+
+  test('takes no more room with long nonces than with short ones', async () => {
+    const key = { id: 'key_1', publicId: 'longwinded12', requiresSignature: true };
+    for (let i = 0; i < 1_000; i++) await check(signed({ key, nonce: `${i}`.padStart(128, 'n') }));
+    expect(await redis.memory('USAGE', `sluice:nonces:longwinded12:${nowS / 60}`, 'SAMPLES', 0)).toBeLessThan(80 * 1_000);
   });
 
   test('is refused while nobody can say whether a request is a copy', async () => {

@@ -41,7 +41,7 @@ export function createSignatureCheck(deps: { nonces: NonceStore; pepper: string;
         'does not match the request. It must be made over timestamp, nonce, method, path with query, and the body as sent',
       );
     }
-    return checkNonce(nonces, call.key.publicId, claimed.nonce);
+    return checkNonce(nonces, call.key.publicId, claimed);
   };
 }
 
@@ -71,9 +71,9 @@ function sign(secret: string, text: string): Buffer {
   return createHmac('sha256', secret).update(text).digest();
 }
 
-async function checkNonce(nonces: NonceStore, publicId: string, nonce: string): Promise<Fault | undefined> {
+async function checkNonce(nonces: NonceStore, publicId: string, { nonce, timestamp }: Claimed): Promise<Fault | undefined> {
   try {
-    const verdict = await nonces.accept(publicId, nonce);
+    const verdict = await nonces.accept({ publicId, nonce, timestampS: Number(timestamp) });
     if (verdict === 'seen') {
       return new Fault('REPLAYED_REQUEST', {
         message: `The ${NONCE} was used before. Every request needs a new one, a retry too.`,
