@@ -15,7 +15,7 @@ export const status: Command = async (args, config) => {
   else
     process.stdout.write(
       state
-        ? describe({ parts, isReady, baseUrl: state.info?.baseUrl })
+        ? describe({ parts, isReady, baseUrl: state.info?.baseUrl, command: config.command })
         : `Nothing is running in ${config.home.root}. Start it with ${config.command} up\n`,
     );
   return isWhole ? 0 : 1;
@@ -33,12 +33,15 @@ function describe(stack: {
   parts: readonly { name: string; pid: number; isRunning: boolean }[];
   isReady: boolean;
   baseUrl: string | undefined;
+  command: string;
 }): string {
   const lines = stack.parts.map(({ name, pid, isRunning: runs }) => `  ${name.padEnd(10)}${runs ? 'running' : 'DEAD   '}  pid ${pid}`);
   const ready = stack.isReady
     ? `Ready at ${stack.baseUrl}`
     : stack.baseUrl === undefined
       ? 'Starting'
-      : 'NOT READY: ./sluice logs gateway says why';
-  return `${[...lines, '', ready].join('\n')}\n`;
+      : `NOT READY: ${stack.command} logs gateway says why`;
+  const dead = stack.parts.find((part) => !part.isRunning)?.name;
+  const advice = `${stack.command} logs ${dead} says what it said last; ${stack.command} down, then up, starts all of them again.`;
+  return `${[...lines, '', ready, ...(dead === undefined ? [] : [advice])].join('\n')}\n`;
 }

@@ -13,8 +13,6 @@ type Options = { readonly env?: Readonly<Record<string, string>>; readonly input
 
 /** `./sluice admin` as a person types it, in front of a real gateway of its own. */
 export type AdminShell = {
-  /** Of the project "Demo". */
-  readonly apiKey: string;
   readonly db: AdministeredGateway['db'];
   readonly sluice: (...args: string[]) => Promise<Ended>;
   readonly sluiceWith: (options: Options, ...args: string[]) => Promise<Ended>;
@@ -39,7 +37,6 @@ export async function startAdminShell(): Promise<AdminShell> {
     return stdout;
   };
   return {
-    apiKey: gateway.apiKey,
     db: gateway.db,
     sluice: (...args) => sluiceWith({}, ...args),
     sluiceWith,
