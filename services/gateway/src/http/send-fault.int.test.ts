@@ -38,8 +38,9 @@ describe("the official SDK's own retries", () => {
 
   test('wait as long as they are told, and succeed', async () => {
     // Refused until the wait is over: whoever came too early would be refused again.
-    const openAtMs = performance.now() + 150;
+    let openAtMs: number | undefined;
     nextFault = () => {
+      openAtMs ??= performance.now() + 150;
       const retryAfterMs = openAtMs - performance.now();
       return retryAfterMs > 0 ? new Fault('RATE_LIMIT_EXCEEDED', { message: 'Please try again.', retryAfterMs }) : undefined;
     };
