@@ -68,6 +68,13 @@ export function createUserStore(db: Database, changes: Changes) {
       });
     },
 
+    /** When a key of each of these users was used last, of no more than a page of them; whoever has no such key is left out. */
+    lastKeyUses: async (userIds: readonly string[]): Promise<ReadonlyMap<string, Date>> => {
+      const where = { ownerId: { in: [...userIds] }, lastUsedAt: { not: null } };
+      const uses = await db.apiKey.groupBy({ by: ['ownerId'], where, _max: { lastUsedAt: true } });
+      return new Map(uses.flatMap(({ ownerId, _max: { lastUsedAt } }) => (ownerId && lastUsedAt ? [[ownerId, lastUsedAt] as const] : [])));
+    },
+
     /** A user who is disabled, or whose password is set, is logged out everywhere; one who stops administering loses the keys of projects that they do not belong to. */
     change: (
       by: Requester,

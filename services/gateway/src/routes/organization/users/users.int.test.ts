@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { generateApiKey } from '@sluice/platform/api-key';
 import { verifyPassword } from '@sluice/platform/password';
 import { createId } from '@sluice/prisma/ids';
 import { PEPPER } from '@sluice/testing/pepper';
@@ -49,6 +50,23 @@ describe('client.admin.organization.users', () => {
       { type: 'user.deleted', before: { disabled_at: null }, after: { disabled_at: expect.any(String) } },
     ]);
     expect(JSON.stringify([trail, gateway.harness.logLines])).not.toMatch(/correct horse|scrypt/);
+  });
+
+  test('tells when a key of each was used last', async () => {
+    const [busy, idle] = [await gateway.admit('member'), await gateway.admit('member')];
+    const usedAt = (s: number) => new Date((1_700_000_000 + s) * 1_000);
+    const key = { projectId: gateway.projectId, name: 'x', secretHash: '0'.repeat(64), redactedValue: '' };
+    const keys = [
+      { ownerId: busy.userId, lastUsedAt: usedAt(1) },
+      { ownerId: busy.userId, lastUsedAt: usedAt(2) },
+      { ownerId: busy.userId, lastUsedAt: null },
+      { ownerId: idle.userId, lastUsedAt: null },
+      { ownerId: null, lastUsedAt: usedAt(3) },
+    ].map((each) => ({ ...key, ...each, id: createId('key'), publicId: generateApiKey().publicId }));
+    await gateway.db.apiKey.createMany({ data: keys });
+    const listed = new Map((await collect(users().list({ limit: 100 }))).map((user) => [user.id, user.api_key_last_used_at]));
+    expect([listed.get(busy.userId), listed.get(idle.userId)]).toEqual([1_700_000_002, null]);
+    expect(await users().retrieve(busy.userId)).toMatchObject({ api_key_last_used_at: 1_700_000_002 });
   });
 
   test('ends sessions and keys of whoever is disabled, and lets them in again when told to', async () => {
