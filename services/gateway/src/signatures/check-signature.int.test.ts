@@ -122,7 +122,7 @@ describe('a key that must sign its requests', () => {
   test('takes no more room with long nonces than with short ones', async () => {
     const key = { id: 'key_1', publicId: 'longwinded12', requiresSignature: true };
     for (let i = 0; i < 1_000; i++) await check(signed({ key, nonce: `${i}`.padStart(128, 'n') }));
-    expect(await redis.memory('USAGE', `sluice:nonces:longwinded12:${nowS / 60}`, 'SAMPLES', 0)).toBeLessThan(80 * 1_000);
+    expect(await redis.memory('USAGE', `sluice:nonces:longwinded12:${nowS / 60}`, 'SAMPLES', 0)).toBeLessThan(100 * 1_000);
   });
 
   test('is refused while nobody can say whether a request is a copy', async () => {

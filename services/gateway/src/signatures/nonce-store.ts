@@ -14,7 +14,7 @@ export type NonceStore = {
 
 /** The window in which a signature is good, to both sides of the clock, the minute whose nonces are kept together, and one for gateways whose clocks differ. */
 const REMEMBERED_MS = 720_000;
-/** 500 requests a second of one key. With the eleven minutes that a timestamp may lie in, a key takes 20 MB at most. */
+/** 500 requests a second of one key. With the eleven minutes that a timestamp may lie in, a key takes 24 MB at most, as Redis 7 counts. */
 const PER_MINUTE_MAX = 30_000;
 const MINUTE_S = 60;
 /** A client chooses how long its nonces are; what is kept of each is as long as of any other. */
