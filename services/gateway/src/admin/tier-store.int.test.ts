@@ -63,7 +63,7 @@ test("a tier's change reaches a project of another organization that is moving t
   await move.isDone;
   const changing = createTierStore(db, changes).change(ownerOf(home), 'pro', { requestsPerMinute: 7 });
   let hasChanged = false;
-  const changed = changing.then(() => {
+  const changed = changing.finally(() => {
     hasChanged = true;
   });
   await until(async () => hasChanged || (await isSomebodyWaiting(db)));

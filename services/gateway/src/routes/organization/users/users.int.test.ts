@@ -55,15 +55,18 @@ describe('client.admin.organization.users', () => {
   test('tells when a key of each was used last', async () => {
     const [busy, idle] = [await gateway.admit('member'), await gateway.admit('member')];
     const usedAt = (s: number) => new Date((1_700_000_000 + s) * 1_000);
+    const uses: readonly (readonly [ownerId: string | null, lastUsedAt: Date | null])[] = [
+      [busy.userId, usedAt(1)],
+      [busy.userId, usedAt(2)],
+      [busy.userId, null],
+      [idle.userId, null],
+      [null, usedAt(3)],
+    ];
     const key = { projectId: gateway.projectId, name: 'x', secretHash: '0'.repeat(64), redactedValue: '' };
-    const keys = [
-      { ownerId: busy.userId, lastUsedAt: usedAt(1) },
-      { ownerId: busy.userId, lastUsedAt: usedAt(2) },
-      { ownerId: busy.userId, lastUsedAt: null },
-      { ownerId: idle.userId, lastUsedAt: null },
-      { ownerId: null, lastUsedAt: usedAt(3) },
-    ].map((each) => ({ ...key, ...each, id: createId('key'), publicId: generateApiKey().publicId }));
-    await gateway.db.apiKey.createMany({ data: keys });
+    for (const [ownerId, lastUsedAt] of uses) {
+      const ids = { id: createId('key'), publicId: generateApiKey().publicId };
+      await gateway.db.apiKey.create({ data: { ...key, ...ids, ownerId, lastUsedAt } });
+    }
     const listed = new Map((await collect(users().list({ limit: 100 }))).map((user) => [user.id, user.api_key_last_used_at]));
     expect([listed.get(busy.userId), listed.get(idle.userId)]).toEqual([1_700_000_002, null]);
     expect(await users().retrieve(busy.userId)).toMatchObject({ api_key_last_used_at: 1_700_000_002 });
