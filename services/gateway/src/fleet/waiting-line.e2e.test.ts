@@ -62,6 +62,7 @@ test('a waiting stream hears its position, and a client that leaves gives its pl
   const leaving = fleet.chat(0, asking('b'), { signal: controller.signal }).catch(() => undefined);
   await inLine(fleet, 1);
   const waiting = await fleet.chat(0, asking('c', { stream: true }));
+  const head = Object.fromEntries(waiting.headers);
   const text = waiting.body?.pipeThrough(new TextDecoderStream());
   let seen = '';
   for await (const piece of text ?? []) {
@@ -72,6 +73,9 @@ test('a waiting stream hears its position, and a client that leaves gives its pl
   await leaving;
   await second;
   expect((await running).status).toBe(200);
+  // The head left before the limits had decided; it tells where they stand, and the wait is not the gateway's own time.
+  expect(Object.keys(head).filter((name) => name.startsWith('x-ratelimit-'))).toHaveLength(6);
+  expect(Number(head['openai-processing-ms']) - Number(head['x-gateway-overhead-ms'])).toBeGreaterThan(990);
   expect(seen).toMatch(/: queued position=2\n\n(.|\n)*: queued position=1\n\n(.|\n)*data: (.|\n)*data: \[DONE\]/);
   expect(gate.order).toEqual(['a', 'c']);
 });

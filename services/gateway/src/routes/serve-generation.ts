@@ -10,6 +10,7 @@ import { generate, type GenerateDeps } from '../inference/generate.ts';
 import type { GenerationJob } from '../inference/generation-job.ts';
 import type { GenerationEnd, GenerationResult } from '../inference/generation-result.ts';
 import { NO_USAGE } from '../inference/token-usage.ts';
+import type { KeySnapshot } from '../keys/key-snapshot.ts';
 import type { GatewayMetrics } from '../metrics.ts';
 import { readJob, type Call, type ReadJobDeps } from './read-job.ts';
 import type { Responder } from './responder.ts';
@@ -49,6 +50,7 @@ export async function serveGeneration(deps: ServeDeps, route: MeteredRoute, call
       bodyBytes,
       signal: controller.signal,
       onQueued: (position) => {
+        if (queuedFromMs === undefined) void tellLimits(deps, { exchange, key, endpoint: route.scope });
         queuedFromMs ??= deps.clock.monotonicMs();
         responder.queued(position);
       },
@@ -65,6 +67,15 @@ export async function serveGeneration(deps: ServeDeps, route: MeteredRoute, call
   } finally {
     leave();
   }
+}
+
+/** The head of a stream that waits leaves before its limits have decided, and tells where they stand all the same. */
+async function tellLimits(
+  { admission }: ServeDeps,
+  { exchange, key, endpoint }: { exchange: Exchange; key: KeySnapshot; endpoint: MeteredRoute['scope'] },
+): Promise<void> {
+  const { headers } = await admission.look({ requestId: exchange.requestId, key, clientIp: exchange.clientIp, endpoint });
+  exchange.limitHeaders ??= headers;
 }
 
 type Admitted = {

@@ -37,6 +37,7 @@ export class StreamResponder implements Responder {
   /** Text that came while the reader was behind. It becomes one event; the request's own output limit bounds it. */
   #backlog = '';
   #hasOpened = false;
+  #queuedFromMs: number | undefined;
 
   constructor(options: StreamResponderOptions) {
     this.#options = options;
@@ -56,6 +57,7 @@ export class StreamResponder implements Responder {
 
   queued(position: number): void {
     const news = `queued position=${position + 1}`;
+    this.#queuedFromMs ??= this.#options.clock.monotonicMs();
     if (this.#writer.isOpen) this.#writer.comment(news);
     // A short wait still leaves the status open.
     else if (this.#news === undefined) this.#openIn(this.#options.timings.queuedHeadAfterMs);
@@ -85,6 +87,9 @@ export class StreamResponder implements Responder {
   #openIn(ms: number): void {
     clearTimeout(this.#headTimer);
     this.#headTimer = setTimeout(() => {
+      const { exchange, clock } = this.#options;
+      // A head that leaves while the request waits does not count that as the gateway's own time.
+      if (this.#queuedFromMs !== undefined) exchange.waitMs ??= clock.monotonicMs() - this.#queuedFromMs;
       this.#writer.open();
       this.#writer.comment(this.#news ?? 'keep-alive');
     }, ms);
