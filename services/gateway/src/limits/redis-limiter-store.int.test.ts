@@ -108,6 +108,20 @@ describe('the limiter in Redis', () => {
     expect((await limiter.decide({ ...demand, epochs: stale.epochs })).kind).toBe('granted');
   });
 
+  test('one that cannot be decided on spoils nothing for those that are asked with it', async () => {
+    await using harness = await start();
+    const { limiter } = harness;
+    const gauges = [place(newScope(), { limit: 10 })];
+    const [first, broken, last] = [demandOf({ gauges }), demandOf({ gauges }), demandOf({ gauges })];
+    await redis.set(`sluice:lease:${broken.id}`, 'g and nothing that anybody wrote');
+    const answers = await Promise.allSettled([first, broken, last].map((demand) => limiter.decide(demand)));
+    expect(answers).toMatchObject([{ value: { kind: 'granted' } }, { status: 'rejected' }, { value: { kind: 'granted' } }]);
+    const taken = (): Promise<string | null> => redis.hget(`sluice:limit:${gauges[0]?.scope}`, 'g:concurrency');
+    expect(await taken()).toBe('2');
+    await Promise.allSettled([first, broken, last].map((demand) => limiter.settle(demand, usage())));
+    expect(await taken()).toBe('0');
+  });
+
   test('a refusal leaves everything as it was', async () => {
     await using harness = await start();
     const { limiter } = harness;

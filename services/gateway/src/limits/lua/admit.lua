@@ -27,34 +27,38 @@ for i = 1, #shapes do
 end
 local values = redis.call('MGET', unpack(names))
 
-local takesAny = false
-for a = 1, #asks do takesAny = takesAny or asks[a][6] == 1 end
+local takers = {}
+for a = 1, #asks do
+  if asks[a][6] == 1 then takers[#takers + 1] = asks[a][2] end
+end
 local leaseNow = 0
-if takesAny then
+if #takers > 0 then
   leaseNow = leaseTime(values[1], now)
   reap(leaseNow, now, REAPS_MAX)
 end
+local leases = readLeases(takers)
 for i = 1, #shapes do openShape(shapes[i]) end
 load()
 
--- Leases that were granted: all are put on the list at the end.
-local granted = { LEASES }
+-- What was granted, for MSET and ZADD. Written when all is decided and booked: a call that fails before has granted nothing.
+local records, ends = {}, { LEASES }
 
 -- Takes a place in the line of the scope that refuses; answers how many go first, or nothing when there is no place.
 local function join(name, id, rank, depthMax)
-  local key = leaseOf(id)
-  local record = redis.call('GET', key)
+  local key, record = leaseOf(id), leases[id]
   local kind = record and sub(record, 1, 1)
   if kind == 'g' then return nil end
   if kind == 'w' and sub(record, 2) ~= name then
     leaveLine(id, sub(record, 2), now)
+    leases[id] = nil
     redis.call('DEL', key)
     redis.call('ZREM', LEASES, id)
   end
   local line = 'sluice:line:' .. name
   if not redis.call('ZSCORE', line, id) and redis.call('ZCARD', line) >= depthMax then return nil end
   redis.call('ZADD', line, rank, id)
-  redis.call('SET', key, 'w' .. name)
+  leases[id] = 'w' .. name
+  redis.call('SET', key, leases[id])
   redis.call('ZADD', LEASES, whole(leaseNow + leaseTtlMs), id)
   countLine(name, now)
   return redis.call('ZCOUNT', line, '-inf', '(' .. rank)
@@ -215,21 +219,27 @@ local function decide(ask)
   end
 
   if next(isTaken) then
-    local before = redis.call('SET', leaseOf(id), 'g' .. table.concat(held, ',') .. '|' .. shape[7], 'GET')
-    granted[#granted + 1] = whole(leaseNow + leaseTtlMs)
-    granted[#granted + 1] = id
+    local before = leases[id]
     local kind = before and sub(before, 1, 1)
     if kind == 'w' then
       leaveLine(id, sub(before, 2), now)
     elseif kind == 'g' then
       giveBack(before)
     end
+    leases[id] = 'g' .. table.concat(held, ',') .. '|' .. shape[7]
+    records[#records + 1] = leaseOf(id)
+    records[#records + 1] = leases[id]
+    ends[#ends + 1] = whole(leaseNow + leaseTtlMs)
+    ends[#ends + 1] = id
   end
   return withStates({ GRANTED, outputTokens, totalTokens, isRoomy and 1 or 0 }, buckets, levels, times)
 end
 
 local answers = {}
 for a = 1, #asks do answers[a] = decide(asks[a]) end
-if #granted > 1 then redis.call('ZADD', unpack(granted)) end
 close(now)
+if #records > 0 then
+  redis.call('MSET', unpack(records))
+  redis.call('ZADD', unpack(ends))
+end
 return answers

@@ -78,6 +78,17 @@ local function leaseOf(id)
   return 'sluice:lease:' .. id
 end
 
+-- The records of leases, by id, as they are and as they become in this call.
+local function readLeases(ids)
+  local keys, leases = {}, {}
+  for i = 1, #ids do keys[i] = leaseOf(ids[i]) end
+  if #keys > 0 then
+    local records = redis.call('MGET', unpack(keys))
+    for i = 1, #ids do leases[ids[i]] = records[i] end
+  end
+  return leases
+end
+
 -- Opens what a shape names; load() reads it. Afterwards it has scopes and meter keys as books, and numbers of each part.
 local function openShape(shape)
   local scopes, buckets, gauges, keys, meters = shape[2], shape[3], shape[4], shape[5], shape[6]

@@ -9,11 +9,14 @@ local SETTLEMENT = 6
 local now = clock(ARGV[1])
 local call = cjson.decode(ARGV[2])
 local shapes, settlements = call[1], call[2]
+local ids = {}
+for i = 1, #settlements do ids[i] = settlements[i][2] end
+local leases = readLeases(ids)
 for i = 1, #shapes do openShape(shapes[i]) end
 load()
 
--- Leases that ended: all are taken off the list at the end.
-local ended = { LEASES }
+-- Leases that ended. Written when all is booked: a call that fails before has ended none.
+local ended, settled, undone = { LEASES }, {}, {}
 
 -- Without amounts that were held there are no places to give back, either.
 local function book(settlement, shape, held, isBooked)
@@ -60,18 +63,21 @@ end
 
 local function settle(settlement)
   local id, isUndo = settlement[2], settlement[6] == 1
-  local record = redis.call('SET', leaseOf(id), '', 'PX', SETTLED_MS, 'GET')
+  local record = leases[id]
   if record == '' then return end
   local kind = record and sub(record, 1, 1)
-  if isUndo then redis.call('DEL', leaseOf(id)) end
-  if kind == 'g' or kind == 'w' then ended[#ended + 1] = id end
   if kind == 'w' then leaveLine(id, sub(record, 2), now) end
+  if kind == 'g' or kind == 'w' then ended[#ended + 1] = id end
   -- Unless it was granted here, nothing of it is in the books yet.
   local isBooked = kind == 'g' or kind == 'r'
   if isBooked or not isUndo then book(settlement, shapes[settlement[1]], kind == 'g' and parseGrant(record), isBooked) end
+  leases[id] = not isUndo and ''
+  if isUndo then undone[#undone + 1] = leaseOf(id) else settled[#settled + 1] = leaseOf(id) end
 end
 
 for i = 1, #settlements do settle(settlements[i]) end
-if #ended > 1 then redis.call('ZREM', unpack(ended)) end
 close(now)
+for i = 1, #settled do redis.call('SET', settled[i], '', 'PX', SETTLED_MS) end
+if #undone > 0 then redis.call('DEL', unpack(undone)) end
+if #ended > 1 then redis.call('ZREM', unpack(ended)) end
 return #settlements
