@@ -20,10 +20,16 @@ export type SessionRequest = {
 /** Beyond that, starts leave at once: together with one more, at its largest, they stay well below what a message may hold. */
 const STARTS_BYTES_MAX = 1024 * 1024;
 
+/**
+ * Emptied when it is forgotten. A Map that grows leaves its former table behind, with what it held, and each table leads to
+ * the next: what was once in a table of the old generation would keep every request after it until the next full collection.
+ */
+type Listener = { events: GenerationEvents | undefined };
+
 /** All requests of this gateway to one worker, over one long-lived stream that is opened when it is needed. */
 export class SessionClient {
   readonly #client: Pick<RuntimeClient, 'address' | 'openSession'>;
-  readonly #listeners = new Map<number, GenerationEvents>();
+  readonly #listeners = new Map<number, Listener>();
   #call: SessionCall | undefined;
   // Never reset: an event of a lost stream cannot be taken for one of its successor's.
   #lastRid = 0;
@@ -37,7 +43,7 @@ export class SessionClient {
   /** `bytes`: what the request takes on the wire, roughly. Those that start in one tick leave in one frame. */
   start(request: Omit<GenerateRequest, 'rid'>, bytes: number, events: GenerationEvents): SessionRequest {
     const rid = ++this.#lastRid;
-    this.#listeners.set(rid, events);
+    this.#listeners.set(rid, { events });
     if (this.#starts.length === 0) process.nextTick(() => this.#sendStarts());
     this.#starts.push({ ...request, rid });
     this.#startsBytes += bytes;
@@ -48,7 +54,7 @@ export class SessionClient {
         this.#sendStarts();
         this.#call?.write({ cancels: [{ rid }] });
       },
-      forget: () => this.#listeners.delete(rid),
+      forget: () => this.#forget(rid),
     };
   }
 
@@ -78,7 +84,7 @@ export class SessionClient {
   #dispatch({ events }: ServerFrame__Output): void {
     let unflushed: GenerationEvents | undefined;
     for (const event of events) {
-      const listener = this.#listeners.get(event.rid);
+      const listener = this.#listeners.get(event.rid)?.events;
       if (unflushed && listener !== unflushed) unflushed.flush();
       unflushed = listener && this.#deliver(event, listener) ? listener : undefined;
     }
@@ -94,19 +100,26 @@ export class SessionClient {
     if (event.started) {
       listener.started(event.started.promptTokens);
     } else if (event.finished) {
-      this.#listeners.delete(event.rid);
+      this.#forget(event.rid);
       listener.finished(event.finished);
     } else if (event.failure) {
-      this.#listeners.delete(event.rid);
+      this.#forget(event.rid);
       listener.failed(toFault(event.failure), event.failure.usage ?? undefined);
     }
     return false;
   }
 
+  #forget(rid: number): void {
+    const listener = this.#listeners.get(rid);
+    if (!listener) return;
+    listener.events = undefined;
+    this.#listeners.delete(rid);
+  }
+
   #lose(call: SessionCall, cause: Fault | undefined): void {
     if (call !== this.#call) return;
     this.#call = undefined;
-    const orphans = [...this.#listeners.values()];
+    const orphans = [...this.#listeners.values()].map(({ events }) => events);
     this.#listeners.clear();
     this.#starts = [];
     this.#startsBytes = 0;
@@ -115,7 +128,7 @@ export class SessionClient {
       internal: `session with ${this.#client.address}: ${cause?.internal ?? cause?.message ?? 'ended by the worker'}`,
       cause,
     });
-    for (const orphan of orphans) orphan.failed(fault, undefined);
+    for (const orphan of orphans) orphan?.failed(fault, undefined);
   }
 }
 
