@@ -62,6 +62,24 @@ function requireGuard({ method, path, access }: Route): void {
 }
 
 function toHandlers(route: Route, deps: AppDeps): GatewayHandler[] {
+  const answer = answerError(deps.clock);
+  return handlersOf(route, deps).map((handle) => answering(handle, answer));
+}
+
+/** An error is answered where it arises. Express would first compare the path with every route that follows. */
+function answering(handle: GatewayHandler, answer: ReturnType<typeof answerError>): GatewayHandler {
+  return (req, res, next) => {
+    const fail = (error: unknown): void => answer(error, req, res, next);
+    try {
+      const done: unknown = handle(req, res, (error?: unknown) => (error ? fail(error) : next()));
+      return done instanceof Promise ? done.catch(fail) : undefined;
+    } catch (error) {
+      return fail(error);
+    }
+  };
+}
+
+function handlersOf(route: Route, deps: AppDeps): GatewayHandler[] {
   const enter: GatewayHandler = (_req, res, next) => {
     res.locals.exchange.route = route.path;
     next();
