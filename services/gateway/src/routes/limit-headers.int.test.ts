@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { failWith, say, sayForever } from '@sluice/testing/scripts';
+import { until } from '@sluice/testing/until';
 import { GENERATION_LIMITS } from '../inference/generate.ts';
 import type { KeySnapshot } from '../keys/key-snapshot.ts';
 import { startHarness, type Harness } from '../test-support/gateway-harness.ts';
@@ -58,8 +59,10 @@ describe('an answer to a key that works', () => {
     gateway = await startHarness({ scripts: [say(['x'])], parts: { limiter, generationLimits } });
   });
   afterAll(() => gateway.close());
-  beforeEach(() => {
+  beforeEach(async () => {
     gateway.runtime.script = say(['x']);
+    // A worker that died a moment ago has to be seen again.
+    await until(async () => (await fetch(`${gateway.url}/readyz`)).ok);
   });
 
   test.each(ANSWERS)('of %d tells where its limits stand: %s', async (status, _what, ask) => {
