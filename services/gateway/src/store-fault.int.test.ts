@@ -33,3 +33,11 @@ test('a mistake of ours stays what it is', async () => {
   expect(await faultOf(db.$queryRaw`SELECT nothing FROM nowhere`)).not.toMatchObject(UNAVAILABLE);
   await db.$disconnect();
 });
+
+test.each([
+  'timeout exceeded when trying to connect',
+  'Connection terminated unexpectedly',
+  'Client has encountered a connection error and is not queryable',
+])('a pooled connection that was cut is a store that is away: %s', (text) => {
+  expect(storeFault(new Error(text))).toMatchObject({ code: 'STORE_UNAVAILABLE', internal: text });
+});

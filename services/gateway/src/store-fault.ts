@@ -8,7 +8,7 @@ export function storeFault(error: unknown): unknown {
   if (error instanceof Fault) return error;
   const state = textAt(error, ['meta', 'driverAdapterError', 'cause', 'originalCode']) ?? '';
   const kind = textAt(error, ['meta', 'driverAdapterError', 'cause', 'kind']) ?? '';
-  if (isAway(textAt(error, ['code']) ?? '', state) || AWAY_KINDS.has(kind) || textAt(error, ['message']) === NO_CONNECTION_FREE) {
+  if (isAway(textAt(error, ['code']) ?? '', state) || AWAY_KINDS.has(kind) || AWAY_TEXTS.has(textAt(error, ['message']) ?? '')) {
     const message = 'The database cannot be reached right now. Please try again in a moment.';
     return new Fault('STORE_UNAVAILABLE', { message, internal: textAt(error, ['message']), cause: error });
   }
@@ -20,8 +20,14 @@ export function storeFault(error: unknown): unknown {
 
 /** What the driver calls it when a query of our own wording gets no connection, or loses it. */
 const AWAY_KINDS: ReadonlySet<string> = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections']);
-/** The whole text of node-postgres' error when its pool stays busy. */
-const NO_CONNECTION_FREE = 'timeout exceeded when trying to connect';
+/** The whole texts of node-postgres' own errors, which have no code: its pool stays busy, or a connection of it was cut. */
+const AWAY_TEXTS: ReadonlySet<string> = new Set([
+  'timeout exceeded when trying to connect',
+  'Connection terminated due to connection timeout',
+  'Connection terminated unexpectedly',
+  'Connection terminated',
+  'Client has encountered a connection error and is not queryable',
+]);
 
 /** What a store answers; its failure as the Fault that it means to the caller, where it means one. */
 export async function fromStore<Value>(answer: Promise<Value>): Promise<Value> {
