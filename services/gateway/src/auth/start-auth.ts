@@ -14,7 +14,7 @@ type StartOptions = Omit<AuthOptions, 'failures' | 'passwords'> & {
 };
 
 /** A login waits for three of these at most; then its failures are counted here alone. */
-const REDIS_DEADLINE_MS = 300;
+const REDIS_DEADLINE_MS = 1_000;
 
 /** Puts logins together. They go on without Redis, and without Postgres as soon as that is back. */
 export async function startAuth(options: StartOptions): Promise<Auth> {

@@ -96,7 +96,11 @@ describe('a POST of administration with an Idempotency-Key', () => {
     const client = new AbortController();
     const locked = await holdOrganization(gateway);
     const gone = post(gateway.owner, PROJECTS, { name: 'Left' }, { signal: client.signal });
-    await until(async () => (await post(gateway.owner, PROJECTS, { name: 'Left' })).status === 409);
+    // It has its key and waits for the lock: whoever asks before would take the key for itself.
+    const waiting = () => gateway.db.$queryRaw<unknown[]>`
+      SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    await until(async () => (await waiting()).length > 0);
+    expect((await post(gateway.owner, PROJECTS, { name: 'Left' })).status).toBe(409);
     client.abort();
     await expect(gone).rejects.toThrow();
     await locked.release();
