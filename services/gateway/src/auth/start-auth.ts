@@ -1,5 +1,5 @@
 import type { Lifecycle } from '@sluice/platform/lifecycle';
-import { createRedis } from '@sluice/platform/redis-client';
+import { createRedis, firstConnection } from '@sluice/platform/redis-client';
 import { errorCodeOf } from './error-code.ts';
 import { createAuth, type Auth, type AuthOptions } from './create-auth.ts';
 import { createLoginFailureStore } from './login-failure-store.ts';
@@ -14,7 +14,9 @@ type StartOptions = Omit<AuthOptions, 'failures' | 'passwords'> & {
 };
 
 /** A login waits for three of these at most; then its failures are counted here alone. */
-const REDIS_DEADLINE_MS = 1_000;
+const REDIS_DEADLINE_MS = 300;
+/** So that the first logins of a gateway that has just started are counted for all. */
+const FIRST_CONNECTION_MS = 2_000;
 
 /** Puts logins together. They go on without Redis, and without Postgres as soon as that is back. */
 export async function startAuth(options: StartOptions): Promise<Auth> {
@@ -26,6 +28,7 @@ export async function startAuth(options: StartOptions): Promise<Auth> {
     onError: () => {},
   });
   lifecycle.onClose('login failures', () => redis.disconnect());
+  await firstConnection(redis, FIRST_CONNECTION_MS);
   const failures = withFallback(createLoginFailureStore(redis, clock), createMemoryLoginFailures(clock), (error) =>
     log.warn({ code: errorCodeOf(error) }, 'Redis is away: failed logins are counted by this gateway alone'),
   );
