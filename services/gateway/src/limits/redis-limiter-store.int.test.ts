@@ -122,6 +122,21 @@ describe('the limiter in Redis', () => {
     expect(await taken()).toBe('0');
   });
 
+  test('a lease that ran out gives its place back, also where the call that ends it fails', async () => {
+    await using harness = await start();
+    const { limiter, jump } = harness;
+    const [held, broken] = [demandOf({ gauges: [place(newScope())] }), demandOf({ gauges: [place(newScope())] })];
+    await limiter.decide(held);
+    for (let step = 0; step < 2; step++) {
+      jump(LEASE_TTL_MS / 3);
+      await limiter.renew([]);
+    }
+    jump(LEASE_TTL_MS / 3);
+    await redis.set(`sluice:lease:${broken.id}`, 'g and nothing that anybody wrote');
+    await expect(limiter.decide(broken)).rejects.toThrow();
+    expect(await redis.hget(`sluice:limit:${held.gauges[0]?.scope}`, 'g:concurrency')).toBe('0');
+  });
+
   test('a refusal leaves everything as it was', async () => {
     await using harness = await start();
     const { limiter } = harness;

@@ -86,7 +86,7 @@ local function keep(book, neededAt, slackMs)
   if slackMs > (book.slackMs or SLACK_MS) then book.slackMs = slackMs end
 end
 
--- Writes all that was changed.
+-- Writes all that was changed since the last time.
 local function close(now)
   for i = 1, #opened do
     local book = opened[i]
@@ -105,6 +105,11 @@ local function close(now)
       n = n + 2
     end
     if n > 1 then redis.call('HSET', unpack(write)) end
-    if expiresAt then redis.call('PEXPIRE', book.key, whole(expiresAt - now)) end
+    if expiresAt then
+      redis.call('PEXPIRE', book.key, whole(expiresAt - now))
+      book.cells.x = expiresAt
+    end
+    if #changed > 0 then book.changed, book.isChanged = {}, {} end
+    book.neededAt = nil
   end
 end

@@ -169,7 +169,8 @@ local function giveBack(record)
   end
 end
 
--- Ends leases that were not renewed in time.
+-- Ends leases that were not renewed in time. Each is over and done with before the next, so that one that cannot be
+-- ended, or a call that fails later, costs nobody else what they get back.
 local function reap(leaseNow, now, most)
   local ids = redis.call('ZRANGEBYSCORE', LEASES, '-inf', whole(leaseNow), 'LIMIT', 0, most)
   for _, id in ipairs(ids) do
@@ -180,8 +181,9 @@ local function reap(leaseNow, now, most)
       redis.call('DEL', leaseOf(id))
       leaveLine(id, sub(record, 2), now)
     elseif kind == 'g' then
-      redis.call('SET', leaseOf(id), 'r', 'PX', RAN_OUT_MS)
       giveBack(record)
+      redis.call('SET', leaseOf(id), 'r', 'PX', RAN_OUT_MS)
     end
+    close(now)
   end
 end
