@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startAdminGateway, type AdminGateway } from '../test-support/admin-gateway.ts';
+import { cutOnCommit } from '../test-support/cut-on-commit.ts';
 import { errorOf } from '../test-support/error-of.ts';
 
 describe('a change', () => {
@@ -35,14 +36,7 @@ describe('a change', () => {
   });
 
   test('that was being saved when the database went away may have been made, and says so', async () => {
-    await gateway.db.$executeRaw`
-      CREATE FUNCTION cut_line() RETURNS TRIGGER LANGUAGE plpgsql AS $$
-      BEGIN
-        IF NEW.name = 'Cut' THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
-        RETURN NEW;
-      END $$`;
-    await gateway.db.$executeRaw`
-      CREATE CONSTRAINT TRIGGER cut_line AFTER INSERT ON projects DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION cut_line()`;
+    await cutOnCommit(gateway.db);
     const answer = await gateway.owner.send('POST', '/v1/organization/projects', { name: 'Cut' });
     expect(answer.headers.get('x-should-retry')).toBe('false');
     expect(await errorOf(answer)).toMatchObject({ status: 503, code: 'change_uncertain' });

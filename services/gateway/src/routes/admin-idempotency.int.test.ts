@@ -4,6 +4,7 @@ import { createTestRedis, type TestRedis } from '@sluice/testing/test-redis';
 import { until } from '@sluice/testing/until';
 import { startAdminGateway, type AdminGateway } from '../test-support/admin-gateway.ts';
 import type { AdminClient } from '../test-support/admin-client.ts';
+import { cutOnCommit } from '../test-support/cut-on-commit.ts';
 import { errorOf } from '../test-support/error-of.ts';
 import { textOfRedis } from '../test-support/stored-text.ts';
 
@@ -114,14 +115,7 @@ describe('a POST of administration with an Idempotency-Key', () => {
   });
 
   test('that may have been carried out when the database went away is not carried out again', async () => {
-    await gateway.db.$executeRaw`
-      CREATE FUNCTION cut_line() RETURNS TRIGGER LANGUAGE plpgsql AS $$
-      BEGIN
-        IF NEW.name = 'Cut' THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
-        RETURN NEW;
-      END $$`;
-    await gateway.db.$executeRaw`
-      CREATE CONSTRAINT TRIGGER cut_line AFTER INSERT ON projects DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION cut_line()`;
+    await cutOnCommit(gateway.db);
     const cut = await post(gateway.owner, PROJECTS, { name: 'Cut' });
     expect(cut.headers.get('x-should-retry')).toBe('false');
     expect(await errorOf(cut)).toMatchObject({ status: 503, code: 'change_uncertain' });
