@@ -38,7 +38,7 @@ describe('faults over gRPC', () => {
   test('every code arrives as the same Fault, field and all', async () => {
     for (const code of Object.keys(CODES) as FaultCode[]) {
       next = () => new Fault(code, { message: `about ${code}`, param: 'messages[0].naïve', internal: 'hidden' });
-      const fault: unknown = await client.tokenize({}, 1_000).catch((error: unknown) => error);
+      const fault: unknown = await client.tokenize({}, { deadlineMs: 1_000 }).catch((error: unknown) => error);
       expect(fault).toBeInstanceOf(Fault);
       expect(fault).toMatchObject({ code, message: `about ${code}`, param: 'messages[0].naïve' });
       expect(fault).not.toMatchObject({ internal: 'hidden' });
@@ -47,7 +47,10 @@ describe('faults over gRPC', () => {
 
   test('an unknown error arrives as INTERNAL without its text', async () => {
     next = () => new Error('secret path /etc');
-    await expect(client.tokenize({}, 1_000)).rejects.toMatchObject({ code: 'INTERNAL', message: expect.not.stringContaining('secret') });
+    await expect(client.tokenize({}, { deadlineMs: 1_000 })).rejects.toMatchObject({
+      code: 'INTERNAL',
+      message: expect.not.stringContaining('secret'),
+    });
   });
 
   test('a throwing stream handler ends its call with the status', async () => {

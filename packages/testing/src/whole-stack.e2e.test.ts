@@ -72,7 +72,7 @@ describe('the official OpenAI client', () => {
   });
 
   test('text split over tokens and chunks arrives whole, whatever the model says', async () => {
-    const halves = (await stack.runtimes[0]?.client.tokenize({ prompt: { text: 'é' } }, 1_000))?.tokenIds;
+    const halves = (await stack.runtimes[0]?.client.tokenize({ prompt: { text: 'é' } }, { deadlineMs: 1_000 }))?.tokenIds;
     expect(halves).toHaveLength(2);
     const logitBias = Object.fromEntries((halves ?? []).map((id) => [String(id), 100]));
     const body = { model: 'demo-chat', temperature: 2, seed: 7, max_tokens: 200, messages: FOX, ignore_eos: true, logit_bias: logitBias };

@@ -44,7 +44,13 @@ export function createRuntimeMetrics(build: { version: string; backend: string }
     buckets: WAIT_SECONDS,
     registers,
   });
+  const preemptions = new Counter({
+    name: name('preemptions_total'),
+    help: 'Generations that gave their slot to a more urgent request.',
+    registers,
+  });
   const observer: SchedulerObserver = {
+    onPreempt: () => preemptions.inc(),
     onStep(step) {
       stepSeconds.observe({ kind: step.kind, part: 'forward' }, step.forwardMs / 1000);
       stepSeconds.observe({ kind: step.kind, part: 'sample' }, step.sampleMs / 1000);

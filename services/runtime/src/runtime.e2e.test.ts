@@ -139,7 +139,7 @@ describe('a runtime process', () => {
   test('Tokenize counts what a chat takes', async () => {
     const answer = await runtime.client.tokenize(
       { prompt: { chat: { messages: [{ role: 'user', content: 'Tell me a story about a fox.' }] } } },
-      1_000,
+      { deadlineMs: 1_000 },
     );
     expect(answer.tokenIds).toHaveLength(16);
     expect(answer.contextTokensMax).toBe(2048);

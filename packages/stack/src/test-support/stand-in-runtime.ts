@@ -23,7 +23,6 @@ await startRuntimeServer(process.env['RUNTIME_LISTEN'] ?? '127.0.0.1:0', {
   session: refuse,
   generate: refuse,
   watchStatus: refuse,
-  tokenize: refuse,
   getStatus: status,
   drain: status,
 });

@@ -6,7 +6,7 @@ import { runAttempt } from './attempt.ts';
 import { SessionClient } from './session-client.ts';
 
 const LIMITS = { firstTokenMs: 1_000, totalMs: 5_000 };
-const USAGE = { promptTokens: 7, cachedTokens: 2, completionTokens: 3 };
+const USAGE = { promptTokens: 7, cachedTokens: 2, completionTokens: 3, reasoningTokens: 0, draftTokens: 0, acceptedDraftTokens: 0 };
 const TIMINGS = { queuedUs: 4_000, prefillUs: 0, decodeUs: 0, firstTokenUs: 0 };
 
 async function start() {
@@ -25,9 +25,9 @@ async function start() {
 
 const finished = (reason: 'EOS' | 'CANCELLED') => ({
   rid: 1,
-  finished: { reason, stopMatch: '', usage: USAGE, timings: TIMINGS, seed: 1 },
+  finished: { reason, stopMatch: '', usage: USAGE, timings: TIMINGS, seed: 1, profile: '' },
 });
-const delta = (text: string) => ({ rid: 1, delta: { text, tokenIds: [1] } });
+const delta = (text: string) => ({ rid: 1, delta: { text, tokenIds: [1], index: 0, details: null } });
 
 describe('one try on one worker', () => {
   beforeEach(() => {

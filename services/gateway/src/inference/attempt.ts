@@ -2,7 +2,7 @@ import { Fault } from '@sluice/platform/fault';
 import type { Finished__Output } from '@sluice/proto/v1/Finished';
 import type { GenerateRequest } from '@sluice/proto/v1/GenerateRequest';
 import type { Worker } from '../routing/worker.ts';
-import type { GenerationEnd } from './generation-result.ts';
+import type { GenerationEnd, StopReason } from './generation-result.ts';
 import type { SessionRequest } from './session-client.ts';
 import type { TokenUsage } from './token-usage.ts';
 
@@ -100,9 +100,10 @@ const FINISH_REASONS = {
   STOP_TOKEN: 'stop',
   LENGTH: 'length',
   CONTEXT_FULL: 'length',
+  TOOL_CALLS: 'tool_calls',
   CANCELLED: undefined,
   FINISH_REASON_UNSPECIFIED: undefined,
-} as const satisfies Record<Finished__Output['reason'], 'stop' | 'length' | undefined>;
+} as const satisfies Record<Finished__Output['reason'], StopReason | undefined>;
 
 function toEnd({ reason }: Finished__Output): GenerationEnd {
   const finishReason = FINISH_REASONS[reason];

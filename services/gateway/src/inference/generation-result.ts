@@ -1,8 +1,11 @@
 import type { Fault } from '@sluice/platform/fault';
 import type { TokenUsage } from './token-usage.ts';
 
+/** Why an answer ended, as OpenAI calls it. */
+export type StopReason = 'stop' | 'length' | 'tool_calls';
+
 export type GenerationEnd =
-  | { readonly kind: 'finished'; readonly reason: 'stop' | 'length' }
+  | { readonly kind: 'finished'; readonly reason: StopReason }
   | { readonly kind: 'failed'; readonly fault: Fault }
   /** Whoever asked has left; nobody is there to be answered. */
   | { readonly kind: 'cancelled' };

@@ -1,7 +1,6 @@
 import type { Fault } from '@sluice/platform/fault';
+import type { StopReason } from '../inference/generation-result.ts';
 import type { TokenUsage } from '../inference/token-usage.ts';
-
-type StopReason = 'stop' | 'length';
 
 export const DONE = 'data: [DONE]\n\n';
 

@@ -18,6 +18,13 @@ const MODEL: ModelStatus__Output = {
   contextTokensMax: 2_048,
   problem: '',
   createdUnixS: 0,
+  tasks: ['generate'],
+  isPinned: false,
+  memoryBytes: 0,
+  deviceMemoryBytes: 0,
+  adapters: [],
+  prefixDigests: [],
+  profiles: [],
 };
 
 function status(change: Partial<ModelStatus__Output> = {}, state: WorkerStatus__Output['state'] = 'READY'): WorkerStatus__Output {

@@ -80,4 +80,6 @@ const CONDITIONS = {
   READY: 'ready',
   DRAINING: 'draining',
   FAILED: 'failed',
+  ASLEEP: 'ready',
+  UNLOADED: 'failed',
 } as const satisfies Record<WorkerStatus__Output['state'], WorkerCondition>;

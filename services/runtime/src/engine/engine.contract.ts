@@ -62,6 +62,43 @@ export function testEngineContract(name: string, open: () => Promise<Fixture>): 
       expect(await run(engine, { prompt, slot: 5, tokens: 10, pieces: 1 })).toEqual(stayed);
     });
 
+    test('a copy goes on like its source, also after a trim, and leaves the source as it was', async () => {
+      const prompt = promptAt(2);
+      const expected = await run(engine, { prompt, slot: 0, tokens: 10, pieces: 1 });
+      const sampler = engine.acquireSampler(GREEDY);
+      const tokens = await prefill(engine, { prompt, slot: 0, sampler, pieces: 1 });
+      await decodeUntil(engine, { slot: 0, sampler, tokens, position: prompt.length, count: 4 });
+      // Another sequence was there before.
+      await prefill(engine, { prompt: promptAt(3), slot: 4, sampler, pieces: 1 });
+      await engine.copy(0, 4);
+      expect(engine.trim(4, prompt.length - 1)).toBe(true);
+      const copy = engine.acquireSampler(GREEDY);
+      const last = await engine.prefill([{ slot: 4, position: prompt.length - 1, tokens: prompt.subarray(-1), sampler: copy }]);
+      const copied = [...last.tokens];
+      await decodeUntil(engine, { slot: 4, sampler: copy, tokens: copied, position: prompt.length, count: 10 });
+      await decodeUntil(engine, { slot: 0, sampler, tokens, position: prompt.length, count: 10 });
+      for (const slot of [0, 4]) engine.clear(slot);
+      for (const each of [sampler, copy]) engine.releaseSampler(each);
+      expect(copied).toEqual(expected);
+      expect(tokens).toEqual(expected);
+    });
+
+    test('a trimmed slot goes on from there with other tokens', async () => {
+      const [kept, other] = [promptAt(1), promptAt(3)];
+      const length = Math.min(3, kept.length - 1);
+      const joined = Uint32Array.of(...kept.subarray(0, length), ...other);
+      const expected = await run(engine, { prompt: joined, slot: 0, tokens: 8, pieces: 1 });
+      const sampler = engine.acquireSampler(GREEDY);
+      await prefill(engine, { prompt: kept, slot: 2, sampler, pieces: 1 });
+      engine.trim(2, length);
+      const first = await engine.prefill([{ slot: 2, position: length, tokens: other, sampler }]);
+      const tokens = [...first.tokens];
+      await decodeUntil(engine, { slot: 2, sampler, tokens, position: joined.length, count: 8 });
+      engine.clear(2);
+      engine.releaseSampler(sampler);
+      expect(tokens).toEqual(expected);
+    });
+
     test('a seed gives the same tokens again, another seed gives others', async () => {
       const sample = (seed: number) =>
         run(engine, { prompt: promptAt(4), slot: 0, tokens: 24, pieces: 1, params: { ...GREEDY, temperature: 1.5, seed } });

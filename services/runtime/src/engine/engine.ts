@@ -28,6 +28,16 @@ export type Sampler = {
   allowEndOfGeneration(outputTokens: readonly number[]): void;
 };
 
+/** Weights that change what the model says (LoRA), loaded into the engine that made it. */
+export type Adapter = { readonly name: string };
+
+/** Of the model's own distribution, before temperature, penalties, bias and truncation. Natural logarithms, likeliest first. */
+export type TokenLogprobs = {
+  readonly tokenId: number;
+  readonly logprob: number;
+  readonly top: readonly { readonly tokenId: number; readonly logprob: number }[];
+};
+
 export type DecodeItem = {
   readonly slot: number;
   /** The position of `token` in the sequence: the number of tokens the slot holds already. */
@@ -48,6 +58,8 @@ export type PrefillChunk = {
 export type StepResult = {
   /** One per item, in the order given; NO_TOKEN where nothing was sampled. */
   readonly tokens: readonly number[];
+  /** Where a sampler was asked for them; one per item, too. */
+  readonly logprobs?: readonly (TokenLogprobs | undefined)[];
   readonly forwardMs: number;
   readonly sampleMs: number;
 };
@@ -69,8 +81,14 @@ export type Engine = {
   prefill(chunks: readonly PrefillChunk[]): Promise<StepResult>;
   /** Empties a slot. */
   clear(slot: number): void;
+  /** Keeps the first `length` tokens of a slot. False where the model cannot forget a part: the slot is empty then. */
+  trim(slot: number, length: number): boolean;
+  /** Makes `to` hold what `from` holds, whatever it held before. The copy is made by the next step; it takes as long for one token as for many. */
+  copy(from: number, to: number): Promise<void>;
   /** Moves a sequence into an empty slot and empties the old one. */
   move(from: number, to: number): Promise<void>;
+  /** The adapter that the next steps compute with; undefined is the model itself. Costs nothing when it stays the same. */
+  useAdapter(adapter: Adapter | undefined): void;
   acquireSampler(params: SamplerParams): Sampler;
   /** Gives a sampler back for another request. */
   releaseSampler(sampler: Sampler): void;

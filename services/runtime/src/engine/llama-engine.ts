@@ -1,5 +1,14 @@
 import type { BindingContext, BindingSampler } from './binding.ts';
-import { NO_TOKEN, type DecodeItem, type Engine, type PrefillChunk, type Sampler, type SamplerParams, type StepResult } from './engine.ts';
+import {
+  NO_TOKEN,
+  type Adapter,
+  type DecodeItem,
+  type Engine,
+  type PrefillChunk,
+  type Sampler,
+  type SamplerParams,
+  type StepResult,
+} from './engine.ts';
 import { LlamaSampler } from './llama-sampler.ts';
 
 export type LlamaEngineParts = {
@@ -63,9 +72,24 @@ export class LlamaEngine implements Engine {
     this.#parts.binding.disposeSequence(slot);
   }
 
-  async move(from: number, to: number): Promise<void> {
+  trim(slot: number, length: number): boolean {
+    if (this.#parts.binding.removeTokenCellsFromSequence(slot, length, -1)) return true;
+    this.clear(slot);
+    return false;
+  }
+
+  async copy(from: number, to: number): Promise<void> {
+    this.clear(to);
     await this.#parts.binding.copySequenceStateFromOtherSequence(to, from);
-    this.#parts.binding.disposeSequence(from);
+  }
+
+  async move(from: number, to: number): Promise<void> {
+    await this.copy(from, to);
+    this.clear(from);
+  }
+
+  useAdapter(adapter: Adapter | undefined): void {
+    if (adapter) throw new Error(`the adapter ${adapter.name} is of another engine`);
   }
 
   acquireSampler(params: SamplerParams): Sampler {

@@ -1,5 +1,14 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
-import { NO_TOKEN, type DecodeItem, type Engine, type PrefillChunk, type Sampler, type SamplerParams, type StepResult } from './engine.ts';
+import {
+  NO_TOKEN,
+  type Adapter,
+  type DecodeItem,
+  type Engine,
+  type PrefillChunk,
+  type Sampler,
+  type SamplerParams,
+  type StepResult,
+} from './engine.ts';
 
 export type ScriptedEngineOptions = {
   readonly slots: number;
@@ -8,7 +17,7 @@ export type ScriptedEngineOptions = {
   readonly vocabulary: number;
   readonly endOfGenerationTokens: readonly number[];
   /** The next greedy token after `history`; by default a hash of the history, so that every prompt has its own text. */
-  readonly next?: (history: readonly number[]) => number;
+  readonly next?: (history: readonly number[], adapter: Adapter | undefined) => number;
   /** Called before each step; a test may wait here, or throw to make the step fail. */
   readonly beforeStep?: (kind: 'decode' | 'prefill', slots: readonly number[]) => Promise<void> | void;
 };
@@ -22,6 +31,7 @@ export class ScriptedEngine implements Engine {
   readonly batchTokens: number;
   readonly #options: ScriptedEngineOptions;
   readonly #histories: number[][];
+  #adapter: Adapter | undefined;
 
   constructor(options: ScriptedEngineOptions) {
     this.slots = options.slots;
@@ -46,10 +56,24 @@ export class ScriptedEngine implements Engine {
     this.#histories[slot] = [];
   }
 
+  trim(slot: number, length: number): boolean {
+    this.#histories[slot] = this.#history(slot).slice(0, length);
+    return true;
+  }
+
+  copy(from: number, to: number): Promise<void> {
+    this.#histories[to] = [...this.#history(from)];
+    return Promise.resolve();
+  }
+
   move(from: number, to: number): Promise<void> {
     this.#histories[to] = this.#history(from);
     this.#histories[from] = [];
     return Promise.resolve();
+  }
+
+  useAdapter(adapter: Adapter | undefined): void {
+    this.#adapter = adapter;
   }
 
   acquireSampler(params: SamplerParams): Sampler {
@@ -98,7 +122,7 @@ export class ScriptedEngine implements Engine {
   }
 
   #sample(history: readonly number[], sampler: ScriptedSampler): number {
-    const greedy = this.#options.next?.(history) ?? hash(history) % this.#options.vocabulary;
+    const greedy = this.#options.next?.(history, this.#adapter) ?? hash(history, this.#adapter?.name ?? '') % this.#options.vocabulary;
     const { vocabulary } = this.#options;
     let token = sampler.params.temperature > 0 ? (greedy + sampler.draw()) % vocabulary : greedy;
     while (sampler.isBanned(token)) token = (token + 1) % vocabulary;
@@ -128,8 +152,8 @@ function asScripted(sampler: Sampler): ScriptedSampler {
 }
 
 /** FNV-1a over the tokens. */
-function hash(tokens: readonly number[]): number {
-  let value = 2_166_136_261;
+function hash(tokens: readonly number[], adapter: string): number {
+  let value = 2_166_136_261 + adapter.length;
   for (const token of tokens) value = Math.imul(value ^ token, 16_777_619) >>> 0;
   return value;
 }

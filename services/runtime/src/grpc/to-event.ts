@@ -1,10 +1,13 @@
 import type { Fault } from '@sluice/platform/fault';
 import type { GenerateEvent } from '@sluice/proto/v1/GenerateEvent';
+import type { Usage as WireUsage } from '@sluice/proto/v1/Usage';
 import type { GenerationEvent, Timings, Usage } from '../scheduler/generation.ts';
 
 /** A scheduler event as it goes over the wire. */
 export function toWireEvent(rid: number, event: GenerationEvent): GenerateEvent {
   switch (event.kind) {
+    case 'queued':
+      return { rid, queued: { position: event.position } };
     case 'started':
       return { rid, started: { promptTokens: event.promptTokens, slot: event.slot } };
     case 'delta':
@@ -32,8 +35,9 @@ export function toFailure(rid: number, fault: Fault, usage?: Usage): GenerateEve
   return { rid, failure: { code: fault.code, message: fault.message, param: fault.param ?? '', usage: usage ? toUsage(usage) : null } };
 }
 
-function toUsage(usage: Usage): { promptTokens: number; cachedTokens: number; completionTokens: number } {
-  return { promptTokens: usage.promptTokens, cachedTokens: usage.cachedTokens, completionTokens: usage.completionTokens };
+function toUsage(usage: Usage): WireUsage {
+  const { promptTokens, cachedTokens, completionTokens, reasoningTokens = 0, draftTokens = 0, acceptedDraftTokens = 0 } = usage;
+  return { promptTokens, cachedTokens, completionTokens, reasoningTokens, draftTokens, acceptedDraftTokens };
 }
 
 function toTimings(timings: Timings): { queuedUs: number; prefillUs: number; decodeUs: number; firstTokenUs: number } {

@@ -31,6 +31,7 @@ export function toGeneration(request: GenerateRequest__Output, model: LoadedMode
     stopTokenIds: new Set(stopping?.stopTokenIds),
     ignoreEos,
     priority: request.priority,
+    prefixDigests: request.prefixDigests,
     queueTimeoutMs: request.queueTimeoutMs > 0 ? request.queueTimeoutMs : QUEUE_TIMEOUT_DEFAULT_MS,
     text: new OutputText(model.tokenizer.tokenBytes, { stop: stopping?.stop ?? [], includeStop: stopping?.includeStop ?? false }),
     outlet,

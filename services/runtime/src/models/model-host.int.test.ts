@@ -70,8 +70,11 @@ describe('a model that is not there yet', () => {
 
   test('the same Fault reaches the caller of a unary call', async () => {
     const { client } = await serve();
-    await expect(client.tokenize({ prompt: { text: 'x' } }, 1_000)).rejects.toMatchObject({ name: 'Fault', code: 'MODEL_NOT_READY' });
-    await expect(client.tokenize({ model: 'other', prompt: { text: 'x' } }, 1_000)).rejects.toMatchObject({
+    await expect(client.tokenize({ prompt: { text: 'x' } }, { deadlineMs: 1_000 })).rejects.toMatchObject({
+      name: 'Fault',
+      code: 'MODEL_NOT_READY',
+    });
+    await expect(client.tokenize({ model: 'other', prompt: { text: 'x' } }, { deadlineMs: 1_000 })).rejects.toMatchObject({
       code: 'MODEL_NOT_FOUND',
       param: 'model',
     });

@@ -147,5 +147,6 @@ function readyStatus({ model, scheduler, sinceUnixS }: Ready): ModelStatus {
     kvTotalTokens: snapshot.kvTotalTokens,
     contextTokensMax: model.engine.contextTokens,
     createdUnixS: sinceUnixS,
+    prefixDigests: scheduler.prefixDigests(),
   };
 }

@@ -1,61 +1,129 @@
 import { Fault } from '@sluice/platform/fault';
-import { NO_TOKEN, type DecodeItem, type PrefillChunk, type Sampler } from '../engine/engine.ts';
-import type { FinishReason, GenerationRequest, Outcome, Timings } from './generation.ts';
+import { NO_TOKEN, type Adapter, type DecodeItem, type PrefillChunk, type Sampler, type TokenLogprobs } from '../engine/engine.ts';
+import type { FinishReason, GenerationRequest, Outcome, OutputPiece, Timings } from './generation.ts';
+import type { SequenceTokens } from './sequence-tokens.ts';
 
 export type Stamps = { readonly submittedMs: number; admittedMs: number | undefined; firstTokenMs: number | undefined };
 
 /** What became of an accepted token. */
 type Verdict = { readonly reason: FinishReason; readonly stopMatch: string } | undefined;
 
-/** One generation that holds a slot: its prompt position, its output, its end. Knows nothing of the other slots. */
+type Accepted = { readonly isEndOfGeneration: boolean; readonly nowMs: number; readonly logprobs?: TokenLogprobs | undefined };
+
+/** One generation that has been admitted: what it has read, its output, its end. Knows nothing of the other slots. */
 export class ActiveGeneration {
   readonly request: GenerationRequest;
   readonly sampler: Sampler;
-  slot: number;
+  /** Meaningless until it has been placed. */
+  slot = -1;
   isCancelled = false;
+  /** How often it lost its slot to a more urgent one. */
+  preemptions = 0;
   readonly #outputMax: number;
   /** Why the output ends at its maximum. */
   readonly #endOfOutput: 'LENGTH' | 'CONTEXT_FULL';
   readonly #stamps: Stamps;
   readonly #output: number[] = [];
-  #prefilled = 0;
+  /** What the KV cache must hold before the next token can be sampled: the prompt, and after a preemption the output, too. */
+  #toRead: Uint32Array;
+  #readLength = 0;
+  #hasBegun = false;
+  /** Of the prompt, found in a cache when it was first begun. */
+  #cachedTokens: number | undefined;
   #unsentTokens: number[] = [];
+  #unsentLogprobs: TokenLogprobs[] = [];
+  readonly #forced: number[] = [];
+  #hasCalledTools = false;
 
-  constructor(request: GenerationRequest, place: { slot: number; sampler: Sampler; contextTokens: number; stamps: Stamps }) {
+  constructor(request: GenerationRequest, parts: { sampler: Sampler; contextTokens: number; stamps: Stamps }) {
     this.request = request;
-    this.sampler = place.sampler;
-    this.slot = place.slot;
-    this.#stamps = place.stamps;
+    this.sampler = parts.sampler;
+    this.#stamps = parts.stamps;
+    this.#toRead = request.prompt;
     const { prompt, maxTokens = Number.POSITIVE_INFINITY, totalTokensMax = Number.POSITIVE_INFINITY } = request;
     const asked = Math.min(maxTokens, totalTokensMax - prompt.length);
-    const held = place.contextTokens - prompt.length;
-    this.#outputMax = Math.min(asked, held);
-    this.#endOfOutput = asked <= held ? 'LENGTH' : 'CONTEXT_FULL';
+    const room = parts.contextTokens - prompt.length;
+    this.#outputMax = Math.min(asked, room);
+    this.#endOfOutput = asked <= room ? 'LENGTH' : 'CONTEXT_FULL';
   }
 
-  get isPrefilling(): boolean {
-    return this.#prefilled < this.request.prompt.length;
+  get adapter(): Adapter | undefined {
+    return this.request.adapter;
   }
 
-  get promptTokensLeft(): number {
-    return this.request.prompt.length - this.#prefilled;
+  get toRead(): Uint32Array {
+    return this.#toRead;
+  }
+
+  get readLength(): number {
+    return this.#readLength;
+  }
+
+  /** Whether its slot holds its own tokens by now, and no others. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
+  get isReading(): boolean {
+    return this.#readLength < this.#toRead.length;
+  }
+
+  get tokensLeftToRead(): number {
+    return this.#toRead.length - this.#readLength;
+  }
+
+  get output(): readonly number[] {
+    return this.#output;
+  }
+
+  get outputTokensLeft(): number {
+    return this.#outputMax - this.#output.length;
   }
 
   /** Tokens in the slot's KV cache: the last output token is not there until it is decoded. */
   get cachedLength(): number {
-    return this.#prefilled + Math.max(0, this.#output.length - 1);
+    return this.isReading ? this.#readLength : this.request.prompt.length + Math.max(0, this.#output.length - 1);
   }
 
-  /** The next piece of the prompt, `tokens` long at most. */
+  /** What its slot's KV cache holds. */
+  held(): SequenceTokens {
+    const ids = this.isReading ? this.#toRead.slice(0, this.#readLength) : this.#sequence();
+    return { ids, adapter: this.adapter, digests: this.isReading ? [] : (this.request.prefixDigests ?? []) };
+  }
+
+  /** Its slot holds the first `length` tokens of what it must read, and nothing else. */
+  begin(length: number): void {
+    this.#hasBegun = true;
+    this.#readLength = length;
+    this.#cachedTokens ??= length;
+  }
+
+  /** It loses its slot, but none of its tokens; in its next one it reads its output, too. */
+  suspend(): void {
+    if (!this.isReading) this.#toRead = this.#sequence();
+    this.#readLength = 0;
+    this.#hasBegun = false;
+    this.slot = -1;
+    this.preemptions++;
+  }
+
+  /** The next piece to read, `tokens` long at most. */
   nextChunk(tokens: number): PrefillChunk {
-    const end = Math.min(this.#prefilled + tokens, this.request.prompt.length);
-    const isLast = end === this.request.prompt.length;
+    const end = Math.min(this.#readLength + tokens, this.#toRead.length);
+    const isLast = end === this.#toRead.length;
     return {
       slot: this.slot,
-      position: this.#prefilled,
-      tokens: this.request.prompt.subarray(this.#prefilled, end),
-      sampler: isLast ? this.sampler : undefined,
+      position: this.#readLength,
+      tokens: this.#toRead.subarray(this.#readLength, end),
+      // One that was preempted has sampled its next token already.
+      sampler: isLast && this.#output.length === 0 ? this.sampler : undefined,
     };
+  }
+
+  /** True when a token was sampled with it. */
+  read(tokens: number): boolean {
+    this.#readLength += tokens;
+    return !this.isReading && this.#output.length === 0;
   }
 
   decodeItem(): DecodeItem {
@@ -64,17 +132,16 @@ export class ActiveGeneration {
     return { slot: this.slot, position: this.cachedLength, token, sampler: this.sampler };
   }
 
-  prefilled(tokens: number): void {
-    this.#prefilled += tokens;
-  }
-
   /** Takes a sampled token, emits its text, and says whether it was the last. Throws a Fault when there was no token. */
-  accept(token: number, options: { isEndOfGeneration: boolean; nowMs: number }): Verdict {
-    if (token === NO_TOKEN)
+  accept(sampled: number, { isEndOfGeneration, nowMs, logprobs }: Accepted): Verdict {
+    if (sampled === NO_TOKEN)
       throw new Fault('INTERNAL', { message: 'The model found no token to continue with.', internal: 'sampleToken returned -1' });
-    this.#stamps.firstTokenMs ??= options.nowMs;
+    const forced = this.#forced.shift();
+    const token = forced ?? sampled;
+    this.#stamps.firstTokenMs ??= nowMs;
     this.#output.push(token);
-    const verdict = this.#judge(token, options.isEndOfGeneration);
+    if (logprobs) this.#unsentLogprobs.push(logprobs);
+    const verdict = this.#judge(token, forced === undefined && isEndOfGeneration);
     if (!verdict && this.#output.length === this.request.minTokens && !this.request.ignoreEos) {
       this.sampler.allowEndOfGeneration(this.#output);
     }
@@ -83,33 +150,67 @@ export class ActiveGeneration {
 
   /** Emits what the text still holds back. */
   flushText(): void {
-    this.#emitText(this.request.text.flush().text, true);
+    this.#emit(this.request.text.flush(), true);
+  }
+
+  /** How it ended: a model that stops after calling tools waits for what they answer. */
+  reasonOf(reason: FinishReason): FinishReason {
+    return this.#hasCalledTools && (reason === 'EOS' || reason === 'STOP_TOKEN') ? 'TOOL_CALLS' : reason;
   }
 
   outcome(nowMs: number): Outcome {
     return {
-      usage: { promptTokens: this.request.prompt.length, cachedTokens: 0, completionTokens: this.#output.length },
+      usage: {
+        promptTokens: this.request.prompt.length,
+        cachedTokens: this.#cachedTokens ?? 0,
+        completionTokens: this.#output.length,
+        ...(this.request.text.reasoningTokens ? { reasoningTokens: this.request.text.reasoningTokens } : undefined),
+      },
       timings: timingsAt(this.#stamps, nowMs),
       seed: this.request.sampling.seed,
     };
   }
 
   #judge(token: number, isEndOfGeneration: boolean): Verdict {
-    if (isEndOfGeneration && !this.request.ignoreEos) return { reason: 'EOS', stopMatch: '' };
-    if (this.request.stopTokenIds.has(token) && this.#output.length > this.request.minTokens)
-      return { reason: 'STOP_TOKEN', stopMatch: '' };
+    const { request } = this;
+    if (isEndOfGeneration && !request.ignoreEos) return { reason: 'EOS', stopMatch: '' };
+    if (request.stopTokenIds.has(token) && this.#output.length > request.minTokens) return { reason: 'STOP_TOKEN', stopMatch: '' };
     this.#unsentTokens.push(token);
-    const { text, match } = this.request.text.push(token);
-    this.#emitText(text, match !== undefined);
-    if (match !== undefined) return { reason: 'STOP_STRING', stopMatch: match };
+    const piece = request.text.push(token);
+    if (piece.forcedTokens) this.#forced.push(...piece.forcedTokens);
+    this.#emit(piece, piece.match !== undefined);
+    if (piece.match !== undefined) return { reason: 'STOP_STRING', stopMatch: piece.match };
+    if (piece.isComplete) return { reason: 'EOS', stopMatch: '' };
+    const isPaid = request.allowance?.take() ?? true;
+    if (!isPaid) return { reason: 'LENGTH', stopMatch: '' };
     return this.#output.length < this.#outputMax ? undefined : { reason: this.#endOfOutput, stopMatch: '' };
   }
 
   /** Tokens without text of their own travel with the next text, or at the end. */
-  #emitText(text: string, isLast: boolean): void {
-    if (text === '' && !(isLast && this.#unsentTokens.length > 0)) return;
-    this.request.outlet.emit({ kind: 'delta', text, tokenIds: this.#unsentTokens });
+  #emit({ text, reasoning, toolCalls }: OutputPiece, isLast: boolean): void {
+    if (toolCalls) this.#hasCalledTools = true;
+    const isEmpty = text === '' && !reasoning && !toolCalls;
+    if (isEmpty && !(isLast && this.#unsentTokens.length > 0)) return;
+    this.request.outlet.emit({
+      kind: 'delta',
+      text,
+      tokenIds: this.#unsentTokens,
+      ...(reasoning === undefined ? undefined : { reasoning }),
+      ...(toolCalls === undefined ? undefined : { toolCalls }),
+      ...(this.#unsentLogprobs.length === 0 ? undefined : { logprobs: this.#unsentLogprobs }),
+    });
     this.#unsentTokens = [];
+    this.#unsentLogprobs = [];
+  }
+
+  /** The prompt and all output but the last token, which has not been decoded yet. */
+  #sequence(): Uint32Array {
+    const { prompt } = this.request;
+    const said = Math.max(0, this.#output.length - 1);
+    const ids = new Uint32Array(prompt.length + said);
+    ids.set(prompt);
+    for (let i = 0; i < said; i++) ids[prompt.length + i] = this.#output[i] ?? 0;
+    return ids;
   }
 }
 

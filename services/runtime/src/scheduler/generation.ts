@@ -1,5 +1,5 @@
 import type { Fault } from '@sluice/platform/fault';
-import type { SamplerParams } from '../engine/engine.ts';
+import type { Adapter, SamplerParams, TokenLogprobs } from '../engine/engine.ts';
 
 /** What a caller asks of the scheduler: token ids in, events out. */
 export type GenerationRequest = {
@@ -15,15 +15,44 @@ export type GenerationRequest = {
   /** Larger goes first, and every second of waiting counts as one more. */
   readonly priority: number;
   readonly queueTimeoutMs: number;
+  /** Computes with these weights added to the model's own. */
+  readonly adapter?: Adapter | undefined;
+  /** The gateway's names for beginnings of the prompt, shortest first. */
+  readonly prefixDigests?: readonly number[];
+  /** Output tokens that several generations share. */
+  readonly allowance?: Allowance;
   readonly text: TextSink;
   readonly outlet: Outlet;
 };
 
-/** Turns output tokens into text; `match` ends the generation. */
+/** Counts a token that was sampled; false when it was the last one that may be. */
+export type Allowance = { take(): boolean };
+
+/** Turns output tokens into what the client is told. */
 export type TextSink = {
-  push(token: number): { readonly text: string; readonly match: string | undefined };
-  flush(): { readonly text: string; readonly match: string | undefined };
+  push(token: number): OutputPiece;
+  /** What was held back, once no more tokens come. */
+  flush(): OutputPiece;
+  /** How many of the pushed tokens were the model's thoughts. */
+  readonly reasoningTokens?: number;
 };
+
+/** What one token, or the end, adds to an answer. */
+export type OutputPiece = {
+  readonly text: string;
+  /** The stop string that ends the generation, when one does. */
+  readonly match: string | undefined;
+  /** What the model thinks before it answers. */
+  readonly reasoning?: string;
+  readonly toolCalls?: readonly ToolCallPiece[];
+  /** Tokens that follow whatever the model would say, such as the end of its reasoning. */
+  readonly forcedTokens?: readonly number[];
+  /** The answer is complete although the model has not said so, e.g. after the one call it may make. */
+  readonly isComplete?: boolean;
+};
+
+/** The first piece of a call has its id and name, the next ones more of its arguments. */
+export type ToolCallPiece = { readonly index: number; readonly id?: string; readonly name?: string; readonly arguments: string };
 
 /** Where a generation's events go. `emit` must not block or throw; `flush` is called once after each step that emitted. */
 export type Outlet = {
@@ -32,16 +61,34 @@ export type Outlet = {
 };
 
 export type GenerationEvent =
+  /** So many requests go before this one. */
+  | { readonly kind: 'queued'; readonly position: number }
   | { readonly kind: 'started'; readonly promptTokens: number; readonly slot: number }
-  | { readonly kind: 'delta'; readonly text: string; readonly tokenIds: readonly number[] }
+  | ({ readonly kind: 'delta'; readonly text: string; readonly tokenIds: readonly number[] } & DeltaDetails)
   | ({ readonly kind: 'finished'; readonly reason: FinishReason; readonly stopMatch: string } & Outcome)
   | ({ readonly kind: 'failed'; readonly fault: Fault } & Outcome);
 
-export type FinishReason = 'EOS' | 'LENGTH' | 'STOP_STRING' | 'STOP_TOKEN' | 'CANCELLED' | 'CONTEXT_FULL';
+export type DeltaDetails = {
+  readonly reasoning?: string;
+  readonly toolCalls?: readonly ToolCallPiece[];
+  /** One for each token id, where they were asked for. */
+  readonly logprobs?: readonly TokenLogprobs[];
+};
+
+export type FinishReason = 'EOS' | 'LENGTH' | 'STOP_STRING' | 'STOP_TOKEN' | 'CANCELLED' | 'CONTEXT_FULL' | 'TOOL_CALLS';
 
 export type Outcome = { readonly usage: Usage; readonly timings: Timings; readonly seed: number };
 
-export type Usage = { readonly promptTokens: number; readonly cachedTokens: number; readonly completionTokens: number };
+export type Usage = {
+  readonly promptTokens: number;
+  /** Of the prompt, found in a KV cache. */
+  readonly cachedTokens: number;
+  readonly completionTokens: number;
+  readonly reasoningTokens?: number;
+  /** Guessed ahead, and how many of those the model confirmed. */
+  readonly draftTokens?: number;
+  readonly acceptedDraftTokens?: number;
+};
 
 /** All from the scheduler's own clock; undefined where the generation did not get that far. */
 export type Timings = {

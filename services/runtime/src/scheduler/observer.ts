@@ -12,7 +12,9 @@ export type StepRecord = {
 /** Watches the scheduler, for metrics. Called on the step loop: must be quick and must not throw. */
 export type SchedulerObserver = {
   onStep(step: StepRecord): void;
+  /** A generation gave its slot to a more urgent request. */
+  onPreempt(): void;
   onEnd(end: { readonly outcome: FinishReason | 'FAILED' | 'REFUSED'; readonly result: Outcome | undefined }): void;
 };
 
-export const noObserver: SchedulerObserver = { onStep() {}, onEnd() {} };
+export const noObserver: SchedulerObserver = { onStep() {}, onPreempt() {}, onEnd() {} };

@@ -2,16 +2,36 @@ import type { ActiveGeneration } from './active-generation.ts';
 
 export type PlannedChunk = { readonly generation: ActiveGeneration; readonly tokens: number };
 
+export type PrefillPlanOptions = {
+  /** In order of age. */
+  readonly readers: readonly ActiveGeneration[];
+  readonly budgetTokens: number;
+  readonly isShortestFirst: boolean;
+  /** Prepares a slot whose generation has not begun; true when that took as long as reading would. */
+  readonly begin: (generation: ActiveGeneration) => Promise<boolean>;
+  /** Others wait for their next token, so nothing that takes long may be done twice. */
+  readonly isHurried: boolean;
+};
+
 /**
- * Shares one step's prompt tokens among the prompts that wait, oldest first: finishing one prompt gives its user a
- * first token, while slices for everybody would delay them all. The plan comes in slot order, as the engine wants it.
+ * Shares one step's tokens among the prompts that are being read. Every other step begins with the oldest, because
+ * finishing one prompt gives its user a first token while slices for everybody would delay them all; the steps between
+ * begin with the one that has least left, so that a short prompt does not wait for a long one to end. A long one is
+ * never slowed to less than half by that. The plan comes in slot order, as the engine wants it.
  */
-export function planPrefill(waiting: readonly ActiveGeneration[], budgetTokens: number): PlannedChunk[] {
+export async function planPrefill(options: PrefillPlanOptions): Promise<PlannedChunk[]> {
+  const { readers, budgetTokens, isShortestFirst, begin, isHurried } = options;
+  const order = isShortestFirst ? readers.toSorted((a, b) => a.tokensLeftToRead - b.tokensLeftToRead) : readers;
   const plan: PlannedChunk[] = [];
   let left = budgetTokens;
-  for (const generation of waiting) {
+  let hasCopied = false;
+  for (const generation of order) {
     if (left === 0) break;
-    const tokens = Math.min(left, generation.promptTokensLeft);
+    if (!generation.hasBegun) {
+      if (hasCopied && isHurried) continue;
+      hasCopied = (await begin(generation)) || hasCopied;
+    }
+    const tokens = Math.min(left, generation.tokensLeftToRead);
     plan.push({ generation, tokens });
     left -= tokens;
   }

@@ -22,9 +22,9 @@ export class PriorityQueue<Item extends { readonly rank: number }> {
     return this.#items.length;
   }
 
-  /** Returns false, and takes nothing, when the queue is full. */
-  push(item: Item): boolean {
-    if (this.#items.length >= this.limit) return false;
+  /** Returns false, and takes nothing, when the queue is full, unless it is forced to. */
+  push(item: Item, { isForced = false } = {}): boolean {
+    if (this.#items.length >= this.limit && !isForced) return false;
     // Most items share one priority, so the place is nearly always at the end.
     let at = this.#items.length;
     while (at > 0 && (this.#items[at - 1]?.rank ?? 0) > item.rank) at--;
@@ -34,6 +34,14 @@ export class PriorityQueue<Item extends { readonly rank: number }> {
 
   shift(): Item | undefined {
     return this.#items.shift();
+  }
+
+  find(isWanted: (item: Item) => boolean): Item | undefined {
+    return this.#items.find(isWanted);
+  }
+
+  entries(): IterableIterator<[number, Item]> {
+    return this.#items.entries();
   }
 
   /** Takes out every item that fits the test, in order. */

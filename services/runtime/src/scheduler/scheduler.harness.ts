@@ -37,7 +37,7 @@ export function createHarness(options: Options = {}) {
   const scheduler = new Scheduler({
     isEndOfGeneration: (token) => token === END,
     clock: { monotonicMs: () => nowMs, now: () => new Date(nowMs) },
-    observer: { onStep: (step) => void steps.push(step), onEnd() {} },
+    observer: { onStep: (step) => void steps.push(step), onPreempt() {}, onEnd() {} },
     queueLimit: 8,
     prefillStallMs: 100,
     onBroken: (cause) => void broken.push(cause),

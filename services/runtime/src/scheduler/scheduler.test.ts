@@ -254,14 +254,14 @@ describe('slots', () => {
     const { submit } = createHarness();
     const alone = createHarness().submit({ prompt: prompt(9, 40), maxTokens: 60 });
     await alone.ended;
-    submit({ maxTokens: 5 });
     const other = submit({ prompt: prompt(7, 20), maxTokens: 60 });
+    submit({ maxTokens: 5 });
     const moved = submit({ prompt: prompt(9, 40), maxTokens: 60 });
     await Promise.all([other.ended, moved.ended]);
     expect(moved.tokens()).toEqual(alone.tokens());
     const slots: number[][] = [];
     const watched = createHarness({ engine: { beforeStep: (kind, list) => void (kind === 'decode' && slots.push([...list])) } });
-    const ends = [5, 60, 60].map((maxTokens, i) => watched.submit({ prompt: prompt(6, i), maxTokens }).ended);
+    const ends = [60, 5, 60].map((maxTokens, i) => watched.submit({ prompt: prompt(6, i), maxTokens }).ended);
     await Promise.all(ends);
     expect(slots.at(-1)).toEqual([0, 1]);
   });

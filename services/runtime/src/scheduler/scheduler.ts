@@ -1,13 +1,17 @@
 import type { Clock } from '@sluice/platform/clock';
 import { Fault } from '@sluice/platform/fault';
 import type { Engine, StepResult } from '../engine/engine.ts';
-import { ActiveGeneration, timingsAt, type Stamps } from './active-generation.ts';
+import { ActiveGeneration, timingsAt } from './active-generation.ts';
+import { assertAdmissible } from './assert-admissible.ts';
 import type { FinishReason, GenerationEvent, GenerationRequest, Outcome, Outlet } from './generation.ts';
 import type { SchedulerObserver } from './observer.ts';
+import { Placement } from './placement.ts';
 import { PrefillBudget } from './prefill-budget.ts';
+import { PrefillOrder } from './prefill-order.ts';
 import { planPrefill } from './prefill-plan.ts';
-import { PriorityQueue, rankOf } from './queue.ts';
-import { SlotTable } from './slots.ts';
+import { SlotTable } from './slot-table.ts';
+import { Turns, type Turn } from './turns.ts';
+import { WaitingLine, type Waiting } from './waiting-line.ts';
 
 export type SchedulerOptions = {
   readonly engine: Engine;
@@ -36,16 +40,11 @@ export type SchedulerSnapshot = {
   readonly isDraining: boolean;
 };
 
-type Waiting = {
-  readonly request: GenerationRequest;
-  readonly rank: number;
-  readonly stamps: Stamps;
-  readonly deadlineMs: number;
-  active: ActiveGeneration | undefined;
-};
+/** Beginnings that a worker reports: a status stays below a few kilobytes. */
+const DIGESTS_MAX = 1_024;
 
-/** A hole left for this many decode steps will not be filled by a newcomer soon, so the highest sequence moves into it. */
-const HOLE_STEPS_MAX = 2;
+/** A generation that lost its slot this often keeps its next one: what it must read again grows with every time. */
+const PREEMPTIONS_MAX = 3;
 
 /** One failed step may be one bad request; three in a row mean that the context is lost. */
 const FAILED_STEPS_MAX = 3;
@@ -54,27 +53,32 @@ const FAILED_STEPS_MAX = 3;
 export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #engine: Engine;
-  readonly #queue: PriorityQueue<Waiting>;
+  readonly #line: WaitingLine;
   readonly #slots: SlotTable<ActiveGeneration>;
+  readonly #placement: Placement;
+  readonly #order: PrefillOrder;
+  readonly #turns = new Turns();
   readonly #budget: PrefillBudget;
-  /** Generations whose prompt is being read, oldest first. */
-  #prefilling: ActiveGeneration[] = [];
+  /** What the generations in slots came from, for those that must give theirs up. */
+  readonly #waits = new Map<ActiveGeneration, Waiting>();
   readonly #touched = new Set<Outlet>();
   #wake: (() => void) | undefined;
   #loop: Promise<void> | undefined;
   #isClosing = false;
   #isDraining = false;
-  #isDecodeNext = false;
+  #isShortestFirst = false;
+  #stepSinceMs: number | undefined;
   /** Steps done; events carry the number of the step that made them. */
   #steps = 0;
-  #holeSteps = 0;
   #failedSteps = 0;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#engine = options.engine;
-    this.#queue = new PriorityQueue(options.queueLimit);
+    this.#line = new WaitingLine(options.queueLimit);
     this.#slots = new SlotTable(options.engine.slots);
+    this.#placement = new Placement(options.engine, this.#slots);
+    this.#order = new PrefillOrder(this.#placement);
     this.#budget = new PrefillBudget({ stallMs: options.prefillStallMs, batchTokens: options.engine.batchTokens });
   }
 
@@ -106,12 +110,22 @@ export class Scheduler {
     return {
       slotsTotal: this.#slots.total,
       slotsBusy: this.#slots.busy,
-      queueDepth: this.#queue.length,
-      queueLimit: this.#queue.limit,
+      queueDepth: this.#line.length,
+      queueLimit: this.#line.limit,
       kvUsedTokens: this.#slots.owners().reduce((sum, generation) => sum + generation.cachedLength, 0),
       kvTotalTokens: this.#slots.total * this.#engine.contextTokens,
       isDraining: this.#isDraining,
     };
+  }
+
+  /** How long the engine has been at its present step; undefined between steps. */
+  get stepAgeMs(): number | undefined {
+    return this.#stepSinceMs === undefined ? undefined : this.#options.clock.monotonicMs() - this.#stepSinceMs;
+  }
+
+  /** The gateway's names for the beginnings of prompts that are in a KV cache here, most recently used first. */
+  prefixDigests(): number[] {
+    return this.#placement.digests(DIGESTS_MAX);
   }
 
   /** Fails what still runs and ends the loop after the step in flight. */
@@ -125,20 +139,12 @@ export class Scheduler {
   #enqueue(request: GenerationRequest): GenerationHandle {
     if (this.#isClosing) throw new Fault('SHUTTING_DOWN', { message: 'This worker is shutting down.' });
     if (this.#isDraining) throw new Fault('WORKER_DRAINING', { message: 'This worker takes no new requests.' });
-    assertFits(request, this.#engine.contextTokens);
-    assertPaid(request);
-    const nowMs = this.#options.clock.monotonicMs();
-    const waiting: Waiting = {
-      request,
-      rank: rankOf({ priority: request.priority, arrivedMs: nowMs }),
-      stamps: { submittedMs: nowMs, admittedMs: undefined, firstTokenMs: undefined },
-      deadlineMs: nowMs + request.queueTimeoutMs,
-      active: undefined,
-    };
-    if (!this.#queue.push(waiting)) {
+    assertAdmissible(request, this.#engine.contextTokens);
+    const waiting = this.#line.join(request, this.#options.clock.monotonicMs());
+    if (!waiting) {
       throw new Fault('SERVER_OVERLOADED', {
         message: 'The server is overloaded: its queue is full. Please retry after a moment.',
-        internal: `queue limit ${this.#queue.limit}`,
+        internal: `queue limit ${this.#line.limit}`,
       });
     }
     this.#wake?.();
@@ -146,43 +152,47 @@ export class Scheduler {
   }
 
   #cancel(waiting: Waiting): void {
-    if (waiting.active) {
+    if (this.#line.leave(waiting)) {
+      this.#endQueued(waiting, (outcome) => ({ kind: 'finished', reason: 'CANCELLED', stopMatch: '', ...outcome }));
+      this.#flush();
+    } else if (waiting.active) {
       waiting.active.isCancelled = true;
-      return;
     }
-    if (this.#queue.remove((item) => item === waiting).length === 0) return;
-    this.#endQueued(waiting, (outcome) => ({ kind: 'finished', reason: 'CANCELLED', stopMatch: '', ...outcome }));
-    this.#flush();
   }
 
   async #run(): Promise<void> {
     while (!this.#isClosing) {
       this.#endCancelled();
-      this.#admit();
+      await this.#admit();
       if (this.#slots.busy === 0) {
         this.#flush();
         await this.#untilWoken();
         continue;
       }
-      await this.#compact();
+      await this.#placement.compact();
       await this.#runStep();
     }
     this.#failEverything(new Fault('SHUTTING_DOWN', { message: 'The worker is shutting down.' }));
     this.#flush();
   }
 
-  /** A prefill step, when prompts wait and the running sequences have had their turn; else a decode step. */
   async #runStep(): Promise<void> {
-    const decoding = this.#slots.owners().filter((generation) => !generation.isPrefilling);
-    const isPrefill = this.#prefilling.length > 0 && (decoding.length === 0 || !this.#isDecodeNext);
-    this.#isDecodeNext = isPrefill;
-    if (isPrefill) await this.#prefill(decoding.length);
-    else await this.#decode(decoding);
+    const turn = this.#turns.next(this.#slots.owners(), (generation) => this.#order.isReadable(generation));
+    this.#engine.useAdapter(turn.adapter);
+    if (turn.kind === 'prefill') await this.#prefill(turn);
+    else await this.#decode(turn.generations);
     this.#steps++;
   }
 
-  async #prefill(running: number): Promise<void> {
-    const plan = planPrefill(this.#prefilling, this.#budget.tokens({ running, waiting: this.#prefilling.length }));
+  async #prefill({ generations: readers, decoding }: Turn): Promise<void> {
+    this.#isShortestFirst = !this.#isShortestFirst;
+    const plan = await planPrefill({
+      readers: this.#order.sorted(readers),
+      budgetTokens: this.#budget.tokens({ running: decoding, waiting: readers.length }),
+      isShortestFirst: this.#isShortestFirst,
+      begin: (generation) => this.#placement.begin(generation),
+      isHurried: decoding > 0,
+    });
     const generations = plan.map((planned) => planned.generation);
     const chunks = plan.map(({ generation, tokens }) => generation.nextChunk(tokens));
     const tokens = plan.reduce((sum, planned) => sum + planned.tokens, 0);
@@ -197,10 +207,9 @@ export class Scheduler {
       sampleMs: result.sampleMs,
     });
     plan.forEach((planned, i) => {
-      planned.generation.prefilled(planned.tokens);
-      if (!planned.generation.isPrefilling) this.#accept(planned.generation, result.tokens[i]);
+      if (planned.generation.read(planned.tokens)) this.#accept(planned.generation, result, i);
     });
-    this.#prefilling = this.#prefilling.filter((generation) => generation.isPrefilling);
+    this.#order.dropRead();
   }
 
   async #decode(decoding: readonly ActiveGeneration[]): Promise<void> {
@@ -215,11 +224,12 @@ export class Scheduler {
       forwardMs: result.forwardMs,
       sampleMs: result.sampleMs,
     });
-    decoding.forEach((generation, i) => this.#accept(generation, result.tokens[i]));
+    decoding.forEach((generation, i) => this.#accept(generation, result, i));
   }
 
   /** Runs one step and, while it runs, sends what the last one produced. A failed step fails only the generations in it. */
   async #attempt(generations: readonly ActiveGeneration[], step: () => Promise<StepResult>): Promise<StepResult | undefined> {
+    this.#stepSinceMs = this.#options.clock.monotonicMs();
     try {
       const running = step();
       this.#flush();
@@ -235,15 +245,19 @@ export class Scheduler {
       for (const generation of generations) this.#fail(generation, fault);
       if (++this.#failedSteps === FAILED_STEPS_MAX) this.#options.onBroken(error);
       return undefined;
+    } finally {
+      this.#stepSinceMs = undefined;
     }
   }
 
-  #accept(generation: ActiveGeneration, token: number | undefined): void {
+  #accept(generation: ActiveGeneration, result: StepResult, i: number): void {
+    const token = result.tokens[i];
     if (token === undefined) throw new Error('the engine answered fewer tokens than it was given sequences');
     const nowMs = this.#options.clock.monotonicMs();
+    const isEndOfGeneration = this.#options.isEndOfGeneration(token);
     this.#touched.add(generation.request.outlet);
     try {
-      const verdict = generation.accept(token, { isEndOfGeneration: this.#options.isEndOfGeneration(token), nowMs });
+      const verdict = generation.accept(token, { isEndOfGeneration, nowMs, logprobs: result.logprobs?.[i] });
       if (verdict) this.#finish(generation, verdict.reason, verdict.stopMatch);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
@@ -251,47 +265,59 @@ export class Scheduler {
     }
   }
 
-  #admit(): void {
+  async #admit(): Promise<void> {
     const nowMs = this.#options.clock.monotonicMs();
-    for (const late of this.#queue.remove((item) => item.deadlineMs <= nowMs)) {
+    for (const late of this.#line.late(nowMs)) {
       const fault = new Fault('TIMEOUT', {
         message: 'The request waited too long for a free slot.',
         internal: `waited ${Math.round(nowMs - late.stamps.submittedMs)} ms`,
       });
       this.#endQueued(late, (outcome) => ({ kind: 'failed', fault, ...outcome }));
     }
+    this.#preempt(nowMs);
     while (this.#slots.busy < this.#slots.total) {
-      const waiting = this.#queue.shift();
-      if (!waiting) return;
-      this.#place(waiting, nowMs);
+      const waiting = this.#line.next();
+      if (!waiting) break;
+      await this.#place(waiting, nowMs);
+    }
+    for (const { waiting, position } of this.#line.news(nowMs)) {
+      waiting.request.outlet.emit({ kind: 'queued', position });
+      this.#touched.add(waiting.request.outlet);
     }
   }
 
-  #place(waiting: Waiting, nowMs: number): void {
+  async #place(waiting: Waiting, nowMs: number): Promise<void> {
     const { request, stamps } = waiting;
-    stamps.admittedMs = nowMs;
-    const sampler = this.#engine.acquireSampler(request.sampling);
-    const generation = new ActiveGeneration(request, { slot: -1, sampler, contextTokens: this.#engine.contextTokens, stamps });
-    const slot = this.#slots.take(generation);
-    if (slot === undefined) throw new Error('no free slot although one was counted');
-    generation.slot = slot;
-    waiting.active = generation;
-    this.#prefilling.push(generation);
+    const isNew = waiting.active === undefined;
+    const generation = (waiting.active ??= new ActiveGeneration(request, {
+      sampler: this.#engine.acquireSampler(request.sampling),
+      contextTokens: this.#engine.contextTokens,
+      stamps,
+    }));
+    stamps.admittedMs ??= nowMs;
+    await this.#placement.place(generation);
+    this.#waits.set(generation, waiting);
+    this.#order.add(generation);
+    if (!isNew) return;
     this.#touched.add(request.outlet);
-    request.outlet.emit({ kind: 'started', promptTokens: request.prompt.length, slot });
+    request.outlet.emit({ kind: 'started', promptTokens: request.prompt.length, slot: generation.slot });
   }
 
-  /** Sequences with a hole between them decode in two passes instead of one. */
-  async #compact(): Promise<void> {
-    const move = this.#slots.compaction();
-    if (!move) {
-      this.#holeSteps = 0;
-      return;
+  /** While no slot is free, the least urgent generation gives its own to a more urgent request; its tokens stay. */
+  #preempt(nowMs: number): void {
+    if (this.#slots.busy < this.#slots.total) return;
+    let victim: ActiveGeneration | undefined;
+    // Of equals the one that came last: it has the least to read again.
+    for (const generation of this.#waits.keys()) {
+      if (generation.preemptions >= PREEMPTIONS_MAX || generation.isCancelled) continue;
+      if (generation.request.priority <= (victim?.request.priority ?? Infinity)) victim = generation;
     }
-    if (++this.#holeSteps <= HOLE_STEPS_MAX) return;
-    await this.#engine.move(move.from, move.to);
-    this.#slots.moved(move.from, move.to);
-    move.owner.slot = move.to;
+    const waiting = victim && this.#waits.get(victim);
+    if (!victim || !waiting || !this.#line.moreUrgentThan(victim.request.priority)) return;
+    this.#leaveSlot(victim, { isSound: true });
+    victim.suspend();
+    this.#options.observer.onPreempt();
+    this.#line.rejoin(waiting, nowMs);
   }
 
   #endCancelled(): void {
@@ -300,8 +326,9 @@ export class Scheduler {
     }
   }
 
-  #finish(generation: ActiveGeneration, reason: FinishReason, stopMatch: string): void {
-    if (reason !== 'STOP_STRING') generation.flushText();
+  #finish(generation: ActiveGeneration, cause: FinishReason, stopMatch: string): void {
+    if (cause !== 'STOP_STRING') generation.flushText();
+    const reason = generation.reasonOf(cause);
     this.#end(generation, reason, (outcome) => ({ kind: 'finished', reason, stopMatch, ...outcome }));
   }
 
@@ -310,25 +337,35 @@ export class Scheduler {
   }
 
   #failEverything(fault: Fault): void {
-    for (const waiting of this.#queue.remove(() => true)) this.#endQueued(waiting, (outcome) => ({ kind: 'failed', fault, ...outcome }));
+    for (const waiting of this.#line.clear()) this.#endQueued(waiting, (outcome) => ({ kind: 'failed', fault, ...outcome }));
     for (const generation of this.#slots.owners()) this.#fail(generation, fault);
   }
 
   #end(generation: ActiveGeneration, outcome: FinishReason | 'FAILED', event: (result: Outcome) => GenerationEvent): void {
-    this.#engine.clear(generation.slot);
+    this.#leaveSlot(generation, { isSound: outcome !== 'FAILED' });
     this.#engine.releaseSampler(generation.sampler);
-    this.#slots.release(generation.slot);
-    if (generation.isPrefilling) this.#prefilling = this.#prefilling.filter((other) => other !== generation);
     const result = generation.outcome(this.#options.clock.monotonicMs());
     this.#options.observer.onEnd({ outcome, result });
     this.#touched.add(generation.request.outlet);
     generation.request.outlet.emit(event(result));
   }
 
+  #leaveSlot(generation: ActiveGeneration, { isSound }: { isSound: boolean }): void {
+    this.#order.remove(generation);
+    this.#waits.delete(generation);
+    this.#placement.release(generation, { isSound });
+  }
+
   #endQueued(waiting: Waiting, event: (result: Outcome) => GenerationEvent): void {
-    const { request, stamps } = waiting;
-    const usage = { promptTokens: request.prompt.length, cachedTokens: 0, completionTokens: 0 };
-    const result = { usage, timings: timingsAt(stamps, this.#options.clock.monotonicMs()), seed: request.sampling.seed };
+    const { request, stamps, active } = waiting;
+    const nowMs = this.#options.clock.monotonicMs();
+    // One that lost its slot has spent tokens, and holds a sampler.
+    if (active) this.#engine.releaseSampler(active.sampler);
+    const result = active?.outcome(nowMs) ?? {
+      usage: { promptTokens: request.prompt.length, cachedTokens: 0, completionTokens: 0 },
+      timings: timingsAt(stamps, nowMs),
+      seed: request.sampling.seed,
+    };
     const ended = event(result);
     this.#options.observer.onEnd({ outcome: ended.kind === 'finished' ? ended.reason : 'FAILED', result });
     this.#touched.add(request.outlet);
@@ -347,31 +384,7 @@ export class Scheduler {
         resolve();
       };
       // Something may have come, or the end, before there was anybody to wake.
-      if (this.#queue.length > 0 || this.#isClosing) this.#wake();
+      if (this.#line.length > 0 || this.#isClosing) this.#wake();
     });
   }
-}
-
-function assertFits(request: GenerationRequest, contextTokens: number): void {
-  const promptTokens = request.prompt.length;
-  if (promptTokens === 0) throw new Fault('INVALID_VALUE', { message: 'The prompt is empty.', param: 'prompt' });
-  const total = promptTokens + (request.maxTokens ?? 1);
-  if (total <= contextTokens) return;
-  const asked =
-    request.maxTokens === undefined
-      ? `your prompt has ${promptTokens} tokens`
-      : `you requested ${total} tokens (${promptTokens} in the prompt, ${request.maxTokens} in the completion)`;
-  throw new Fault('CONTEXT_LENGTH_EXCEEDED', {
-    message: `This model's maximum context length is ${contextTokens} tokens. However, ${asked}. Please reduce the length of the prompt or completion.`,
-    param: 'messages',
-  });
-}
-
-/** The least a generation spends is its prompt and one token. */
-function assertPaid({ prompt, totalTokensMax }: GenerationRequest): void {
-  if (totalTokensMax === undefined || prompt.length < totalTokensMax) return;
-  throw new Fault('INSUFFICIENT_QUOTA', {
-    message: 'You exceeded your current quota, please check your plan and billing details.',
-    internal: `a prompt of ${prompt.length} tokens with ${totalTokensMax} left`,
-  });
 }

@@ -8,6 +8,7 @@ export const FinishReason = {
   STOP_TOKEN: 'STOP_TOKEN',
   CANCELLED: 'CANCELLED',
   CONTEXT_FULL: 'CONTEXT_FULL',
+  TOOL_CALLS: 'TOOL_CALLS',
 } as const;
 
 export type FinishReason =
@@ -25,5 +26,7 @@ export type FinishReason =
   | 5
   | 'CONTEXT_FULL'
   | 6
+  | 'TOOL_CALLS'
+  | 7
 
 export type FinishReason__Output = typeof FinishReason[keyof typeof FinishReason]

@@ -10,6 +10,7 @@ export interface Finished {
   'usage'?: (_sluice_runtime_v1_Usage | null);
   'timings'?: (_sluice_runtime_v1_Timings | null);
   'seed'?: (number);
+  'profile'?: (string);
 }
 
 export interface Finished__Output {
@@ -18,4 +19,5 @@ export interface Finished__Output {
   'usage': (_sluice_runtime_v1_Usage__Output | null);
   'timings': (_sluice_runtime_v1_Timings__Output | null);
   'seed': (number);
+  'profile': (string);
 }

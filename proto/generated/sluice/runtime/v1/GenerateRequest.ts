@@ -3,6 +3,7 @@
 import type { Prompt as _sluice_runtime_v1_Prompt, Prompt__Output as _sluice_runtime_v1_Prompt__Output } from '../../../sluice/runtime/v1/Prompt.ts';
 import type { Sampling as _sluice_runtime_v1_Sampling, Sampling__Output as _sluice_runtime_v1_Sampling__Output } from '../../../sluice/runtime/v1/Sampling.ts';
 import type { Stopping as _sluice_runtime_v1_Stopping, Stopping__Output as _sluice_runtime_v1_Stopping__Output } from '../../../sluice/runtime/v1/Stopping.ts';
+import type { Constraint as _sluice_runtime_v1_Constraint, Constraint__Output as _sluice_runtime_v1_Constraint__Output } from '../../../sluice/runtime/v1/Constraint.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface GenerateRequest {
@@ -15,6 +16,15 @@ export interface GenerateRequest {
   'priority'?: (number);
   'queueTimeoutMs'?: (number);
   'traceParent'?: (string);
+  'constraint'?: (_sluice_runtime_v1_Constraint | null);
+  'adapter'?: (string);
+  'n'?: (number);
+  'bestOf'?: (number);
+  'echo'?: (boolean);
+  'logprobs'?: (number);
+  'prefixDigests'?: (number)[];
+  'profile'?: (string);
+  '_logprobs'?: "logprobs";
 }
 
 export interface GenerateRequest__Output {
@@ -27,4 +37,13 @@ export interface GenerateRequest__Output {
   'priority': (number);
   'queueTimeoutMs': (number);
   'traceParent': (string);
+  'constraint': (_sluice_runtime_v1_Constraint__Output | null);
+  'adapter': (string);
+  'n': (number);
+  'bestOf': (number);
+  'echo': (boolean);
+  'logprobs'?: (number);
+  'prefixDigests': (number)[];
+  'profile': (string);
+  '_logprobs'?: "logprobs";
 }

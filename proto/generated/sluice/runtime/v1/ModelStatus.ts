@@ -1,6 +1,8 @@
 // Original file: sluice/runtime/v1/runtime.proto
 
 import type { WorkerState as _sluice_runtime_v1_WorkerState, WorkerState__Output as _sluice_runtime_v1_WorkerState__Output } from '../../../sluice/runtime/v1/WorkerState.ts';
+import type { AdapterStatus as _sluice_runtime_v1_AdapterStatus, AdapterStatus__Output as _sluice_runtime_v1_AdapterStatus__Output } from '../../../sluice/runtime/v1/AdapterStatus.ts';
+import type { ProfileStatus as _sluice_runtime_v1_ProfileStatus, ProfileStatus__Output as _sluice_runtime_v1_ProfileStatus__Output } from '../../../sluice/runtime/v1/ProfileStatus.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface ModelStatus {
@@ -16,6 +18,13 @@ export interface ModelStatus {
   'contextTokensMax'?: (number);
   'problem'?: (string);
   'createdUnixS'?: (number | string | Long);
+  'tasks'?: (string)[];
+  'isPinned'?: (boolean);
+  'memoryBytes'?: (number | string | Long);
+  'deviceMemoryBytes'?: (number | string | Long);
+  'adapters'?: (_sluice_runtime_v1_AdapterStatus)[];
+  'prefixDigests'?: (number)[];
+  'profiles'?: (_sluice_runtime_v1_ProfileStatus)[];
 }
 
 export interface ModelStatus__Output {
@@ -31,4 +40,11 @@ export interface ModelStatus__Output {
   'contextTokensMax': (number);
   'problem': (string);
   'createdUnixS': (number);
+  'tasks': (string)[];
+  'isPinned': (boolean);
+  'memoryBytes': (number);
+  'deviceMemoryBytes': (number);
+  'adapters': (_sluice_runtime_v1_AdapterStatus__Output)[];
+  'prefixDigests': (number)[];
+  'profiles': (_sluice_runtime_v1_ProfileStatus__Output)[];
 }

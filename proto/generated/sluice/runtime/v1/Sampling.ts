@@ -12,6 +12,18 @@ export interface Sampling {
   'frequencyPenalty'?: (number | string);
   'seed'?: (number);
   'logitBias'?: (_sluice_runtime_v1_LogitBias)[];
+  'typicalP'?: (number | string);
+  'dryMultiplier'?: (number | string);
+  'dryBase'?: (number | string);
+  'dryAllowedLength'?: (number);
+  'dryPenaltyLastN'?: (number);
+  'drySequenceBreakers'?: (string)[];
+  'xtcProbability'?: (number | string);
+  'xtcThreshold'?: (number | string);
+  'mirostat'?: (number);
+  'mirostatTau'?: (number | string);
+  'mirostatEta'?: (number | string);
+  'watermark'?: (boolean);
   '_temperature'?: "temperature";
   '_topP'?: "topP";
   '_topK'?: "topK";
@@ -20,6 +32,16 @@ export interface Sampling {
   '_presencePenalty'?: "presencePenalty";
   '_frequencyPenalty'?: "frequencyPenalty";
   '_seed'?: "seed";
+  '_typicalP'?: "typicalP";
+  '_dryMultiplier'?: "dryMultiplier";
+  '_dryBase'?: "dryBase";
+  '_dryAllowedLength'?: "dryAllowedLength";
+  '_dryPenaltyLastN'?: "dryPenaltyLastN";
+  '_xtcProbability'?: "xtcProbability";
+  '_xtcThreshold'?: "xtcThreshold";
+  '_mirostat'?: "mirostat";
+  '_mirostatTau'?: "mirostatTau";
+  '_mirostatEta'?: "mirostatEta";
 }
 
 export interface Sampling__Output {
@@ -32,6 +54,18 @@ export interface Sampling__Output {
   'frequencyPenalty'?: (number);
   'seed'?: (number);
   'logitBias': (_sluice_runtime_v1_LogitBias__Output)[];
+  'typicalP'?: (number);
+  'dryMultiplier'?: (number);
+  'dryBase'?: (number);
+  'dryAllowedLength'?: (number);
+  'dryPenaltyLastN'?: (number);
+  'drySequenceBreakers': (string)[];
+  'xtcProbability'?: (number);
+  'xtcThreshold'?: (number);
+  'mirostat'?: (number);
+  'mirostatTau'?: (number);
+  'mirostatEta'?: (number);
+  'watermark': (boolean);
   '_temperature'?: "temperature";
   '_topP'?: "topP";
   '_topK'?: "topK";
@@ -40,4 +74,14 @@ export interface Sampling__Output {
   '_presencePenalty'?: "presencePenalty";
   '_frequencyPenalty'?: "frequencyPenalty";
   '_seed'?: "seed";
+  '_typicalP'?: "typicalP";
+  '_dryMultiplier'?: "dryMultiplier";
+  '_dryBase'?: "dryBase";
+  '_dryAllowedLength'?: "dryAllowedLength";
+  '_dryPenaltyLastN'?: "dryPenaltyLastN";
+  '_xtcProbability'?: "xtcProbability";
+  '_xtcThreshold'?: "xtcThreshold";
+  '_mirostat'?: "mirostat";
+  '_mirostatTau'?: "mirostatTau";
+  '_mirostatEta'?: "mirostatEta";
 }

@@ -5,10 +5,16 @@ export interface Usage {
   'promptTokens'?: (number);
   'cachedTokens'?: (number);
   'completionTokens'?: (number);
+  'reasoningTokens'?: (number);
+  'draftTokens'?: (number);
+  'acceptedDraftTokens'?: (number);
 }
 
 export interface Usage__Output {
   'promptTokens': (number);
   'cachedTokens': (number);
   'completionTokens': (number);
+  'reasoningTokens': (number);
+  'draftTokens': (number);
+  'acceptedDraftTokens': (number);
 }

@@ -6,6 +6,8 @@ export const WorkerState = {
   READY: 'READY',
   DRAINING: 'DRAINING',
   FAILED: 'FAILED',
+  ASLEEP: 'ASLEEP',
+  UNLOADED: 'UNLOADED',
 } as const;
 
 export type WorkerState =
@@ -19,5 +21,9 @@ export type WorkerState =
   | 3
   | 'FAILED'
   | 4
+  | 'ASLEEP'
+  | 5
+  | 'UNLOADED'
+  | 6
 
 export type WorkerState__Output = typeof WorkerState[keyof typeof WorkerState]

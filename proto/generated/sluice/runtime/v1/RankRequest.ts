@@ -1,0 +1,20 @@
+// Original file: sluice/runtime/v1/runtime.proto
+
+
+export interface RankRequest {
+  'model'?: (string);
+  'query'?: (string);
+  'documents'?: (string)[];
+  'totalTokensMax'?: (number);
+  'requestId'?: (string);
+  '_totalTokensMax'?: "totalTokensMax";
+}
+
+export interface RankRequest__Output {
+  'model': (string);
+  'query': (string);
+  'documents': (string)[];
+  'totalTokensMax'?: (number);
+  'requestId': (string);
+  '_totalTokensMax'?: "totalTokensMax";
+}

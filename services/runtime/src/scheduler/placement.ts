@@ -1,0 +1,149 @@
+import type { Engine } from '../engine/engine.ts';
+import type { ActiveGeneration } from './active-generation.ts';
+import { commonLength, type SequenceTokens } from './sequence-tokens.ts';
+import type { SlotTable } from './slot-table.ts';
+
+/** A copy takes as long as reading some tokens anew: a whole stream is copied, however little of it is wanted. */
+const COPY_WORTH_PART = 1 / 64;
+const COPY_WORTH_TOKENS_MIN = 16;
+
+/** What is shorter is read again as fast as it is carried elsewhere. */
+const KEEP_PART = 1 / 16;
+const KEEP_TOKENS_MIN = 64;
+
+/** A hole left for this many decode steps will not be filled by a newcomer soon, so a sequence moves into it. */
+const HOLE_STEPS_MAX = 2;
+
+type Source = { readonly slot: number; readonly length: number };
+
+/** Where generations sit, and what of their prompts is in a KV cache already. Touches the engine only between steps. */
+export class Placement {
+  readonly #engine: Engine;
+  readonly #slots: SlotTable<ActiveGeneration>;
+  readonly #copyWorthTokens: number;
+  readonly #keepTokens: number;
+  #holeSteps = 0;
+
+  constructor(engine: Engine, slots: SlotTable<ActiveGeneration>) {
+    this.#engine = engine;
+    this.#slots = slots;
+    this.#copyWorthTokens = Math.max(COPY_WORTH_TOKENS_MIN, Math.ceil(engine.contextTokens * COPY_WORTH_PART));
+    this.#keepTokens = Math.max(KEEP_TOKENS_MIN, Math.ceil(engine.contextTokens * KEEP_PART));
+  }
+
+  /** Gives a generation a slot: the one that it continues, else the one that is the least loss. There must be a free one. */
+  async place(generation: ActiveGeneration): Promise<void> {
+    const continued = this.#continued(generation);
+    const slot = continued ?? this.#slots.leastUseful();
+    if (slot === undefined) throw new Error('no free slot although one was counted');
+    if (continued === undefined) await this.#rescue(slot);
+    generation.slot = slot;
+    this.#slots.take(slot, generation);
+  }
+
+  /** One of `readers` that will soon hold more of the prompt's beginning than any slot does, and how much. */
+  readerFor(
+    generation: ActiveGeneration,
+    readers: readonly ActiveGeneration[],
+  ): { readonly reader: ActiveGeneration; readonly shared: number } | undefined {
+    if (readers.length === 0) return undefined;
+    const worthTokens = this.#bestSource(generation).length + this.#copyWorthTokens;
+    for (const reader of readers) {
+      if (reader.adapter !== generation.adapter) continue;
+      const shared = commonLength(reader.toRead, generation.toRead, usable(generation));
+      if (shared >= worthTokens && shared > reader.readLength) return { reader, shared };
+    }
+    return undefined;
+  }
+
+  /** Puts into a generation's slot what other slots know of its prompt; the rest is left to read. True when that took a copy. */
+  async begin(generation: ActiveGeneration): Promise<boolean> {
+    const { slot } = generation;
+    const own = this.#sharedWith(this.#slots.heldAt(slot), generation);
+    const best = this.#bestSource(generation);
+    const isCopied = best.slot !== slot && best.length >= own + this.#copyWorthTokens;
+    if (isCopied) await this.#engine.copy(best.slot, slot);
+    let length = isCopied ? best.length : own;
+    this.#slots.forget(slot);
+    if (length === 0) this.#engine.clear(slot);
+    else if (!this.#engine.trim(slot, length)) length = 0;
+    generation.begin(length);
+    return isCopied;
+  }
+
+  /** Frees a generation's slot. What it read and said stays there for the next one, unless a step on it failed. */
+  release(generation: ActiveGeneration, { isSound }: { isSound: boolean }): void {
+    const held = isSound ? (generation.hasBegun ? generation.held() : this.#slots.heldAt(generation.slot)) : undefined;
+    if (held === undefined) this.#engine.clear(generation.slot);
+    this.#slots.release(generation.slot, held);
+  }
+
+  /** Sequences with a hole between them decode in two passes instead of one. */
+  async compact(): Promise<void> {
+    const move = this.#slots.compaction();
+    if (!move) {
+      this.#holeSteps = 0;
+      return;
+    }
+    if (++this.#holeSteps <= HOLE_STEPS_MAX) return;
+    await this.#engine.move(move.from, move.to);
+    this.#slots.moved(move.from, move.to);
+    move.owner.slot = move.to;
+  }
+
+  /** The gateway's names for the beginnings that are held, most recently used first. */
+  digests(limit: number): number[] {
+    const running = this.#slots.owners().map((generation) => generation.request.prefixDigests ?? []);
+    const held = this.#slots
+      .held()
+      .sort((a, b) => b.usedAt - a.usedAt)
+      .map(({ tokens }) => tokens.digests);
+    return [...new Set([...running, ...held].flat())].slice(0, limit);
+  }
+
+  /** The free slot that holds most of the prompt's beginning, where little else would be lost by going on there. */
+  #continued(generation: ActiveGeneration): number | undefined {
+    let best: Source | undefined;
+    for (const { slot, tokens, isFree } of this.#slots.held()) {
+      if (!isFree) continue;
+      const length = this.#sharedWith(tokens, generation);
+      if (length * 2 >= tokens.ids.length && length > (best?.length ?? 0)) best = { slot, length };
+    }
+    return best?.slot;
+  }
+
+  /** Where most of the prompt's beginning is: in a slot that still holds it, or in one that is at work on it. */
+  #bestSource(generation: ActiveGeneration): Source {
+    let best: Source = { slot: generation.slot, length: 0 };
+    for (const { slot, tokens } of this.#slots.held()) {
+      const length = this.#sharedWith(tokens, generation);
+      if (length > best.length) best = { slot, length };
+    }
+    for (const other of this.#slots.owners()) {
+      if (other === generation || !other.hasBegun || other.adapter !== generation.adapter) continue;
+      const length = commonLength(other.toRead, generation.toRead, Math.min(usable(generation), other.readLength));
+      if (length > best.length) best = { slot: other.slot, length };
+    }
+    return best;
+  }
+
+  #sharedWith(held: SequenceTokens | undefined, generation: ActiveGeneration): number {
+    return held?.adapter === generation.adapter && held ? commonLength(held.ids, generation.toRead, usable(generation)) : 0;
+  }
+
+  /** Carries what a slot holds to another one that holds less worth keeping. */
+  async #rescue(slot: number): Promise<void> {
+    const held = this.#slots.heldAt(slot);
+    if (!held || held.ids.length < this.#keepTokens) return;
+    const to = this.#slots.leastRecent(slot);
+    if (to === undefined) return;
+    if (this.#slots.heldAt(to) !== undefined && this.#slots.usedAt(to) >= this.#slots.usedAt(slot)) return;
+    await this.#engine.copy(slot, to);
+    this.#slots.copied(slot, to);
+  }
+}
+
+/** The last token is always read anew: its logits give the next one. */
+function usable(generation: ActiveGeneration): number {
+  return generation.toRead.length - 1;
+}
