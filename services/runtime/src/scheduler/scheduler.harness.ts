@@ -1,3 +1,4 @@
+import { expect } from '@jest/globals';
 import { Fault } from '@sluice/platform/fault';
 import { GREEDY } from '../engine/greedy.ts';
 import { ScriptedEngine, type ScriptedEngineOptions } from '../engine/scripted-engine.ts';
@@ -14,6 +15,10 @@ export type Watched = {
   readonly events: GenerationEvent[];
   /** The steps at whose end events were sent. */
   readonly flushes: number[];
+  /** It has a slot. */
+  readonly started: Promise<void>;
+  /** Its first token has come. */
+  readonly began: Promise<void>;
   readonly ended: Promise<Ended>;
   tokens(): number[];
 };
@@ -34,10 +39,11 @@ export function createHarness(options: Options = {}) {
     ...options.engine,
   });
   const broken: unknown[] = [];
+  let preemptions = 0;
   const scheduler = new Scheduler({
     isEndOfGeneration: (token) => token === END,
     clock: { monotonicMs: () => nowMs, now: () => new Date(nowMs) },
-    observer: { onStep: (step) => void steps.push(step), onPreempt() {}, onEnd() {} },
+    observer: { onStep: (step) => void steps.push(step), onPreempt: () => void preemptions++, onEnd() {} },
     queueLimit: 8,
     prefillStallMs: 100,
     onBroken: (cause) => void broken.push(cause),
@@ -50,6 +56,7 @@ export function createHarness(options: Options = {}) {
     scheduler,
     steps,
     broken,
+    preemptions: () => preemptions,
     advance: (ms: number) => {
       nowMs += ms;
     },
@@ -74,6 +81,8 @@ function watch(scheduler: Scheduler, request: Partial<GenerationRequest>): Watch
   const ended = new Promise<Ended>((resolve) => {
     settle = resolve;
   });
+  const started = Promise.withResolvers<void>();
+  const began = Promise.withResolvers<void>();
   const handle = scheduler.submit({
     prompt: prompt(8),
     sampling: { ...GREEDY, banEndOfGeneration: (request.minTokens ?? 0) > 0 || (request.ignoreEos ?? false) },
@@ -88,13 +97,23 @@ function watch(scheduler: Scheduler, request: Partial<GenerationRequest>): Watch
     outlet: {
       emit(event) {
         events.push(event);
+        if (event.kind === 'started') started.resolve();
+        if (event.kind === 'delta') began.resolve();
         if (event.kind === 'finished' || event.kind === 'failed') settle?.(event);
       },
       flush: (step) => void flushes.push(step),
     },
     ...request,
   });
-  return { handle, events, flushes, ended, tokens: () => events.flatMap((event) => (event.kind === 'delta' ? event.tokenIds : [])) };
+  return {
+    handle,
+    events,
+    flushes,
+    started: started.promise,
+    began: began.promise,
+    ended,
+    tokens: () => events.flatMap((event) => (event.kind === 'delta' ? event.tokenIds : [])),
+  };
 }
 
 export function faultCode(ended: Ended): string {
@@ -109,4 +128,10 @@ export function codeThrownBy(act: () => unknown): string {
     throw error;
   }
   return 'nothing thrown';
+}
+
+/** Waits until `count` events came; each turn of the event loop is one scripted step at most. */
+export async function nextEvent(events: readonly unknown[], count = 1): Promise<void> {
+  for (let turn = 0; events.length < count && turn < 1_000; turn++) await new Promise((resolve) => setImmediate(resolve));
+  expect(events.length).toBeGreaterThanOrEqual(count);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { codeThrownBy, createHarness, END, faultCode, prompt } from './scheduler.harness.ts';
+import { codeThrownBy, createHarness, END, faultCode, nextEvent, prompt } from './scheduler.harness.ts';
 
 describe('admission', () => {
   test('refuses at once what can never fit the context', () => {
@@ -331,9 +331,3 @@ describe('accounting', () => {
     expect((await second.ended).timings).toEqual({ queuedMs: 50, prefillMs: 10, decodeMs: 40, firstTokenMs: 60 });
   });
 });
-
-/** Waits until `count` events came; each turn of the event loop is one scripted step at most. */
-async function nextEvent(events: readonly unknown[], count = 1): Promise<void> {
-  for (let turn = 0; events.length < count && turn < 1_000; turn++) await new Promise((resolve) => setImmediate(resolve));
-  expect(events.length).toBeGreaterThanOrEqual(count);
-}

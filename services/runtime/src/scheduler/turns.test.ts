@@ -1,0 +1,91 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Adapter } from '../engine/engine.ts';
+import { createHarness, prompt } from './scheduler.harness.ts';
+
+const RED: Adapter = { name: 'red' };
+const BLUE: Adapter = { name: 'blue' };
+
+/** Its own text for every adapter. */
+function byAdapter(history: readonly number[], adapter: Adapter | undefined): number {
+  const sum = history.reduce((total, token, i) => (total * 31 + token + i) % 9973, adapter?.name.length ?? 7);
+  return 3 + (sum % 90);
+}
+
+describe('adapters', () => {
+  test('run at once, each request with the text that it has alone', async () => {
+    const adapters = [undefined, RED, BLUE, RED, undefined, BLUE];
+    const ask = (adapter: Adapter | undefined, i: number) => ({ prompt: prompt(9 + i, i), maxTokens: 25, adapter });
+    const alone: number[][] = [];
+    for (const [i, adapter] of adapters.entries()) {
+      const watched = createHarness({ engine: { next: byAdapter } }).submit(ask(adapter, i));
+      await watched.ended;
+      alone.push(watched.tokens());
+    }
+    const { submit } = createHarness({ engine: { slots: 6, next: byAdapter } });
+    const together = adapters.map((adapter, i) => submit(ask(adapter, i)));
+    await Promise.all(together.map(({ ended }) => ended));
+    expect(together.map((watched) => watched.tokens())).toEqual(alone);
+    expect(alone[0]).not.toEqual(alone[1]);
+  });
+
+  test('take turns of several steps, and none waits for another to end', async () => {
+    const used: string[] = [];
+    const { submit, engine } = createHarness({ engine: { beforeStep: () => void used.push(current) } });
+    let current = '';
+    const useAdapter = engine.useAdapter.bind(engine);
+    engine.useAdapter = (adapter) => {
+      current = adapter?.name ?? 'none';
+      useAdapter(adapter);
+    };
+    const watched = [undefined, RED, BLUE].map((adapter, i) => submit({ maxTokens: 60, adapter, prompt: prompt(8, i) }));
+    await Promise.all(watched.map(({ ended }) => ended));
+    const turns =
+      used
+        .join(' ')
+        .match(/(none|red|blue)( \1)*/g)
+        ?.map((turn) => turn.split(' ')) ?? [];
+    expect(turns.length).toBeGreaterThan(12);
+    expect(Math.max(...turns.slice(0, 12).map((turn) => turn.length))).toBe(8);
+    expect(turns.slice(0, 6).map(([name]) => name)).toEqual(['none', 'red', 'blue', 'none', 'red', 'blue']);
+  });
+});
+
+describe('prompts of several lengths', () => {
+  test('a short one does not wait until a long one is read, and the long one goes on', async () => {
+    const { submit } = createHarness({ engine: { batchTokens: 16, contextTokens: 4_096, slots: 3 } });
+    const running = submit({ maxTokens: 1_000, prompt: prompt(4, 80) });
+    await running.began;
+    const order: string[] = [];
+    const long = submit({ prompt: prompt(2_000), maxTokens: 2 });
+    const short = submit({ prompt: prompt(60, 31), maxTokens: 2 });
+    await Promise.all([long.began.then(() => order.push('long')), short.began.then(() => order.push('short'))]);
+    expect(order).toEqual(['short', 'long']);
+    running.handle.cancel();
+    await running.ended;
+  });
+
+  test('a long one gets every other step while short ones keep coming', async () => {
+    const steps: (readonly number[])[] = [];
+    const { submit } = createHarness({
+      engine: {
+        batchTokens: 16,
+        contextTokens: 4_096,
+        slots: 3,
+        beforeStep: (kind, slots) => void (kind === 'prefill' && steps.push([...slots])),
+      },
+    });
+    const long = submit({ prompt: prompt(800), maxTokens: 2 });
+    let isLongDone = false;
+    void long.began.then(() => (isLongDone = true));
+    let shorts = 0;
+    const keepComing = async (seed: number): Promise<void> => {
+      while (!isLongDone) await submit({ prompt: prompt(40, seed + 3 * shorts++), maxTokens: 1 }).ended;
+    };
+    await Promise.all([keepComing(1), keepComing(2)]);
+    await long.ended;
+    const longSteps = steps.filter((slots) => slots.includes(0)).length;
+    expect(shorts).toBeGreaterThan(5);
+    // 800 tokens in 16s are 50 steps; alone it needs no others, here at most as many again and a few.
+    expect(steps.length).toBeLessThanOrEqual(2 * longSteps + 8);
+  });
+});
