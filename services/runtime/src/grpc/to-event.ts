@@ -1,7 +1,9 @@
 import type { Fault } from '@sluice/platform/fault';
+import type { Delta } from '@sluice/proto/v1/Delta';
 import type { GenerateEvent } from '@sluice/proto/v1/GenerateEvent';
+import type { TokenLogprob } from '@sluice/proto/v1/TokenLogprob';
 import type { Usage as WireUsage } from '@sluice/proto/v1/Usage';
-import type { GenerationEvent, Timings, Usage } from '../scheduler/generation.ts';
+import type { GenerationEvent, LogprobOfToken, Timings, Usage } from '../scheduler/generation.ts';
 
 /** A scheduler event as it goes over the wire. */
 export function toWireEvent(rid: number, event: GenerationEvent): GenerateEvent {
@@ -11,7 +13,9 @@ export function toWireEvent(rid: number, event: GenerationEvent): GenerateEvent 
     case 'started':
       return { rid, started: { promptTokens: event.promptTokens, slot: event.slot } };
     case 'delta':
-      return { rid, delta: { text: event.text, tokenIds: [...event.tokenIds] } };
+      return { rid, delta: toDelta(event) };
+    case 'choiceEnd':
+      return { rid, choiceEnd: { index: event.index, reason: event.reason, stopMatch: event.stopMatch } };
     case 'finished':
       return {
         rid,
@@ -28,6 +32,27 @@ export function toWireEvent(rid: number, event: GenerationEvent): GenerateEvent 
     default:
       return event satisfies never;
   }
+}
+
+/** Most deltas are plain text, and stay small. */
+function toDelta(event: Extract<GenerationEvent, { kind: 'delta' }>): Delta {
+  const { text, index = 0, reasoning, toolCalls, logprobs, isEcho } = event;
+  const delta: Delta = { text, tokenIds: [...event.tokenIds], index };
+  if (reasoning === undefined && toolCalls === undefined && logprobs === undefined && isEcho === undefined) return delta;
+  return {
+    ...delta,
+    details: {
+      reasoning: reasoning ?? '',
+      toolCalls:
+        toolCalls?.map((call) => ({ index: call.index, id: call.id ?? '', name: call.name ?? '', arguments: call.arguments })) ?? [],
+      logprobs: logprobs?.map((logprob) => ({ ...toLogprob(logprob), top: logprob.top.map(toLogprob) })) ?? [],
+      isEcho: isEcho ?? false,
+    },
+  };
+}
+
+function toLogprob({ tokenId, logprob, bytes }: LogprobOfToken): TokenLogprob {
+  return { tokenId, bytes: Buffer.from(bytes), ...(logprob === undefined ? undefined : { logprob }) };
 }
 
 /** A request that failed, before or after it had a slot. */

@@ -1,6 +1,6 @@
 import { Fault } from '@sluice/platform/fault';
 import { NO_TOKEN, type Adapter, type DecodeItem, type PrefillChunk, type Sampler, type TokenLogprobs } from '../engine/engine.ts';
-import type { FinishReason, GenerationRequest, Outcome, OutputPiece, Timings } from './generation.ts';
+import type { DeltaDetails, FinishReason, GenerationRequest, LogprobOfToken, Outcome, OutputPiece, Timings } from './generation.ts';
 import type { SequenceTokens } from './sequence-tokens.ts';
 
 export type Stamps = { readonly submittedMs: number; admittedMs: number | undefined; firstTokenMs: number | undefined };
@@ -31,7 +31,7 @@ export class ActiveGeneration {
   /** Of the prompt, found in a cache when it was first begun. */
   #cachedTokens: number | undefined;
   #unsentTokens: number[] = [];
-  #unsentLogprobs: TokenLogprobs[] = [];
+  #unsentLogprobs: NonNullable<DeltaDetails['logprobs']>[number][] = [];
   readonly #forced: number[] = [];
   #hasCalledTools = false;
 
@@ -139,8 +139,10 @@ export class ActiveGeneration {
     const forced = this.#forced.shift();
     const token = forced ?? sampled;
     this.#stamps.firstTokenMs ??= nowMs;
+    // A token that nothing pays for is not the caller's, although it has been sampled.
+    if (this.request.allowance?.take() === false) return { reason: 'LENGTH', stopMatch: '' };
     this.#output.push(token);
-    if (logprobs) this.#unsentLogprobs.push(logprobs);
+    if (logprobs) this.#unsentLogprobs.push({ ...this.#named(logprobs), top: logprobs.top.map((other) => this.#named(other)) });
     const verdict = this.#judge(token, forced === undefined && isEndOfGeneration);
     if (!verdict && this.#output.length === this.request.minTokens && !this.request.ignoreEos) {
       this.sampler.allowEndOfGeneration(this.#output);
@@ -181,8 +183,6 @@ export class ActiveGeneration {
     this.#emit(piece, piece.match !== undefined);
     if (piece.match !== undefined) return { reason: 'STOP_STRING', stopMatch: piece.match };
     if (piece.isComplete) return { reason: 'EOS', stopMatch: '' };
-    const isPaid = request.allowance?.take() ?? true;
-    if (!isPaid) return { reason: 'LENGTH', stopMatch: '' };
     return this.#output.length < this.#outputMax ? undefined : { reason: this.#endOfOutput, stopMatch: '' };
   }
 
@@ -203,6 +203,10 @@ export class ActiveGeneration {
     this.#unsentLogprobs = [];
   }
 
+  #named({ tokenId, logprob }: { tokenId: number; logprob: number }): LogprobOfToken {
+    return { tokenId, logprob, bytes: this.request.tokenBytes?.[tokenId] ?? NO_BYTES };
+  }
+
   /** The prompt and all output but the last token, which has not been decoded yet. */
   #sequence(): Uint32Array {
     const { prompt } = this.request;
@@ -213,6 +217,8 @@ export class ActiveGeneration {
     return ids;
   }
 }
+
+const NO_BYTES = new Uint8Array(0);
 
 export function timingsAt(stamps: Stamps, nowMs: number): Timings {
   const { submittedMs, admittedMs, firstTokenMs } = stamps;

@@ -1,5 +1,5 @@
 import type { Fault } from '@sluice/platform/fault';
-import type { Adapter, SamplerParams, TokenLogprobs } from '../engine/engine.ts';
+import type { Adapter, SamplerParams } from '../engine/engine.ts';
 
 /** What a caller asks of the scheduler: token ids in, events out. */
 export type GenerationRequest = {
@@ -21,11 +21,13 @@ export type GenerationRequest = {
   readonly prefixDigests?: readonly number[];
   /** Output tokens that several generations share. */
   readonly allowance?: Allowance;
+  /** By token id, for those who want logprobs. */
+  readonly tokenBytes?: readonly Uint8Array[];
   readonly text: TextSink;
   readonly outlet: Outlet;
 };
 
-/** Counts a token that was sampled; false when it was the last one that may be. */
+/** Takes a token; false when none is left. */
 export type Allowance = { take(): boolean };
 
 /** Turns output tokens into what the client is told. */
@@ -65,14 +67,27 @@ export type GenerationEvent =
   | { readonly kind: 'queued'; readonly position: number }
   | { readonly kind: 'started'; readonly promptTokens: number; readonly slot: number }
   | ({ readonly kind: 'delta'; readonly text: string; readonly tokenIds: readonly number[] } & DeltaDetails)
+  /** One of several answers is complete. */
+  | { readonly kind: 'choiceEnd'; readonly index: number; readonly reason: FinishReason; readonly stopMatch: string }
   | ({ readonly kind: 'finished'; readonly reason: FinishReason; readonly stopMatch: string } & Outcome)
   | ({ readonly kind: 'failed'; readonly fault: Fault } & Outcome);
 
 export type DeltaDetails = {
+  /** Which of several answers it belongs to; 0 when left out. */
+  readonly index?: number;
+  /** The text is the prompt's. */
+  readonly isEcho?: boolean;
   readonly reasoning?: string;
   readonly toolCalls?: readonly ToolCallPiece[];
   /** One for each token id, where they were asked for. */
-  readonly logprobs?: readonly TokenLogprobs[];
+  readonly logprobs?: readonly (LogprobOfToken & { readonly top: readonly LogprobOfToken[] })[];
+};
+
+export type LogprobOfToken = {
+  readonly tokenId: number;
+  /** Natural logarithm; undefined for a token that nothing predicts. */
+  readonly logprob: number | undefined;
+  readonly bytes: Uint8Array;
 };
 
 export type FinishReason = 'EOS' | 'LENGTH' | 'STOP_STRING' | 'STOP_TOKEN' | 'CANCELLED' | 'CONTEXT_FULL' | 'TOOL_CALLS';

@@ -84,6 +84,31 @@ function watch(scheduler: Scheduler, request: Partial<GenerationRequest>): Watch
   const started = Promise.withResolvers<void>();
   const began = Promise.withResolvers<void>();
   const handle = scheduler.submit({
+    ...requestOf(request),
+    outlet: {
+      emit(event) {
+        events.push(event);
+        if (event.kind === 'started') started.resolve();
+        if (event.kind === 'delta') began.resolve();
+        if (event.kind === 'finished' || event.kind === 'failed') settle?.(event);
+      },
+      flush: (step) => void flushes.push(step),
+    },
+  });
+  return {
+    handle,
+    events,
+    flushes,
+    started: started.promise,
+    began: began.promise,
+    ended,
+    tokens: () => events.flatMap((event) => (event.kind === 'delta' ? event.tokenIds : [])),
+  };
+}
+
+/** A request of ten tokens, but for what is asked. */
+export function requestOf(request: Partial<GenerationRequest>): Omit<GenerationRequest, 'outlet'> {
+  return {
     prompt: prompt(8),
     sampling: { ...GREEDY, banEndOfGeneration: (request.minTokens ?? 0) > 0 || (request.ignoreEos ?? false) },
     maxTokens: 10,
@@ -94,25 +119,7 @@ function watch(scheduler: Scheduler, request: Partial<GenerationRequest>): Watch
     priority: 0,
     queueTimeoutMs: 60_000,
     text: { push: (token) => ({ text: `${token} `, match: undefined }), flush: () => ({ text: '', match: undefined }) },
-    outlet: {
-      emit(event) {
-        events.push(event);
-        if (event.kind === 'started') started.resolve();
-        if (event.kind === 'delta') began.resolve();
-        if (event.kind === 'finished' || event.kind === 'failed') settle?.(event);
-      },
-      flush: (step) => void flushes.push(step),
-    },
     ...request,
-  });
-  return {
-    handle,
-    events,
-    flushes,
-    started: started.promise,
-    began: began.promise,
-    ended,
-    tokens: () => events.flatMap((event) => (event.kind === 'delta' ? event.tokenIds : [])),
   };
 }
 
