@@ -2,7 +2,7 @@ import { GREEDY } from '@sluice/runtime/engine/greedy';
 import type { FinishReason } from '@sluice/runtime/scheduler/generation';
 import { OutputText } from '@sluice/runtime/text/output-text';
 import type { EngineUnderTest } from './engine-load.ts';
-import { createRandom } from './random.ts';
+import { createRandom } from '@sluice/testing/seeded-random';
 
 export type GenerationTimes = { readonly tokenMs: readonly number[]; readonly submittedMs: number; readonly reason: FinishReason };
 

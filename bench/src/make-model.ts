@@ -1,11 +1,10 @@
 // Makes the model the benches run on: random weights, real shapes, a real tokenizer, and no download.
 import { statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { writeGguf, type GgufTensor, type GgufValue } from '@sluice/testing/gguf-writer';
+import { createRandom } from '@sluice/testing/seeded-random';
 import { readGgufFileInfo } from 'node-llama-cpp';
-import { writeGguf } from './gguf-writer.ts';
-import type { GgufTensor, GgufValue } from './gguf-writer.ts';
 import { quantiseQ8 } from './quantise-q8.ts';
-import { createRandom } from './random.ts';
 
 type Shape = { width: number; layers: number; heads: number; kvHeads: number; ffn: number; vocabulary: number; contextTokens: number };
 

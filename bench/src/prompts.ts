@@ -1,4 +1,4 @@
-import { createRandom } from './random.ts';
+import { createRandom } from '@sluice/testing/seeded-random';
 
 // Plain words the demo tokenizer knows well; which they are matters little, since the length is calibrated in tokens.
 const words =
