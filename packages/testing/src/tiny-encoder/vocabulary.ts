@@ -5,7 +5,7 @@ const WORDS =
     ' ',
   );
 
-const CHARACTERS = [...'abcdefghijklmnopqrstuvwxyz0123456789.,?!-'];
+const CHARACTERS = 'abcdefghijklmnopqrstuvwxyz0123456789.,?!-'.split('');
 
 /** Marks the beginning of a word in a WordPiece vocabulary as GGUF writes it. */
 const WORD_START = '\u2581';
