@@ -44,6 +44,44 @@ describe('model settings', () => {
     expect(await readModelSettings(join(folder, 'b.gguf'))).toMatchObject({ name: 'beside', source: join(folder, 'b.gguf') });
   });
 
+  test('a YAML file says how the model lives and what it speaks', async () => {
+    const path = write(
+      'd.yaml',
+      `model: d.gguf
+pinned: true
+lazy: true
+idle_sleep_s: 90
+task: generate
+tool_format: hermes
+reasoning_format: think
+speculation: { method: draft, model: small.gguf }
+profiles:
+  - { name: exact, sampling: { temperature: 0 } }
+`,
+    );
+    expect(await readModelSettings(path)).toMatchObject({
+      isPinned: true,
+      isLazy: true,
+      idleSleepMs: 90_000,
+      task: 'generate',
+      toolFormat: 'hermes',
+      reasoningFormat: 'think',
+      speculation: { method: 'draft', source: join(folder, 'small.gguf'), tokens: 4 },
+      profiles: [{ name: 'exact', description: '', promptTokensMin: 0, settings: { temperature: 0 } }],
+    });
+  });
+
+  test.each([
+    ['profiles', 'profiles: [{ name: auto, sampling: { temperature: 0 } }]'],
+    ['profiles', 'profiles: [{ name: empty, sampling: {} }]'],
+    ['max_tokens', 'profiles: [{ name: long, sampling: { max_tokens: 5 } }]'],
+    ['speculation', 'speculation: { method: magic }'],
+    ['tool_format', 'tool_format: smoke'],
+  ])('a wrong %s is refused by name: %s', async (name, line) => {
+    const path = write('e.yaml', `model: e.gguf\n${line}\n`);
+    await expect(readModelSettings(path)).rejects.toThrow(name);
+  });
+
   test('a wrong setting is refused by name', async () => {
     const path = write('c.yaml', 'model: c.gguf\nslots: 1000\nspeed: high\n');
     await expect(readModelSettings(path)).rejects.toThrow(/slots[\s\S]*speed/);

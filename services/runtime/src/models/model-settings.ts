@@ -2,31 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { ConfigError } from '@sluice/platform/config';
 import { parse } from 'yaml';
-import { z } from 'zod';
-
-const count = z.number().int().positive();
-
-const settingsFile = z.strictObject({
-  /** The name clients ask for. */
-  name: z.string().min(1).max(200).optional(),
-  /** A GGUF file (relative to this file), or a name such as `hf:user/repo:Q8_0`. */
-  model: z.string().min(1),
-  context_tokens: count.optional(),
-  slots: count.max(256).optional(),
-  batch_tokens: count.optional(),
-  /** `max`, or a number of layers on the GPU. */
-  gpu_layers: z.union([z.literal('max'), z.number().int().min(0)]).optional(),
-  /** What unset request parameters mean for this model. */
-  sampling: z
-    .strictObject({
-      temperature: z.number().min(0).max(2).optional(),
-      top_p: z.number().gt(0).max(1).optional(),
-      top_k: z.number().int().min(0).optional(),
-      min_p: z.number().min(0).max(1).optional(),
-      repetition_penalty: z.number().gt(0).max(2).optional(),
-    })
-    .default({}),
-});
+import type { ReasoningFormat, Task, ToolFormat } from './formats.ts';
+import { toProfile, type Profile } from './profile.ts';
+import { settingsFile } from './settings-file.ts';
+import type { SpeculationSettings } from './speculation-settings.ts';
 
 export type SamplingDefaults = {
   readonly temperature: number;
@@ -44,6 +23,16 @@ export type ModelSettings = {
   readonly slots: number | undefined;
   readonly batchTokens: number | undefined;
   readonly gpuLayers: 'max' | number | undefined;
+  readonly isPinned: boolean;
+  readonly isLazy: boolean;
+  /** Undefined means that it never sleeps. */
+  readonly idleSleepMs: number | undefined;
+  /** Undefined means what the file looks like, as with the two formats. */
+  readonly task: Task | undefined;
+  readonly toolFormat: ToolFormat | undefined;
+  readonly reasoningFormat: ReasoningFormat | undefined;
+  readonly speculation: SpeculationSettings | undefined;
+  readonly profiles: readonly Profile[];
   readonly samplingDefaults: SamplingDefaults;
 };
 
@@ -66,14 +55,26 @@ async function readSettingsFile(path: string): Promise<ModelSettings> {
     throw new ConfigError(`${path} is not a usable model configuration:\n${lines.join('\n')}`);
   }
   const file = parsed.data;
-  const { sampling } = file;
+  const { sampling, speculation } = file;
+  const folder = dirname(path);
   return {
     name: file.name ?? basename(path).replace(/\.ya?ml$/, ''),
-    source: isPath(file.model) && !isAbsolute(file.model) ? resolve(dirname(path), file.model) : file.model,
+    source: sourceFrom(folder, file.model),
     contextTokens: file.context_tokens,
     slots: file.slots,
     batchTokens: file.batch_tokens,
     gpuLayers: file.gpu_layers,
+    isPinned: file.pinned,
+    isLazy: file.lazy,
+    idleSleepMs: file.idle_sleep_s === undefined ? undefined : file.idle_sleep_s * 1_000,
+    task: file.task,
+    toolFormat: file.tool_format,
+    reasoningFormat: file.reasoning_format,
+    speculation:
+      speculation?.method === 'draft'
+        ? { method: 'draft', source: sourceFrom(folder, speculation.model), tokens: speculation.tokens }
+        : speculation,
+    profiles: file.profiles.map(toProfile),
     samplingDefaults: {
       temperature: sampling.temperature ?? NEUTRAL.temperature,
       topP: sampling.top_p ?? NEUTRAL.topP,
@@ -85,7 +86,26 @@ async function readSettingsFile(path: string): Promise<ModelSettings> {
 }
 
 function withoutFile(source: string): Omit<ModelSettings, 'name'> {
-  return { source, contextTokens: undefined, slots: undefined, batchTokens: undefined, gpuLayers: undefined, samplingDefaults: NEUTRAL };
+  return {
+    source,
+    contextTokens: undefined,
+    slots: undefined,
+    batchTokens: undefined,
+    gpuLayers: undefined,
+    isPinned: false,
+    isLazy: false,
+    idleSleepMs: undefined,
+    task: undefined,
+    toolFormat: undefined,
+    reasoningFormat: undefined,
+    speculation: undefined,
+    profiles: [],
+    samplingDefaults: NEUTRAL,
+  };
+}
+
+function sourceFrom(folder: string, model: string): string {
+  return isPath(model) && !isAbsolute(model) ? resolve(folder, model) : model;
 }
 
 async function readText(path: string): Promise<string> {
