@@ -37,7 +37,12 @@ export type BindingContext = {
   getSequenceKvCacheMaxPosition(sequence: number): number;
   copySequenceStateFromOtherSequence(target: number, source: number): Promise<number>;
   setThreads(threads: number): void;
+  /** For all sequences of the context. Setting what is set already costs nothing; another set makes the next step build its graph anew. */
+  setLoras(loras: readonly BindingLora[], scales: readonly number[]): void;
 };
+
+/** Weights in memory. They may not be disposed of while a context that has them set computes. */
+export type BindingLora = { dispose(): Promise<void> };
 
 export type BindingModel = {
   tokenize(text: string, parseSpecial: boolean): Uint32Array;
@@ -47,6 +52,7 @@ export type BindingModel = {
   getVocabularyType(): number;
   shouldPrependBosToken(): boolean;
   tokenBos(): number;
+  loadLora(lora: BindingLora): Promise<void>;
 };
 
 const CONTEXT_METHODS = [
@@ -59,6 +65,7 @@ const CONTEXT_METHODS = [
   'getSequenceKvCacheMaxPosition',
   'copySequenceStateFromOtherSequence',
   'setThreads',
+  'setLoras',
 ] as const;
 
 const MODEL_METHODS = [
@@ -69,6 +76,7 @@ const MODEL_METHODS = [
   'getVocabularyType',
   'shouldPrependBosToken',
   'tokenBos',
+  'loadLora',
 ] as const;
 
 export function bindingContext(context: LlamaContext): BindingContext {
@@ -83,6 +91,15 @@ export function bindingModel(model: LlamaModel): BindingModel {
 export function createBindingSampler(llama: Llama, model: LlamaModel): BindingSampler {
   const { AddonSampler } = internal(llama, '_bindings') as { AddonSampler: new (model: BindingModel) => BindingSampler };
   return checked<BindingSampler>(new AddonSampler(bindingModel(model)), ['applyConfig', 'dispose'], 'sampler');
+}
+
+/** Reads an adapter's weights into memory. node-llama-cpp's own way keeps every file it ever loaded until the model goes. */
+export async function loadBindingLora(llama: Llama, model: LlamaModel, path: string): Promise<BindingLora> {
+  const { AddonModelLora } = internal(llama, '_bindings') as { AddonModelLora: new (model: BindingModel, path: string) => BindingLora };
+  const native = bindingModel(model);
+  const lora = checked<BindingLora>(new AddonModelLora(native, path), ['dispose'], 'adapter');
+  await native.loadLora(lora);
+  return lora;
 }
 
 function internal(owner: object, key: string): object {

@@ -1,19 +1,37 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { NO_TOKEN, type DecodeItem, type Engine, type Sampler, type SamplerParams } from './engine.ts';
+import { writeAdapterFile } from '@sluice/testing/adapter-file';
+import { NO_TOKEN, type Adapter, type DecodeItem, type Engine, type Sampler, type SamplerParams } from './engine.ts';
 import { GREEDY } from './greedy.ts';
 
-type Fixture = { readonly engine: Engine; readonly endOfGenerationToken: number; readonly prompts: readonly Uint32Array[] };
+type Fixture = {
+  readonly engine: Engine;
+  readonly endOfGenerationToken: number;
+  readonly isEndOfGeneration: (token: number) => boolean;
+  readonly prompts: readonly Uint32Array[];
+  /** A grammar of one text, which is longer than two tokens, and whether tokens are that text. */
+  readonly grammar: { readonly gbnf: string; readonly isWhole: (tokens: readonly number[]) => boolean };
+};
+
+const AS_TRAINED = 1;
 
 /** What the scheduler relies on, for every engine. `open` gives an engine with at least 8 slots and 16 different prompts of 4 to 40 tokens. */
 export function testEngineContract(name: string, open: () => Promise<Fixture>): void {
   describe(`the engine contract: ${name}`, () => {
     let fixture: Fixture;
     let engine: Engine;
+    let folder: string;
     beforeAll(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'sluice-adapters-'));
       fixture = await open();
       engine = fixture.engine;
     });
-    afterAll(() => engine.close());
+    afterAll(async () => {
+      await engine.close();
+      rmSync(folder, { recursive: true });
+    });
 
     const promptAt = (i: number): Uint32Array => {
       const prompt = fixture.prompts[i];
@@ -118,6 +136,9 @@ export function testEngineContract(name: string, open: () => Promise<Fixture>): 
         params: { ...params, presencePenalty: 2, logitBias: new Map([[clean[0] ?? 0, Number.NEGATIVE_INFINITY]]) },
       });
       expect(await run(engine, { prompt: promptAt(5), slot: 0, tokens: 16, pieces: 1, params })).toEqual(clean);
+      const grammar = await engine.compileGrammar(fixture.grammar.gbnf);
+      await run(engine, { prompt: promptAt(5), slot: 0, tokens: 2, pieces: 1, params: { ...params, grammar } });
+      expect(await run(engine, { prompt: promptAt(5), slot: 0, tokens: 16, pieces: 1, params })).toEqual(clean);
     });
 
     test('a banned token is never sampled', async () => {
@@ -144,6 +165,113 @@ export function testEngineContract(name: string, open: () => Promise<Fixture>): 
       engine.clear(0);
       engine.releaseSampler(sampler);
       expect(tokens.at(-1)).toBe(fixture.endOfGenerationToken);
+    });
+
+    const loadAdapter = (name: string, seed: number): Promise<Adapter> => {
+      const path = join(folder, `${name}.gguf`);
+      writeAdapterFile(path, { seed });
+      return engine.loadAdapter({ path, name, scale: AS_TRAINED });
+    };
+
+    /** The greedy tokens of two prompts with an adapter, which is taken off again. */
+    const runWith = async (adapter: Adapter | undefined): Promise<number[][]> => {
+      engine.useAdapter(adapter);
+      const outputs = [
+        await run(engine, { prompt: promptAt(0), slot: 0, tokens: 12, pieces: 1 }),
+        await run(engine, { prompt: promptAt(8), slot: 1, tokens: 12, pieces: 1 }),
+      ];
+      engine.useAdapter(undefined);
+      return outputs;
+    };
+
+    test('an adapter changes what the model says, each in its own way, and nothing once it is taken off', async () => {
+      const base = await runWith(undefined);
+      const [red, blue] = [await loadAdapter('red', 1), await loadAdapter('blue', 2)];
+      const [withRed, withBlue] = [await runWith(red), await runWith(blue)];
+      expect(new Set([base, withRed, withBlue].map(String)).size).toBe(3);
+      expect(await runWith(undefined)).toEqual(base);
+      expect(await runWith(red)).toEqual(withRed);
+      await engine.unloadAdapter(red);
+      expect(await runWith(blue)).toEqual(withBlue);
+      await engine.unloadAdapter(blue);
+      expect(await runWith(undefined)).toEqual(base);
+    });
+
+    test('steps with adapters in turns leave every sequence as it is alone', async () => {
+      const adapters = [undefined, await loadAdapter('red', 1), await loadAdapter('blue', 2)];
+      const alone: number[][] = [];
+      for (const [i, adapter] of adapters.entries()) {
+        engine.useAdapter(adapter);
+        alone.push(await run(engine, { prompt: promptAt(i), slot: i, tokens: 10, pieces: 1 }));
+      }
+      const sampler = engine.acquireSampler(GREEDY);
+      const together: number[][] = [];
+      for (const [slot, adapter] of adapters.entries()) {
+        engine.useAdapter(adapter);
+        together.push(await prefill(engine, { prompt: promptAt(slot), slot, sampler, pieces: 1 }));
+      }
+      for (let count = 2; count <= 10; count++) {
+        for (const [slot, adapter] of adapters.entries()) {
+          engine.useAdapter(adapter);
+          await decodeUntil(engine, { slot, sampler, tokens: at(together, slot), position: promptAt(slot).length, count });
+        }
+      }
+      engine.useAdapter(undefined);
+      for (const slot of adapters.keys()) engine.clear(slot);
+      engine.releaseSampler(sampler);
+      for (const adapter of adapters) if (adapter) await engine.unloadAdapter(adapter);
+      expect(together).toEqual(alone);
+    });
+
+    test('adapters come and go during steps', async () => {
+      const prompt = promptAt(4);
+      const expected = await run(engine, { prompt, slot: 3, tokens: 30, pieces: 1 });
+      const sampler = engine.acquireSampler(GREEDY);
+      const tokens = await prefill(engine, { prompt, slot: 3, sampler, pieces: 1 });
+      const decoding = decodeUntil(engine, { slot: 3, sampler, tokens, position: prompt.length, count: 30 });
+      for (let i = 0; i < 4; i++) await engine.unloadAdapter(await loadAdapter('brief', i));
+      await decoding;
+      engine.clear(3);
+      engine.releaseSampler(sampler);
+      expect(tokens).toEqual(expected);
+    });
+
+    test('a file that is no adapter is refused, and changes nothing', async () => {
+      const base = await runWith(undefined);
+      const path = join(folder, 'text.gguf');
+      writeFileSync(path, 'not a model at all');
+      await expect(engine.loadAdapter({ path, name: 'text', scale: AS_TRAINED })).rejects.toMatchObject({
+        code: 'INVALID_VALUE',
+        message: expect.stringContaining('`text` cannot be loaded'),
+      });
+      expect(await runWith(undefined)).toEqual(base);
+    });
+
+    test.each([false, true])('a grammar is kept to, ends by itself, and is shared: end banned %s', async (banEndOfGeneration) => {
+      const grammar = await engine.compileGrammar(fixture.grammar.gbnf);
+      const params = { ...GREEDY, grammar, banEndOfGeneration };
+      const samplers = [engine.acquireSampler(params), engine.acquireSampler({ ...params, temperature: 1 })];
+      const outputs: number[][] = [];
+      for (const [slot, sampler] of samplers.entries())
+        outputs.push(await prefill(engine, { prompt: promptAt(slot), slot, sampler, pieces: 1 }));
+      for (let count = 2; count <= 60; count++) {
+        for (const [slot, sampler] of samplers.entries()) {
+          const tokens = at(outputs, slot);
+          if (fixture.isEndOfGeneration(tokens.at(-1) ?? NO_TOKEN)) continue;
+          await decodeUntil(engine, { slot, sampler, tokens, position: promptAt(slot).length, count });
+        }
+      }
+      for (const [slot, sampler] of samplers.entries()) {
+        engine.clear(slot);
+        engine.releaseSampler(sampler);
+        const tokens = at(outputs, slot);
+        expect(fixture.isEndOfGeneration(tokens.at(-1) ?? NO_TOKEN)).toBe(true);
+        expect(fixture.grammar.isWhole(tokens.slice(0, -1))).toBe(true);
+      }
+    });
+
+    test('what is no grammar is refused by name', async () => {
+      await expect(engine.compileGrammar('root ::= (')).rejects.toMatchObject({ code: 'INVALID_VALUE', param: 'grammar' });
     });
 
     test('a step that is too large is refused and leaves the other slots alone', async () => {

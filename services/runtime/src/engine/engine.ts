@@ -31,6 +31,9 @@ export type Sampler = {
 /** Weights that change what the model says (LoRA), loaded into the engine that made it. */
 export type Adapter = { readonly name: string };
 
+/** A GGUF file of an adapter, and how strongly it is to count; 1 is as it was trained. */
+export type AdapterFile = { readonly path: string; readonly name: string; readonly scale: number };
+
 /** Of the model's own distribution, before temperature, penalties, bias and truncation. Natural logarithms, likeliest first. */
 export type TokenLogprobs = {
   readonly tokenId: number;
@@ -89,6 +92,10 @@ export type Engine = {
   move(from: number, to: number): Promise<void>;
   /** The adapter that the next steps compute with; undefined is the model itself. Costs nothing when it stays the same. */
   useAdapter(adapter: Adapter | undefined): void;
+  /** May be called at any time, also during a step. Rejects with a Fault when the file does not fit; nothing has changed then. */
+  loadAdapter(file: AdapterFile): Promise<Adapter>;
+  /** Frees what an adapter holds. May be called at any time, but nothing may use the adapter any more. */
+  unloadAdapter(adapter: Adapter): Promise<void>;
   acquireSampler(params: SamplerParams): Sampler;
   /** Gives a sampler back for another request. */
   releaseSampler(sampler: Sampler): void;

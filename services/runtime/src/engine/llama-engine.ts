@@ -2,6 +2,7 @@ import type { BindingContext, BindingSampler } from './binding.ts';
 import {
   NO_TOKEN,
   type Adapter,
+  type AdapterFile,
   type DecodeItem,
   type Engine,
   type PrefillChunk,
@@ -9,11 +10,13 @@ import {
   type SamplerParams,
   type StepResult,
 } from './engine.ts';
+import { LlamaAdapters, type AdapterBinding } from './llama-adapters.ts';
 import { LlamaSampler } from './llama-sampler.ts';
 
 export type LlamaEngineParts = {
   readonly binding: BindingContext;
   readonly createNativeSampler: () => BindingSampler;
+  readonly loadNativeAdapter: AdapterBinding['load'];
   readonly endOfGenerationTokens: readonly number[];
   readonly slots: number;
   readonly contextTokens: number;
@@ -33,12 +36,14 @@ export class LlamaEngine implements Engine {
   readonly #parts: LlamaEngineParts;
   readonly #idleSamplers: LlamaSampler[] = [];
   readonly #token = new Uint32Array(1);
+  readonly #adapters: LlamaAdapters;
 
   constructor(parts: LlamaEngineParts) {
     this.slots = parts.slots;
     this.contextTokens = parts.contextTokens;
     this.batchTokens = parts.batchTokens;
     this.#parts = parts;
+    this.#adapters = new LlamaAdapters({ context: parts.binding, load: parts.loadNativeAdapter });
   }
 
   decode(items: readonly DecodeItem[]): Promise<StepResult> {
@@ -89,7 +94,15 @@ export class LlamaEngine implements Engine {
   }
 
   useAdapter(adapter: Adapter | undefined): void {
-    if (adapter) throw new Error(`the adapter ${adapter.name} is of another engine`);
+    this.#adapters.use(adapter);
+  }
+
+  loadAdapter(file: AdapterFile): Promise<Adapter> {
+    return this.#adapters.load(file);
+  }
+
+  unloadAdapter(adapter: Adapter): Promise<void> {
+    return this.#adapters.unload(adapter);
   }
 
   acquireSampler(params: SamplerParams): Sampler {
@@ -111,7 +124,7 @@ export class LlamaEngine implements Engine {
   async #step(logits: readonly (number | undefined)[], samplers: readonly (Sampler | undefined)[]): Promise<StepResult> {
     const { binding } = this.#parts;
     const startMs = performance.now();
-    await binding.decodeBatch();
+    await this.#adapters.compute(() => binding.decodeBatch());
     const decodedMs = performance.now();
     // Every sampler reads the context's logits, so all must end before the next batch.
     const outcomes = await Promise.allSettled(

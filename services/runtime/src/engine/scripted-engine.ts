@@ -1,7 +1,10 @@
+import { open } from 'node:fs/promises';
 import { setImmediate as nextTick } from 'node:timers/promises';
+import { Fault } from '@sluice/platform/fault';
 import {
   NO_TOKEN,
   type Adapter,
+  type AdapterFile,
   type DecodeItem,
   type Engine,
   type PrefillChunk,
@@ -74,6 +77,17 @@ export class ScriptedEngine implements Engine {
 
   useAdapter(adapter: Adapter | undefined): void {
     this.#adapter = adapter;
+  }
+
+  async loadAdapter({ path, name }: AdapterFile): Promise<Adapter> {
+    await using file = await open(path);
+    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
+    if (buffer.toString('latin1') === 'GGUF') return { name };
+    throw new Fault('INVALID_VALUE', { message: `The adapter \`${name}\` cannot be loaded: it is not a GGUF file.`, param: 'adapter' });
+  }
+
+  unloadAdapter(): Promise<void> {
+    return Promise.resolve();
   }
 
   acquireSampler(params: SamplerParams): Sampler {
@@ -153,7 +167,8 @@ function asScripted(sampler: Sampler): ScriptedSampler {
 
 /** FNV-1a over the tokens. */
 function hash(tokens: readonly number[], adapter: string): number {
-  let value = 2_166_136_261 + adapter.length;
+  let value = 2_166_136_261;
+  for (const byte of Buffer.from(adapter)) value = Math.imul(value ^ byte, 16_777_619) >>> 0;
   for (const token of tokens) value = Math.imul(value ^ token, 16_777_619) >>> 0;
   return value;
 }
