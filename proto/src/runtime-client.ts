@@ -32,7 +32,7 @@ import type { TokenizeRequest } from '../generated/sluice/runtime/v1/TokenizeReq
 import type { TokenizeResponse__Output } from '../generated/sluice/runtime/v1/TokenizeResponse.ts';
 import type { UnloadModelRequest } from '../generated/sluice/runtime/v1/UnloadModelRequest.ts';
 import type { WorkerStatus__Output } from '../generated/sluice/runtime/v1/WorkerStatus.ts';
-import { CHANNEL_OPTIONS } from './channel-options.ts';
+import { CLIENT_OPTIONS } from './channel-options.ts';
 import { fromGrpcError } from './fault-status.ts';
 import { protoDefinition } from './package-definition.ts';
 
@@ -65,7 +65,7 @@ export type RuntimeClient = {
 
 /** Connects lazily: no I/O happens before the first call. */
 export function createRuntimeClient(address: string, channel: ChannelCredentials = credentials.createInsecure()): RuntimeClient {
-  const stub = new (protoDefinition().sluice.runtime.v1.Runtime)(address, channel, CHANNEL_OPTIONS);
+  const stub = new (protoDefinition().sluice.runtime.v1.Runtime)(address, channel, CLIENT_OPTIONS);
   return {
     address,
     openSession: () => stub.session(),

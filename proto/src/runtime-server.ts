@@ -32,7 +32,7 @@ import type { TokenizeResponse } from '../generated/sluice/runtime/v1/TokenizeRe
 import type { UnloadModelRequest__Output } from '../generated/sluice/runtime/v1/UnloadModelRequest.ts';
 import type { WatchStatusRequest__Output } from '../generated/sluice/runtime/v1/WatchStatusRequest.ts';
 import type { WorkerStatus } from '../generated/sluice/runtime/v1/WorkerStatus.ts';
-import { CHANNEL_OPTIONS } from './channel-options.ts';
+import { SERVER_OPTIONS } from './channel-options.ts';
 import { toGrpcStatus } from './fault-status.ts';
 import { healthHandlers, type HealthSource } from './health.ts';
 import { protoDefinition } from './package-definition.ts';
@@ -82,7 +82,7 @@ export async function startRuntimeServer(
   service: RuntimeService,
   channel = ServerCredentials.createInsecure(),
 ): Promise<RuntimeServer> {
-  const server = new Server(CHANNEL_OPTIONS);
+  const server = new Server(SERVER_OPTIONS);
   const proto = protoDefinition();
   server.addService(proto.sluice.runtime.v1.Runtime.service, runtimeHandlers(service));
   server.addService(proto.grpc.health.v1.Health.service, healthHandlers(service));

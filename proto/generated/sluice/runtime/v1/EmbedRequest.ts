@@ -8,7 +8,9 @@ export interface EmbedRequest {
   'dimensions'?: (number);
   'totalTokensMax'?: (number);
   'requestId'?: (string);
+  'inputTokensMax'?: (number);
   '_totalTokensMax'?: "totalTokensMax";
+  '_inputTokensMax'?: "inputTokensMax";
 }
 
 export interface EmbedRequest__Output {
@@ -17,5 +19,7 @@ export interface EmbedRequest__Output {
   'dimensions': (number);
   'totalTokensMax'?: (number);
   'requestId': (string);
+  'inputTokensMax'?: (number);
   '_totalTokensMax'?: "totalTokensMax";
+  '_inputTokensMax'?: "inputTokensMax";
 }

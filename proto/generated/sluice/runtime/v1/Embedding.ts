@@ -3,8 +3,10 @@
 
 export interface Embedding {
   'values'?: (number | string)[];
+  'packed'?: (Buffer | Uint8Array | string);
 }
 
 export interface Embedding__Output {
   'values': (number)[];
+  'packed': (Buffer);
 }

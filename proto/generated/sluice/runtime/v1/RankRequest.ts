@@ -7,7 +7,9 @@ export interface RankRequest {
   'documents'?: (string)[];
   'totalTokensMax'?: (number);
   'requestId'?: (string);
+  'inputTokensMax'?: (number);
   '_totalTokensMax'?: "totalTokensMax";
+  '_inputTokensMax'?: "inputTokensMax";
 }
 
 export interface RankRequest__Output {
@@ -16,5 +18,7 @@ export interface RankRequest__Output {
   'documents': (string)[];
   'totalTokensMax'?: (number);
   'requestId': (string);
+  'inputTokensMax'?: (number);
   '_totalTokensMax'?: "totalTokensMax";
+  '_inputTokensMax'?: "inputTokensMax";
 }
