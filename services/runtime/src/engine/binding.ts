@@ -23,6 +23,20 @@ export type BindingSamplerConfig = {
   repeatPenaltyFrequencyPenalty?: number;
   tokenBiasKeys?: Uint32Array;
   tokenBiasValues?: Float32Array;
+  grammarEvaluationState?: BindingGrammarState;
+};
+
+/** How far one output has come in a grammar. Opaque; freed by garbage collection. */
+export type BindingGrammarState = object;
+
+/** What the binding does with grammars, for one model. */
+export type BindingGrammars = {
+  /** Throws where llama.cpp cannot parse the grammar. */
+  compile(gbnf: string): BindingGrammarState;
+  clone(state: BindingGrammarState): BindingGrammarState;
+  canBeNext(state: BindingGrammarState, token: number): boolean;
+  /** Throws for a token that cannot be next; ends the process for an end-of-generation token that cannot be. */
+  accept(state: BindingGrammarState, token: number): void;
 };
 
 export type BindingContext = {
@@ -100,6 +114,37 @@ export async function loadBindingLora(llama: Llama, model: LlamaModel, path: str
   const lora = checked<BindingLora>(new AddonModelLora(native, path), ['dispose'], 'adapter');
   await native.loadLora(lora);
   return lora;
+}
+
+type GrammarBindings = {
+  readonly AddonGrammar: new (gbnf: string, options: { addonExports: object; rootRuleName: string }) => object;
+  readonly AddonGrammarEvaluationState: new (...of: [BindingModel, object] | [BindingGrammarState]) => BindingGrammarState;
+  readonly AddonSampler: {
+    canBeNextTokenForGrammarEvaluationState(state: BindingGrammarState, token: number): boolean;
+    acceptGrammarEvaluationStateToken(state: BindingGrammarState, token: number): void;
+  };
+};
+
+export function bindingGrammars(llama: Llama, model: LlamaModel): BindingGrammars {
+  const bindings = checked<GrammarBindings>(
+    internal(llama, '_bindings'),
+    ['AddonGrammar', 'AddonGrammarEvaluationState', 'AddonSampler'],
+    'grammar',
+  );
+  const { AddonGrammar, AddonGrammarEvaluationState } = bindings;
+  const sampler = checked<GrammarBindings['AddonSampler']>(
+    bindings.AddonSampler,
+    ['canBeNextTokenForGrammarEvaluationState', 'acceptGrammarEvaluationStateToken'],
+    'sampler',
+  );
+  return {
+    compile: (gbnf) =>
+      new AddonGrammarEvaluationState(bindingModel(model), new AddonGrammar(gbnf, { addonExports: bindings, rootRuleName: 'root' })),
+    // A copy costs less than a microsecond where parsing costs as much as the grammar is long.
+    clone: (state) => new AddonGrammarEvaluationState(state),
+    canBeNext: (state, token) => sampler.canBeNextTokenForGrammarEvaluationState(state, token),
+    accept: (state, token) => sampler.acceptGrammarEvaluationStateToken(state, token),
+  };
 }
 
 function internal(owner: object, key: string): object {

@@ -20,7 +20,12 @@ export type SamplerParams = {
   readonly banEndOfGeneration: boolean;
   /** Tokens that the repetition penalty counts from the start; the sampled ones are added by the sampler. */
   readonly penaltyHistory: readonly number[];
+  /** Only what it allows is sampled; once it allows nothing more, the end of generation is, even where that is banned. */
+  readonly grammar?: Grammar | undefined;
 };
+
+/** What an output may look like, compiled by the engine that samples with it. Any number of requests may share one. */
+export type Grammar = { readonly gbnf: string };
 
 /** The sampling state of one request: random generator, penalty counts. */
 export type Sampler = {
@@ -96,6 +101,8 @@ export type Engine = {
   loadAdapter(file: AdapterFile): Promise<Adapter>;
   /** Frees what an adapter holds. May be called at any time, but nothing may use the adapter any more. */
   unloadAdapter(adapter: Adapter): Promise<void>;
+  /** Compiles GBNF whose rule `root` is the whole output. Rejects with a Fault that says what is wrong with it. */
+  compileGrammar(gbnf: string): Promise<Grammar>;
   acquireSampler(params: SamplerParams): Sampler;
   /** Gives a sampler back for another request. */
   releaseSampler(sampler: Sampler): void;

@@ -9,6 +9,12 @@ testEngineContract('llama.cpp with the demo model', async () => {
   return {
     engine,
     endOfGenerationToken: end,
+    isEndOfGeneration: tokenizer.isEndOfGeneration,
+    grammar: {
+      gbnf: 'root ::= "red, green" " and blue"',
+      isWhole: (tokens) =>
+        Buffer.concat(tokens.map((token) => tokenizer.tokenBytes[token] ?? Buffer.of())).toString() === 'red, green and blue',
+    },
     prompts: QUESTIONS.map((content) => encodePrompt({ kind: 'chat', messages: [{ role: 'user', content }], tools: undefined, extra: {} })),
   };
 });

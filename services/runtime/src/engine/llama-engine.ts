@@ -1,22 +1,25 @@
-import type { BindingContext, BindingSampler } from './binding.ts';
+import type { BindingContext, BindingGrammars, BindingSampler } from './binding.ts';
 import {
   NO_TOKEN,
   type Adapter,
   type AdapterFile,
   type DecodeItem,
   type Engine,
+  type Grammar,
   type PrefillChunk,
   type Sampler,
   type SamplerParams,
   type StepResult,
 } from './engine.ts';
 import { LlamaAdapters, type AdapterBinding } from './llama-adapters.ts';
+import { LlamaGrammar } from './llama-grammar.ts';
 import { LlamaSampler } from './llama-sampler.ts';
 
 export type LlamaEngineParts = {
   readonly binding: BindingContext;
   readonly createNativeSampler: () => BindingSampler;
   readonly loadNativeAdapter: AdapterBinding['load'];
+  readonly grammars: BindingGrammars;
   readonly endOfGenerationTokens: readonly number[];
   readonly slots: number;
   readonly contextTokens: number;
@@ -105,6 +108,11 @@ export class LlamaEngine implements Engine {
     return this.#adapters.unload(adapter);
   }
 
+  // oxlint-disable-next-line typescript/require-await
+  async compileGrammar(gbnf: string): Promise<Grammar> {
+    return LlamaGrammar.compile(gbnf, this.#parts.grammars);
+  }
+
   acquireSampler(params: SamplerParams): Sampler {
     const sampler = this.#idleSamplers.pop() ?? new LlamaSampler(this.#parts.createNativeSampler(), this.#parts);
     sampler.configure(params);
@@ -112,8 +120,10 @@ export class LlamaEngine implements Engine {
   }
 
   releaseSampler(sampler: Sampler): void {
-    if (this.#idleSamplers.length < this.slots) this.#idleSamplers.push(asLlamaSampler(sampler));
-    else asLlamaSampler(sampler).native.dispose();
+    const released = asLlamaSampler(sampler);
+    released.reset();
+    if (this.#idleSamplers.length < this.slots) this.#idleSamplers.push(released);
+    else released.native.dispose();
   }
 
   async close(): Promise<void> {
@@ -130,7 +140,7 @@ export class LlamaEngine implements Engine {
     const outcomes = await Promise.allSettled(
       samplers.map((sampler, i) => {
         const logit = logits[i];
-        return sampler && logit !== undefined ? binding.sampleToken(logit, asLlamaSampler(sampler).native) : NOTHING_SAMPLED;
+        return sampler && logit !== undefined ? asLlamaSampler(sampler).sample(binding, logit) : NOTHING_SAMPLED;
       }),
     );
     const tokens = outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : NO_TOKEN));

@@ -7,6 +7,7 @@ import {
   type AdapterFile,
   type DecodeItem,
   type Engine,
+  type Grammar,
   type PrefillChunk,
   type Sampler,
   type SamplerParams,
@@ -25,7 +26,13 @@ export type ScriptedEngineOptions = {
   readonly beforeStep?: (kind: 'decode' | 'prefill', slots: readonly number[]) => Promise<void> | void;
 };
 
-type ScriptedSampler = Sampler & { readonly params: SamplerParams; draw(): number; isBanned(token: number): boolean };
+type ScriptedSampler = Sampler & {
+  readonly params: SamplerParams;
+  /** How many tokens were sampled with it. */
+  sampled: number;
+  draw(): number;
+  isBanned(token: number): boolean;
+};
 
 /** A model without a model: keeps each slot's tokens and answers deterministically. Passes the same contract suite as the real engine. */
 export class ScriptedEngine implements Engine {
@@ -90,6 +97,12 @@ export class ScriptedEngine implements Engine {
     return Promise.resolve();
   }
 
+  /** A grammar here is token ids with spaces between: the whole output, which ends there. */
+  compileGrammar(gbnf: string): Promise<Grammar> {
+    if (/^\d+( \d+)*$/.test(gbnf)) return Promise.resolve({ gbnf });
+    return Promise.reject(new Fault('INVALID_VALUE', { message: 'A scripted grammar is a list of token ids.', param: 'grammar' }));
+  }
+
   acquireSampler(params: SamplerParams): Sampler {
     return createScriptedSampler(params, this.#options.endOfGenerationTokens);
   }
@@ -138,6 +151,9 @@ export class ScriptedEngine implements Engine {
   #sample(history: readonly number[], sampler: ScriptedSampler): number {
     const greedy = this.#options.next?.(history, this.#adapter) ?? hash(history, this.#adapter?.name ?? '') % this.#options.vocabulary;
     const { vocabulary } = this.#options;
+    const place = sampler.sampled++;
+    const { grammar } = sampler.params;
+    if (grammar) return Number(grammar.gbnf.split(' ')[place] ?? this.#options.endOfGenerationTokens[0]);
     let token = sampler.params.temperature > 0 ? (greedy + sampler.draw()) % vocabulary : greedy;
     while (sampler.isBanned(token)) token = (token + 1) % vocabulary;
     return token;
@@ -149,6 +165,7 @@ function createScriptedSampler(params: SamplerParams, endOfGenerationTokens: rea
   let isEndBanned = params.banEndOfGeneration;
   return {
     params,
+    sampled: 0,
     draw() {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
       return state >>> 16;

@@ -4,7 +4,7 @@ import { Fault } from '@sluice/platform/fault';
 import type { Log } from '@sluice/platform/log';
 import { getLlama, LlamaLogLevel, resolveModelFile, type Llama, type LlamaModel } from 'node-llama-cpp';
 import type { Backend } from '../engine/backend.ts';
-import { bindingContext, bindingModel, createBindingSampler, loadBindingLora } from '../engine/binding.ts';
+import { bindingContext, bindingGrammars, bindingModel, createBindingSampler, loadBindingLora } from '../engine/binding.ts';
 import type { Engine } from '../engine/engine.ts';
 import { LlamaEngine, type LlamaEngineParts } from '../engine/llama-engine.ts';
 import { assertBindingBehaves } from '../engine/self-test.ts';
@@ -124,6 +124,7 @@ async function createEngine(llama: Llama, model: LlamaModel, size: EngineSize): 
   return new LlamaEngine({
     binding,
     createNativeSampler: () => createBindingSampler(llama, model),
+    grammars: bindingGrammars(llama, model),
     loadNativeAdapter: (path) => loadBindingLora(llama, model, path),
     ...size,
     close: async () => {
