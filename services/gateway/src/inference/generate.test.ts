@@ -25,6 +25,7 @@ async function generateOn(code: FaultCode) {
   const workers = [failingWorker('w1:1', code), failingWorker('w2:1', code)];
   let failovers = 0;
   const pool: GenerateDeps['pool'] = {
+    workers,
     choose: (_model, tried) => workers.find((worker) => !tried.has(worker)),
     chooseWithin: () => Promise.resolve(undefined),
     whyUnavailable: () => {

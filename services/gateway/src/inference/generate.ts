@@ -1,7 +1,9 @@
 import type { Clock } from '@sluice/platform/clock';
 import type { GenerateRequest } from '@sluice/proto/v1/GenerateRequest';
 import { pause } from '../pause.ts';
+import type { Target } from '../routing/choose-worker.ts';
 import { jitter } from '../routing/jitter.ts';
+import { prefixDigests } from '../routing/prefix-digests.ts';
 import type { WorkerPool } from '../routing/worker-pool.ts';
 import type { Worker } from '../routing/worker.ts';
 import { endOfAbort, runAttempt, type AttemptEnd, type AttemptLimits, type TokenSink } from './attempt.ts';
@@ -23,7 +25,7 @@ export type GenerationLimits = AttemptLimits & { readonly rejoinMs: number };
 export const GENERATION_LIMITS: GenerationLimits = { firstTokenMs: FIRST_TOKEN_MS_MAX, totalMs: REQUEST_MS_MAX, rejoinMs: REJOIN_MS };
 
 export type GenerateDeps = {
-  readonly pool: Pick<WorkerPool, 'choose' | 'chooseWithin' | 'whyUnavailable'>;
+  readonly pool: Pick<WorkerPool, 'choose' | 'chooseWithin' | 'whyUnavailable' | 'workers'>;
   readonly clock: Clock;
   readonly limits: GenerationLimits;
   readonly onFailover: () => void;
@@ -45,16 +47,21 @@ export async function generate(deps: GenerateDeps, options: GenerateOptions): Pr
   const startedAtMs = clock.monotonicMs();
   const tried = new Set<Worker>();
   if (signal.aborted) return { end: endOfAbort(signal), usage: NO_USAGE, queuedMs: undefined, worker: undefined, tries: 0 };
-  let worker = pool.choose(model, tried);
+  // With one worker there is nothing to choose.
+  const digests = pool.workers.length > 1 ? prefixDigests(options.request) : [];
+  const target = { model, prefixDigests: digests };
+  const request = { ...options.request, prefixDigests: digests };
+  let worker = pool.choose(target, tried);
   let last: AttemptEnd | undefined;
   for (let tries = 1; worker; tries++) {
     tried.add(worker);
+    worker.expectWarm(target.prefixDigests);
     const totalMs = Math.max(1, limits.totalMs - (clock.monotonicMs() - startedAtMs));
-    last = await runAttempt({ ...options, worker, limits: { ...limits, totalMs } });
+    last = await runAttempt({ ...options, request, worker, limits: { ...limits, totalMs } });
     const result = { end: last.end, usage: last.usage, queuedMs: last.queuedMs, worker: worker.address, tries };
     if (!mayTryAgain(last) || tries === TRIES_MAX || signal.aborted) return result;
     if (isDisconnect(last.end)) worker.markUnreachable();
-    const next = await findOther(deps, options, { tried, end: last.end, backoffMs: BACKOFF_MS * 2 ** (tries - 1) });
+    const next = await findOther(deps, { target, signal }, { tried, end: last.end, backoffMs: BACKOFF_MS * 2 ** (tries - 1) });
     if (!next) return signal.aborted ? { ...result, end: endOfAbort(signal) } : result;
     deps.onFailover();
     worker = next;
@@ -65,14 +72,14 @@ export async function generate(deps: GenerateDeps, options: GenerateOptions): Pr
 /** Another worker; or, where the only one died, the same when it is back. */
 async function findOther(
   { pool, limits }: GenerateDeps,
-  { model, signal }: GenerateOptions,
+  { target, signal }: { target: Target; signal: AbortSignal },
   { tried, end, backoffMs }: { tried: ReadonlySet<Worker>; end: GenerationEnd; backoffMs: number },
 ): Promise<Worker | undefined> {
   await pause(jitter(backoffMs), signal);
   if (signal.aborted) return undefined;
-  const other = pool.choose(model, tried);
+  const other = pool.choose(target, tried);
   if (other || !isDisconnect(end)) return other;
-  return pool.chooseWithin(model, { except: new Set(), withinMs: limits.rejoinMs, signal });
+  return pool.chooseWithin(target, { except: new Set(), withinMs: limits.rejoinMs, signal });
 }
 
 function mayTryAgain({ end, hasDelivered }: AttemptEnd): boolean {

@@ -2,7 +2,7 @@ import type { Clock } from '@sluice/platform/clock';
 import { Fault } from '@sluice/platform/fault';
 import type { RuntimeClient } from '@sluice/proto/runtime-client';
 import { SessionClient } from '../inference/session-client.ts';
-import { chooseWorker } from './choose-worker.ts';
+import { chooseWorker, type Target } from './choose-worker.ts';
 import { watchStatus } from './status-watch-client.ts';
 import { Worker, type WorkerCondition } from './worker.ts';
 
@@ -112,18 +112,18 @@ export class WorkerPool {
     return { slots, queued };
   }
 
-  /** The best worker for the model, leaving out some; undefined when none takes requests. */
-  choose(model: string, except: ReadonlySet<Worker>): Worker | undefined {
+  /** The best worker for a request, leaving out some; undefined when none takes requests. */
+  choose(target: Target, except: ReadonlySet<Worker>): Worker | undefined {
     const candidates = except.size === 0 ? this.#workers : this.#workers.filter((worker) => !except.has(worker));
-    return chooseWorker(candidates, model);
+    return chooseWorker(candidates, target);
   }
 
-  /** Waits until a worker takes requests for the model; undefined when none did in time. */
+  /** Waits until a worker takes such requests; undefined when none did in time. */
   async chooseWithin(
-    model: string,
+    target: Target,
     options: { except: ReadonlySet<Worker>; withinMs: number; signal: AbortSignal },
   ): Promise<Worker | undefined> {
-    const found = this.choose(model, options.except);
+    const found = this.choose(target, options.except);
     if (found || options.signal.aborted) return found;
     return new Promise((resolve) => {
       const finish = (worker: Worker | undefined): void => {
@@ -134,7 +134,7 @@ export class WorkerPool {
       };
       const giveUp = (): void => finish(undefined);
       const look = (): void => {
-        const worker = this.choose(model, options.except);
+        const worker = this.choose(target, options.except);
         if (worker) finish(worker);
       };
       const timer = setTimeout(giveUp, options.withinMs);

@@ -2,6 +2,7 @@ import type { Clock } from '@sluice/platform/clock';
 import type { ModelStatus__Output } from '@sluice/proto/v1/ModelStatus';
 import type { WorkerStatus__Output } from '@sluice/proto/v1/WorkerStatus';
 import type { SessionClient } from '../inference/session-client.ts';
+import { WarmPrefixes } from './warm-prefixes.ts';
 
 export const WORKER_STATES = ['unreachable', 'loading', 'ready', 'draining', 'failed'] as const;
 export type WorkerCondition = (typeof WORKER_STATES)[number];
@@ -14,6 +15,7 @@ export class Worker {
   readonly address: string;
   readonly session: SessionClient;
   readonly #clock: Clock;
+  readonly #warm: WarmPrefixes;
   #status: WorkerStatus__Output | undefined;
   #statusAtMs = -Infinity;
   #isReachable = false;
@@ -24,6 +26,7 @@ export class Worker {
     this.address = options.address;
     this.session = options.session;
     this.#clock = options.clock;
+    this.#warm = new WarmPrefixes(options.clock);
   }
 
   /** What it last reported, also when it is unreachable now: the models stay known. */
@@ -41,15 +44,16 @@ export class Worker {
     this.#statusAtMs = this.#clock.monotonicMs();
     this.#isReachable = true;
     this.#inFlightAtStatus = this.#inFlight;
+    this.#warm.report(status.models.flatMap(({ prefixDigests }) => prefixDigests));
   }
 
   markUnreachable(): void {
     this.#isReachable = false;
   }
 
-  /** Whether it takes requests for the model right now. */
-  serves(model: string): boolean {
-    return this.condition === 'ready' && this.models.some(({ name, state }) => name === model && state === 'READY');
+  /** Whether it takes requests for the model, and the adapter on top of it, right now. */
+  serves(model: string, adapter = ''): boolean {
+    return this.condition === 'ready' && this.models.some((known) => known.name === model && known.state === 'READY' && hasAdapter(known, adapter));
   }
 
   /**
@@ -63,6 +67,16 @@ export class Worker {
     return (this.#inFlight + others) / Math.max(1, status.slotsTotal);
   }
 
+  /** How many of a prompt's beginnings it holds in a KV cache; 0 is none. */
+  warmthFor(prefixDigests: readonly number[]): number {
+    return this.#warm.depthOf(prefixDigests);
+  }
+
+  /** A prompt with these beginnings was sent here. */
+  expectWarm(prefixDigests: readonly number[]): void {
+    this.#warm.sent(prefixDigests);
+  }
+
   /** Counts a request as running here until the returned function is called. */
   enter(): () => void {
     this.#inFlight += 1;
@@ -72,6 +86,11 @@ export class Worker {
       hasLeft = true;
     };
   }
+}
+
+/** Every model has the adapter without a name: none. */
+export function hasAdapter({ adapters }: Pick<ModelStatus__Output, 'adapters'>, adapter: string): boolean {
+  return adapter === '' || adapters.some(({ name }) => name === adapter);
 }
 
 const CONDITIONS = {
