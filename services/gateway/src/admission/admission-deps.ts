@@ -30,9 +30,10 @@ export type AdmissionDeps = {
   /** 0 where no worker has told. */
   readonly contextTokensOf: (model: string) => number;
   readonly capacityFor: (tier: TierPolicy) => number;
-  readonly pricesOf: (model: string) => PriceEstimate;
+  /** By the names of a model, the most exact first. */
+  readonly pricesOf: (names: readonly string[]) => PriceEstimate;
   /** In billionths of a US dollar. */
-  readonly costOf: (model: string, usage: TokenUsage) => number;
+  readonly costOf: (names: readonly string[], usage: TokenUsage) => number;
   readonly clock: Clock;
   readonly onDecision: (outcome: DecisionOutcome) => void;
   readonly inFlightMax?: number;

@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { Fault } from '@sluice/platform/fault';
 import type { TokenUsage } from '../inference/token-usage.ts';
+import type { AskedModel } from '../keys/asked-model.ts';
 import type { KeySnapshot } from '../keys/key-snapshot.ts';
 import type { Scope } from '../keys/scopes.ts';
 
@@ -14,9 +15,12 @@ export type Caller = {
 
 /** What a request asks for, as far as limits care. */
 export type AdmissionRequest = Caller & {
-  readonly model: string;
-  /** Output tokens the client allows; undefined means as many as the context holds. */
+  readonly asked: AskedModel;
+  /** Output tokens of one answer that the client allows; undefined means as many as the context holds. */
   readonly maxTokens: number | undefined;
+  /** Answers that are generated, over all prompts. */
+  readonly answers: number;
+  readonly prompts: number;
   /** Of the request as it came: what its prompt may tokenise to. */
   readonly bodyBytes: number;
   /** Aborts when nobody waits for the answer any more. */
@@ -27,10 +31,12 @@ export type AdmissionRequest = Caller & {
 
 /** The right to run one request. It must be settled exactly once, whatever became of the request. */
 export type Permit = {
-  /** Output tokens at most; undefined where only the model's context limits them. */
+  /** Output tokens of one answer at most; undefined where only the model's context limits them. */
   readonly outputTokensMax: number | undefined;
-  /** Prompt and output together, where a quota or a tier limits them. */
+  /** All prompts and answers together, where a quota limits them. */
   readonly totalTokensMax: number | undefined;
+  /** One prompt and its answers, where the tier limits them. */
+  readonly contextTokensMax: number | undefined;
   /** How long the request waited for a limit; undefined when it did not. */
   readonly waitedMs: number | undefined;
   /** What the usage costs, in billionths of a US dollar. */

@@ -1,4 +1,5 @@
 import { Fault } from '@sluice/platform/fault';
+import { namesOf } from '../keys/asked-model.ts';
 import { checkAlive } from '../keys/check-key.ts';
 import type { Demand, Granted, LimiterAnswer, Refused } from '../limits/limiter.ts';
 import type { AdmissionRequest } from './admission.ts';
@@ -96,13 +97,13 @@ export async function askLimiter(deps: AdmissionDeps, request: AdmissionRequest)
 }
 
 function makeDemand(deps: AdmissionDeps, request: AdmissionRequest, ticket: Demand['ticket']): Demand {
-  const { key, endpoint, model } = request;
-  return toDemand(templateOf(key, endpoint, model), {
+  const { key, endpoint, asked } = request;
+  return toDemand(templateOf(key, endpoint, asked), {
     id: request.requestId,
     key,
     epochs: deps.epochs.of(key),
-    bounds: toTokenBounds({ ...request, contextTokens: deps.contextTokensOf(model) }),
-    prices: deps.pricesOf(model),
+    bounds: toTokenBounds({ ...request, contextTokens: deps.contextTokensOf(asked.model) }),
+    prices: deps.pricesOf(namesOf(asked)),
     now: deps.clock.now(),
     capacity: deps.capacityFor(key.policy.tier),
     ticket,

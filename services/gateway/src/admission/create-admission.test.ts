@@ -65,8 +65,10 @@ function request(change: Partial<AdmissionRequest> = {}): AdmissionRequest {
     key: keySnapshot(),
     clientIp: '127.0.0.1',
     endpoint: 'chat.completions',
-    model: 'demo',
+    asked: { model: 'demo', adapter: '' },
     maxTokens: undefined,
+    answers: 1,
+    prompts: 1,
     bodyBytes: 400,
     signal: new AbortController().signal,
     onQueued: () => {},
@@ -139,7 +141,7 @@ describe('admission', () => {
   test('refuses without the scope or the model, takes nothing, and still tells where the limits stand', async () => {
     const { admission, limiter } = start();
     const scoped = await admission.admit(request({ key: keySnapshot({ scopes: new Set(['models']), policy: QUOTA }) }));
-    const narrowed = await admission.admit(request({ key: keySnapshot({ allowedModels: new Set(['other']) }) }));
+    const narrowed = await admission.admit(request({ key: keySnapshot({ allowedModels: [new Set(['other'])] }) }));
     expect(scoped).toMatchObject({ ok: false, fault: { code: 'INSUFFICIENT_PERMISSIONS' }, headers: { 'x-ratelimit-limit-requests': 60 } });
     expect(narrowed).toMatchObject({ ok: false, fault: { code: 'MODEL_NOT_ALLOWED' } });
     expect(limiter.demands.every(({ takes }) => !takes)).toBe(true);
@@ -191,7 +193,7 @@ describe('a key that has changed', () => {
   test('is let in by the request that finds out that it may use the model now', async () => {
     const { admission, reloads } = start([STALE]);
     reloads.push({ kind: 'found', snapshot: keySnapshot() });
-    expect(await admission.admit(request({ key: keySnapshot({ allowedModels: new Set(['other']) }) }))).toMatchObject({ ok: true });
+    expect(await admission.admit(request({ key: keySnapshot({ allowedModels: [new Set(['other'])] }) }))).toMatchObject({ ok: true });
   });
 
   test('is refused from an address that it may no longer come from', async () => {

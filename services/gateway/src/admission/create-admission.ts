@@ -1,6 +1,8 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { CODES } from '@sluice/platform/codes';
 import { Fault } from '@sluice/platform/fault';
+import { NO_USAGE } from '../inference/token-usage.ts';
+import { fullNameOf, type AskedModel } from '../keys/asked-model.ts';
 import { checkModel, checkScope } from '../keys/check-key.ts';
 import type { Demand, Refused } from '../limits/limiter.ts';
 import type { Admission, AdmissionRequest, Admitted, Caller, Looked, NotAdmitted } from './admission.ts';
@@ -17,6 +19,8 @@ import { toLook } from './to-demand.ts';
 const IN_FLIGHT_MAX = 1_024;
 /** A key that changes faster than it can be read is not let in. */
 const RELOADS_MAX = 3;
+/** For what is asked before a model is known. */
+const NO_MODEL: AskedModel = { model: '', adapter: '' };
 
 /** Admission by what the key may do and by every limit above it, in one step for all gateways. */
 export function createAdmission(deps: AdmissionDeps): Admission {
@@ -45,7 +49,7 @@ export function createAdmission(deps: AdmissionDeps): Admission {
 async function admit(deps: AdmissionDeps, request: AdmissionRequest, onSettled: () => void): Promise<Admitted | NotAdmitted> {
   let { key } = request;
   for (let reloads = 0; ; reloads++) {
-    const fault = checkScope(key, request.endpoint) ?? checkModel(key, request.model);
+    const fault = checkScope(key, request.endpoint) ?? checkModel(key, request.asked);
     if (fault) {
       // A request that is refused before any limit is asked still tells where the limits stand.
       const looked = await look(deps, { ...request, key });
@@ -66,6 +70,11 @@ async function admit(deps: AdmissionDeps, request: AdmissionRequest, onSettled: 
     }
     const headers = toLimitHeaders(asked.answer.buckets);
     if (asked.kind === 'refused') return { ok: false, fault: faultOf(asked.answer, asked.demand, request), key, headers };
+    if (asked.answer.outputTokens < request.answers) {
+      // Given back before anybody is told: whoever is not let in holds nothing.
+      await createPermit(deps, { request, key, asked, onSettled: () => {} }).settle(NO_USAGE, { refundsRequest: true });
+      return { ok: false, fault: tooManyAnswers(request.answers), key, headers };
+    }
     const permit = createPermit(deps, { request, key, asked, onSettled });
     if (asked.answer.outputTokens < asked.demand.outputTokens) headers['x-quota-clamped'] = '1';
     if (permit.waitedMs !== undefined) headers['x-queue-ms'] = Math.round(permit.waitedMs);
@@ -79,8 +88,8 @@ async function turnAway(deps: AdmissionDeps, caller: AdmissionRequest, fault: Fa
 }
 
 /** What this gateway knows by itself of where the limits stand. */
-async function ownHeaders(deps: AdmissionDeps, { key, endpoint, model = '', requestId }: Caller & { readonly model?: string }) {
-  const demand = toLook(templateOf(key, endpoint, model), { id: requestId, epochs: deps.epochs.of(key) });
+async function ownHeaders(deps: AdmissionDeps, { key, endpoint, asked = NO_MODEL, requestId }: Caller & { readonly asked?: AskedModel }) {
+  const demand = toLook(templateOf(key, endpoint, asked), { id: requestId, epochs: deps.epochs.of(key) });
   return toLimitHeaders(await deps.fallback.look(demand));
 }
 
@@ -90,15 +99,15 @@ async function headersBeside(deps: AdmissionDeps, fault: Fault, caller: Caller):
 }
 
 /** Whoever was sent away while waiting hears why it was sent away. */
-function faultOf(answer: Refused, demand: Demand, { signal, model }: AdmissionRequest): Fault {
+function faultOf(answer: Refused, demand: Demand, { signal, asked }: AdmissionRequest): Fault {
   const reason: unknown = signal.aborted ? signal.reason : undefined;
-  return reason instanceof Fault ? reason : toRefusalFault(answer, demand, model);
+  return reason instanceof Fault ? reason : toRefusalFault(answer, demand, fullNameOf(asked));
 }
 
 async function look(deps: AdmissionDeps, caller: Caller): Promise<Looked> {
   let { key } = caller;
   for (let reloads = 0; reloads <= RELOADS_MAX; reloads++) {
-    const demand = toLook(templateOf(key, caller.endpoint, ''), { id: caller.requestId, epochs: deps.epochs.of(key) });
+    const demand = toLook(templateOf(key, caller.endpoint, NO_MODEL), { id: caller.requestId, epochs: deps.epochs.of(key) });
     const answer = await deps.limiter.decide(demand);
     if (answer.kind !== 'stale') {
       const buckets = answer.kind === 'granted' || answer.kind === 'refused' ? answer.buckets : await deps.fallback.look(demand);
@@ -109,6 +118,13 @@ async function look(deps: AdmissionDeps, caller: Caller): Promise<Looked> {
     key = fresh;
   }
   return { key, headers: await ownHeaders(deps, { ...caller, key }), fault: overloaded('the key keeps changing') };
+}
+
+/** A quota that has not a token left for each of them. */
+function tooManyAnswers(answers: number): Fault {
+  return new Fault('INSUFFICIENT_QUOTA', {
+    message: `What is left of your quota does not pay for ${answers} answers. Ask for fewer, or check your plan and billing details.`,
+  });
 }
 
 function overloaded(internal: string): Fault {

@@ -1,7 +1,7 @@
 import type { Limits, RateLimits } from '@sluice/prisma/limits';
+import { fullNameOf, namesOf, type AskedModel } from '../keys/asked-model.ts';
 import type { KeySnapshot } from '../keys/key-snapshot.ts';
 import type { LimitedScope } from '../keys/policy.ts';
-import { namesOfModel } from '../keys/check-key.ts';
 import type { BucketDemand, GaugeDemand, MeterDemand } from '../limits/limiter.ts';
 
 /** What every request of a key for one model at one endpoint is measured against; only the amounts differ. */
@@ -19,28 +19,26 @@ const TEMPLATES_PER_KEY_MAX = 64;
 const templates = new WeakMap<KeySnapshot, Map<string, DemandTemplate>>();
 
 /** The same object for the same arguments, so that a request costs a lookup. */
-export function templateOf(key: KeySnapshot, endpoint: string, model: string): DemandTemplate {
+export function templateOf(key: KeySnapshot, endpoint: string, asked: AskedModel): DemandTemplate {
   let ofKey = templates.get(key);
   if (!ofKey || ofKey.size >= TEMPLATES_PER_KEY_MAX) {
     ofKey = new Map();
     templates.set(key, ofKey);
   }
-  const name = `${endpoint} ${model}`;
+  const name = `${endpoint} ${asked.adapter.length} ${fullNameOf(asked)}`;
   let template = ofKey.get(name);
   if (!template) {
-    template = makeTemplate(key.policy.scopes, endpoint, model);
+    template = makeTemplate(key.policy.scopes, endpoint, namesOf(asked));
     ofKey.set(name, template);
   }
   return template;
 }
 
-function makeTemplate(scopes: readonly LimitedScope[], endpoint: string, model: string): DemandTemplate {
+function makeTemplate(scopes: readonly LimitedScope[], endpoint: string, names: readonly string[]): DemandTemplate {
   const parts = scopes.flatMap((scope) => {
     const name = `${scope.kind}:${scope.id}`;
     const byEndpoint = scope.byEndpoint[endpoint] ?? {};
-    const byModel = namesOfModel(model).map((named) =>
-      toRates(name, `/${named}`, (Object.hasOwn(scope.byModel, named) && scope.byModel[named]) || {}),
-    );
+    const byModel = names.map((named) => toRates(name, `/${named}`, (Object.hasOwn(scope.byModel, named) && scope.byModel[named]) || {}));
     return [
       toRates(name, '', scope.limits),
       toRates(name, `@${endpoint}`, byEndpoint),

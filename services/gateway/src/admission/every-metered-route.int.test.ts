@@ -33,6 +33,7 @@ describe('every route that uses a model', () => {
         const permit: Permit = {
           outputTokensMax: undefined,
           totalTokensMax: undefined,
+          contextTokensMax: undefined,
           waitedMs: undefined,
           costOf: () => 0,
           settle: async ({ completionTokens }) => void settled.push(completionTokens),
@@ -57,7 +58,7 @@ describe('every route that uses a model', () => {
       settled.length = 0;
       await (await gateway.post(path, { ...BODIES[path], stream })).text();
       await until(() => settled.length > 0);
-      expect(admitted).toMatchObject([{ endpoint: scope, model: 'scripted', maxTokens: 9 }]);
+      expect(admitted).toMatchObject([{ endpoint: scope, asked: { model: 'scripted', adapter: '' }, maxTokens: 9 }]);
       expect(settled).toEqual([2]);
     },
   );

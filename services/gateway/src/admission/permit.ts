@@ -1,9 +1,11 @@
 import type { TokenUsage } from '../inference/token-usage.ts';
+import { namesOf } from '../keys/asked-model.ts';
 import type { KeySnapshot } from '../keys/key-snapshot.ts';
 import type { Settlement } from '../limits/limiter.ts';
 import type { AdmissionRequest, Permit } from './admission.ts';
 import type { AdmissionDeps } from './admission-deps.ts';
 import type { AskedGranted } from './ask-limiter.ts';
+import { smallest } from '../smallest.ts';
 
 type PermitOptions = {
   readonly request: AdmissionRequest;
@@ -16,7 +18,9 @@ type PermitOptions = {
 export function createPermit(deps: AdmissionDeps, { request, key, asked, onSettled }: PermitOptions): Permit {
   const { demand, answer, isLocal, waitedMs } = asked;
   const { outputTokensMax, contextTokensMax } = key.policy;
-  const ofQuota = answer.outputTokens < demand.outputTokens ? answer.outputTokens : undefined;
+  // Shared out evenly: which of the answers will be the long one, nobody knows.
+  const ofQuota = answer.outputTokens < demand.outputTokens ? Math.floor(answer.outputTokens / request.answers) : undefined;
+  const names = namesOf(request.asked);
   if (!isLocal) deps.leases.keep(demand.id);
   let isSettled = false;
 
@@ -24,7 +28,7 @@ export function createPermit(deps: AdmissionDeps, { request, key, asked, onSettl
     const settlement: Settlement = {
       promptTokens: usage.promptTokens,
       completionTokens: usage.completionTokens,
-      costNanoUsd: deps.costOf(request.model, usage),
+      costNanoUsd: deps.costOf(names, usage),
       refundsRequest,
     };
     if (isLocal) await deps.fallback.settle(demand, settlement);
@@ -32,9 +36,10 @@ export function createPermit(deps: AdmissionDeps, { request, key, asked, onSettl
   };
   return {
     outputTokensMax: smallest(request.maxTokens, outputTokensMax, ofQuota),
-    totalTokensMax: smallest(answer.totalTokens, contextTokensMax),
+    totalTokensMax: answer.totalTokens,
+    contextTokensMax,
     waitedMs,
-    costOf: (usage) => deps.costOf(request.model, usage),
+    costOf: (usage) => deps.costOf(names, usage),
     settle: async (usage, { refundsRequest }) => {
       if (isSettled) return;
       isSettled = true;
@@ -45,9 +50,4 @@ export function createPermit(deps: AdmissionDeps, { request, key, asked, onSettl
       if (!answer.isRoomy || refundsRequest) await settled;
     },
   };
-}
-
-function smallest(...values: readonly (number | undefined)[]): number | undefined {
-  const given = values.filter((value) => value !== undefined);
-  return given.length === 0 ? undefined : Math.min(...given);
 }

@@ -6,7 +6,7 @@ export type TokenBounds = {
   readonly promptGuess: number;
   /** Nothing tokenises to more. */
   readonly promptMax: number;
-  /** Output tokens the request may ask for. */
+  /** Output tokens the request may ask for, of all answers together. */
   readonly output: number;
   /** Output tokens a minute's bucket is charged in advance. */
   readonly outputGuess: number;
@@ -26,15 +26,18 @@ export function toTokenBounds(request: {
   readonly key: KeySnapshot;
   readonly bodyBytes: number;
   readonly maxTokens: number | undefined;
+  readonly answers: number;
+  readonly prompts: number;
   readonly contextTokens: number;
 }): TokenBounds {
+  const { answers, prompts } = request;
   const { policy } = request.key;
   const context = Math.min(request.contextTokens || CONTEXT_TOKENS_GUESS, policy.contextTokensMax ?? Infinity);
-  const output = Math.max(1, Math.min(request.maxTokens ?? Infinity, policy.outputTokensMax ?? Infinity, context - 1));
+  const output = answers * Math.max(1, Math.min(request.maxTokens ?? Infinity, policy.outputTokensMax ?? Infinity, context - 1));
   return {
     promptGuess: Math.max(1, Math.ceil(request.bodyBytes / BYTES_PER_TOKEN)),
-    promptMax: Math.min(request.bodyBytes + TEMPLATE_TOKENS_MAX, Math.max(context, 1)),
+    promptMax: Math.min(request.bodyBytes + prompts * TEMPLATE_TOKENS_MAX, prompts * Math.max(context, 1)),
     output,
-    outputGuess: request.maxTokens === undefined ? Math.min(output, OUTPUT_TOKENS_GUESS) : output,
+    outputGuess: request.maxTokens === undefined ? Math.min(output, answers * OUTPUT_TOKENS_GUESS) : output,
   };
 }

@@ -7,7 +7,7 @@ import { NO_USAGE } from '../inference/token-usage.ts';
 import { toRequestContent } from './content-capture.ts';
 
 /** A name that no worker knows is the client's own text: short, and nothing that Postgres refuses. */
-const MODEL_LENGTH_MAX = 128;
+const NAME_LENGTH_MAX = 128;
 
 /** Addresses hashed lately; a proxy in front of the gateway has only a few. */
 const HASHED_IPS_MAX = 1_000;
@@ -34,11 +34,8 @@ function toRow({ exchange, outcome, status, durationMs }: EndedExchange, hashIp:
     userId: key.userId ?? '',
     tierId: key.policy.tier.id,
     endpoint,
-    model: (exchange.model ?? '')
-      .slice(0, MODEL_LENGTH_MAX)
-      .toWellFormed()
-      .replaceAll(/\p{Cc}/gu, ''),
-    adapter: null,
+    model: storable(exchange.model ?? ''),
+    adapter: exchange.adapter === undefined ? null : storable(exchange.adapter),
     worker: generation?.worker ?? null,
     statusCode: status,
     outcome,
@@ -62,6 +59,13 @@ function toRow({ exchange, outcome, status, durationMs }: EndedExchange, hashIp:
     createdAt: exchange.arrivedAt,
     ...(exchange.content ? { content: toRequestContent(exchange.content) } : {}),
   };
+}
+
+function storable(name: string): string {
+  return name
+    .slice(0, NAME_LENGTH_MAX)
+    .toWellFormed()
+    .replaceAll(/\p{Cc}/gu, '');
 }
 
 /** The same address gives the same hash in one installation, and nobody without its pepper can turn it back. */

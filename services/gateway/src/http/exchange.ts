@@ -42,8 +42,9 @@ export type Exchange = {
   key: KeySnapshot | undefined;
   /** Who administers. */
   principal: Principal | undefined;
-  /** As the client named it, known or not. */
+  /** As the client named it, known or not; of an adapter its model. */
   model: string | undefined;
+  adapter: string | undefined;
   isStream: boolean;
   firstTokenAtMs: number | undefined;
   generation: GenerationResult | undefined;
@@ -86,6 +87,7 @@ export function startExchange(req: IncomingMessage, { clock, clientIp }: { clock
     key: undefined,
     principal: undefined,
     model: undefined,
+    adapter: undefined,
     isStream: false,
     firstTokenAtMs: undefined,
     generation: undefined,

@@ -63,6 +63,7 @@ function toLine({ exchange, outcome, status, durationMs }: EndedExchange) {
     principalId: principal?.id,
     organizationId: principal?.organizationId,
     model: exchange.model,
+    adapter: exchange.adapter,
     worker: generation?.worker,
     tries: generation?.tries,
     isStream: exchange.isStream,

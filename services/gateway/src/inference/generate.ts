@@ -49,7 +49,7 @@ export async function generate(deps: GenerateDeps, options: GenerateOptions): Pr
   if (signal.aborted) return { end: endOfAbort(signal), usage: NO_USAGE, queuedMs: undefined, worker: undefined, tries: 0 };
   // With one worker there is nothing to choose.
   const digests = pool.workers.length > 1 ? prefixDigests(options.request) : [];
-  const target = { model, prefixDigests: digests };
+  const target = { model, adapter: options.request.adapter ?? '', prefixDigests: digests };
   const request = { ...options.request, prefixDigests: digests };
   let worker = pool.choose(target, tried);
   let last: AttemptEnd | undefined;

@@ -1,7 +1,11 @@
 import type { Clock } from '@sluice/platform/clock';
 import { Fault } from '@sluice/platform/fault';
+import { fullNameOf, namesOf, type AskedModel } from './asked-model.ts';
 import type { KeySnapshot } from './key-snapshot.ts';
 import type { Scope } from './scopes.ts';
+
+/** A name that no worker knows is the client's own text. */
+const NAME_LENGTH_MAX = 128;
 
 /** Undefined when the key may call the endpoint. */
 export function checkScope(key: KeySnapshot, scope: Scope): Fault | undefined {
@@ -11,25 +15,18 @@ export function checkScope(key: KeySnapshot, scope: Scope): Fault | undefined {
   });
 }
 
-/** Undefined when the key may use the model. Whoever may use a model may use its adapters, named `model:adapter`. */
-export function checkModel(key: KeySnapshot, model: string): Fault | undefined {
-  if (mayUseModel(key, model)) return undefined;
-  return new Fault('MODEL_NOT_ALLOWED', { message: `This API key may not use the model \`${model.slice(0, 128)}\`.`, param: 'model' });
+/** Undefined when the key may use the model. Whoever may use a model may use its adapters. */
+export function checkModel(key: KeySnapshot, asked: AskedModel): Fault | undefined {
+  if (mayUseModel(key, asked)) return undefined;
+  const name = fullNameOf(asked).slice(0, NAME_LENGTH_MAX);
+  return new Fault('MODEL_NOT_ALLOWED', { message: `This API key may not use the model \`${name}\`.`, param: 'model' });
 }
 
-export function mayUseModel({ allowedModels }: KeySnapshot, model: string): boolean {
-  return !allowedModels || includesModel(allowedModels, model);
-}
-
-/** Whether a list of models holds this one, by its own name or, for an adapter, its model's. */
-export function includesModel(models: ReadonlySet<string>, model: string): boolean {
-  return namesOfModel(model).some((name) => models.has(name));
-}
-
-/** What a rule may name a model by: its own name and, for an adapter, its model's. */
-export function namesOfModel(model: string): readonly string[] {
-  const adapterAt = model.indexOf(':');
-  return adapterAt > 0 ? [model, model.slice(0, adapterAt)] : [model];
+/** Each list that narrows the key must hold the model, by its own name or, for an adapter, its model's. */
+export function mayUseModel({ allowedModels }: KeySnapshot, asked: AskedModel): boolean {
+  if (allowedModels.length === 0) return true;
+  const names = namesOf(asked);
+  return allowedModels.every((models) => names.some((name) => models.has(name)));
 }
 
 /** Undefined while the key is neither revoked nor expired. Says nothing that a key which never was would not hear. */

@@ -12,8 +12,8 @@ export type KeySnapshot = {
   readonly userId: string | undefined;
   /** Endpoint classes; undefined means all. */
   readonly scopes: ReadonlySet<string> | undefined;
-  /** What tier, project and key all allow; undefined means every model. */
-  readonly allowedModels: ReadonlySet<string> | undefined;
+  /** One list for each of tier, project and key that narrows the models; a model must be on all of them. */
+  readonly allowedModels: readonly ReadonlySet<string>[];
   /** Addresses and CIDR ranges; undefined means from everywhere. */
   readonly allowedIps: readonly string[] | undefined;
   readonly requiresSignature: boolean;

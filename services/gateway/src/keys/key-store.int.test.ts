@@ -41,18 +41,14 @@ describe('the key store', () => {
     await db.apiKey.updateMany({ data: { scopes: [] } });
   });
 
-  test.each([
-    ['the same model', ['base', 'other'], ['base'], ['base']],
-    ['an adapter of a model that the project may use', ['base'], ['base:law'], ['base:law']],
-    ['a model of which the project may use one adapter', ['base:law'], ['base'], ['base:law']],
-    ['nothing that the project may use', ['base'], ['other', 'basement'], []],
-  ])('narrows the models of the project by those of the key: %s', async (_what, ofProject, ofKey, both) => {
-    await db.project.updateMany({ data: { allowedModels: ofProject } });
-    await db.apiKey.updateMany({ data: { allowedModels: ofKey } });
-    expect((await find(apiKey))?.allowedModels).toEqual(new Set(both));
+  test('reads every list of models that narrows the key, and none that is empty', async () => {
+    await db.project.updateMany({ data: { allowedModels: ['base', 'other'] } });
+    await db.apiKey.updateMany({ data: { allowedModels: ['base:law'] } });
+    expect((await find(apiKey))?.allowedModels).toEqual([new Set(['base', 'other']), new Set(['base:law'])]);
     await db.project.updateMany({ data: { allowedModels: [] } });
-    expect((await find(apiKey))?.allowedModels).toEqual(new Set(ofKey));
+    expect((await find(apiKey))?.allowedModels).toEqual([new Set(['base:law'])]);
     await db.apiKey.updateMany({ data: { allowedModels: [] } });
+    expect((await find(apiKey))?.allowedModels).toEqual([]);
   });
 
   test('does not know keys for administration', async () => {

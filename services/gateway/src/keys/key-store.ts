@@ -1,6 +1,5 @@
 import { endpointLimitsSchema, limitsSchema, type Limits, type RateLimits } from '@sluice/prisma/limits';
 import type { Database } from '@sluice/prisma/client';
-import { includesModel } from './check-key.ts';
 import type { KeySnapshot } from './key-snapshot.ts';
 import type { LimitedScope, Policy } from './policy.ts';
 import { UnreadableKey } from './unreadable-key.ts';
@@ -51,7 +50,7 @@ function toSnapshot(row: Row): KeySnapshot {
     organizationId: project.organizationId,
     userId: owner?.id,
     scopes: row.scopes.length > 0 ? new Set(row.scopes) : undefined,
-    allowedModels: intersect([project.tier.allowedModels, project.allowedModels, row.allowedModels]),
+    allowedModels: narrowing([project.tier.allowedModels, project.allowedModels, row.allowedModels]),
     allowedIps: row.allowedIps.length > 0 ? row.allowedIps : undefined,
     requiresSignature: row.requiresSignature,
     storesContent: project.storesContent,
@@ -62,11 +61,9 @@ function toSnapshot(row: Row): KeySnapshot {
   };
 }
 
-/** Undefined when no list narrows anything. Lists that have nothing in common leave an empty set, which allows nothing. One may name an adapter of a model that another names. */
-function intersect(lists: readonly (readonly string[])[]): ReadonlySet<string> | undefined {
-  const narrowing = lists.filter((list) => list.length > 0).map((list) => new Set(list));
-  if (narrowing.length === 0) return undefined;
-  return new Set(narrowing.flatMap((list) => [...list]).filter((model) => narrowing.every((list) => includesModel(list, model))));
+/** An empty list narrows nothing. */
+function narrowing(lists: readonly (readonly string[])[]): readonly ReadonlySet<string>[] {
+  return lists.filter((list) => list.length > 0).map((list) => new Set(list));
 }
 
 function toPolicy({ id, limits, project, owner }: Row): Policy {

@@ -47,6 +47,8 @@ const streamOptions = z.strictObject({
 /** What `/v1/chat/completions` and `/v1/completions` share: OpenAI's parameters first, then vLLM's extensions under vLLM's names. */
 export const generationParameters = {
   model: text(),
+  // Beside `base:adapter` as the model's name.
+  adapter: text().nullish(),
   temperature: decimal(0, 2).nullish(),
   top_p: decimal(0, 1).nullish(),
   frequency_penalty: decimal(-2, 2).nullish(),

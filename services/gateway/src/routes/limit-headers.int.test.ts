@@ -32,7 +32,7 @@ const ANSWERS: readonly (readonly [status: number, what: string, ask: Ask])[] = 
   [400, 'a wrong Idempotency-Key', { headers: { 'idempotency-key': '' } }],
   [401, 'a missing signature', { key: { requiresSignature: true } }],
   [403, 'a missing scope', { key: { scopes: new Set(['models']) } }],
-  [403, 'a model that it may not use', { key: { allowedModels: new Set(['another']) } }],
+  [403, 'a model that it may not use', { key: { allowedModels: [new Set(['another'])] } }],
   [404, 'a model that nobody has', { body: { ...BODY, model: 'gpt-9' } }],
   [404, 'a model that nobody has, by name', { method: 'GET', path: '/v1/models/gpt-9' }],
   [413, 'a body that is too large', { body: { ...BODY, user: 'x'.repeat(5_000_000) } }],

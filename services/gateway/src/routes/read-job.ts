@@ -6,6 +6,7 @@ import { readJsonBody } from '../http/read-json-body.ts';
 import type { Claim, Idempotency } from '../idempotency/idempotency.ts';
 import { sendReplay } from '../idempotency/send-replay.ts';
 import type { GenerationJob } from '../inference/generation-job.ts';
+import type { AskedModel } from '../keys/asked-model.ts';
 import { checkModel } from '../keys/check-key.ts';
 import type { KeySnapshot } from '../keys/key-snapshot.ts';
 import type { WorkerPool } from '../routing/worker-pool.ts';
@@ -16,19 +17,25 @@ export type ReadJobDeps = {
   readonly admission: Pick<Admission, 'look'>;
   readonly checkSignature: CheckSignature;
   readonly idempotency: Idempotency;
-  readonly pool: Pick<WorkerPool, 'requireKnown'>;
+  readonly pool: Pick<WorkerPool, 'requireKnown' | 'resolve'>;
   readonly clock: Clock;
 };
 
 export type Call = { readonly req: Request; readonly res: GatewayResponse; readonly key: KeySnapshot };
 
-type Read = { readonly job: GenerationJob; readonly body: unknown; readonly bodyBytes: number; readonly claim: Claim };
+type Read = {
+  readonly job: GenerationJob;
+  readonly asked: AskedModel;
+  readonly body: unknown;
+  readonly bodyBytes: number;
+  readonly claim: Claim;
+};
 
 /** What a request asks for, read and checked. Undefined when it repeated one that was answered before, and has that answer now. */
 export async function readJob(deps: ReadJobDeps, route: MeteredRoute, call: Call): Promise<Read | undefined> {
   const read = await readOrRefuse(deps, route, call);
   if (read.claim.kind !== 'replay') return read;
-  const fault = (await look(deps, route, call)) ?? checkModel(call.res.locals.exchange.key ?? call.key, read.job.model);
+  const fault = (await look(deps, route, call)) ?? checkModel(call.res.locals.exchange.key ?? call.key, read.asked);
   if (fault) throw fault;
   sendReplay(call.res, { answer: read.claim.answer, clock: deps.clock });
   return undefined;
@@ -50,14 +57,16 @@ async function read(deps: ReadJobDeps, route: MeteredRoute, { req, res, key }: C
   const fault = await deps.checkSignature({ key, method, url, headers, rawBody });
   if (fault) throw fault;
   const job = route.parse(value);
-  exchange.model = job.model;
+  const asked = job.adapter === '' ? deps.pool.resolve(job.model) : { model: job.model, adapter: job.adapter };
+  exchange.model = asked.model;
+  if (asked.adapter !== '') exchange.adapter = asked.adapter;
   exchange.isStream = job.isStream;
   const header = headers['idempotency-key'];
   const { projectId: scope } = key;
   const claim = await deps.idempotency.begin({ header, method, path: url, rawBody, scope, work: 'generation', res, exchange });
   if (claim.kind === 'refused') throw claim.fault;
-  if (claim.kind === 'serve') deps.pool.requireKnown(job.model);
-  return { job, body: value, bodyBytes: rawBody.length, claim };
+  if (claim.kind === 'serve') deps.pool.requireKnown(asked.model, asked.adapter);
+  return { job, asked, body: value, bodyBytes: rawBody.length, claim };
 }
 
 async function look({ admission }: ReadJobDeps, route: MeteredRoute, { res, key }: Call) {

@@ -10,6 +10,7 @@ import { generate, type GenerateDeps } from '../inference/generate.ts';
 import type { GenerationJob } from '../inference/generation-job.ts';
 import type { GenerationEnd, GenerationResult } from '../inference/generation-result.ts';
 import { NO_USAGE } from '../inference/token-usage.ts';
+import type { AskedModel } from '../keys/asked-model.ts';
 import type { KeySnapshot } from '../keys/key-snapshot.ts';
 import type { GatewayMetrics } from '../metrics.ts';
 import { readJob, type Call, type ReadJobDeps } from './read-job.ts';
@@ -34,7 +35,7 @@ export async function serveGeneration(deps: ServeDeps, route: MeteredRoute, call
   const { exchange } = res.locals;
   const read = await readJob(deps, route, call);
   if (!read) return;
-  const { job, body, bodyBytes } = read;
+  const { job, asked, body, bodyBytes } = read;
   const controller = abortOnDisconnect(res);
   const responder = createResponder(deps, { route, job, res, abort: () => controller.abort() });
   const leave = deps.inFlight.enter(controller);
@@ -45,8 +46,10 @@ export async function serveGeneration(deps: ServeDeps, route: MeteredRoute, call
       key,
       clientIp: exchange.clientIp,
       endpoint: route.scope,
-      model: job.model,
+      asked,
       maxTokens: job.request.stopping?.maxTokens,
+      answers: 1,
+      prompts: 1,
       bodyBytes,
       signal: controller.signal,
       onQueued: (position) => {
@@ -61,7 +64,7 @@ export async function serveGeneration(deps: ServeDeps, route: MeteredRoute, call
     exchange.limitHeaders = admission.headers;
     captureInput(exchange, body);
     const result = admission.ok
-      ? await runAdmitted(deps, { job, bodyBytes, exchange, responder, permit: admission.permit, signal: controller.signal })
+      ? await runAdmitted(deps, { job, asked, bodyBytes, exchange, responder, permit: admission.permit, signal: controller.signal })
       : notRun(controller.signal.aborted ? abortEnd(controller.signal) : { kind: 'failed', fault: admission.fault });
     responder.end(result);
   } finally {
@@ -80,6 +83,7 @@ async function tellLimits(
 
 type Admitted = {
   readonly job: GenerationJob;
+  readonly asked: AskedModel;
   readonly bodyBytes: number;
   readonly exchange: Exchange;
   readonly responder: Responder;
@@ -87,13 +91,16 @@ type Admitted = {
   readonly signal: AbortSignal;
 };
 
-async function runAdmitted(deps: ServeDeps, { job, bodyBytes, exchange, responder, permit, signal }: Admitted): Promise<GenerationResult> {
+async function runAdmitted(
+  deps: ServeDeps,
+  { job, asked, bodyBytes, exchange, responder, permit, signal }: Admitted,
+): Promise<GenerationResult> {
   exchange.workerFromMs = deps.clock.monotonicMs();
   let result: GenerationResult | undefined;
   try {
     result = await generate(deps.generation, {
-      model: job.model,
-      request: toWorkerRequest(job, { exchange, permit }),
+      model: asked.model,
+      request: toWorkerRequest(job, { asked, exchange, permit }),
       requestBytes: bodyBytes,
       sink: captureOutput(meterTokens(responder, { exchange, clock: deps.clock, metrics: deps.metrics }), exchange),
       signal,

@@ -20,6 +20,7 @@ describe('a client that has its whole answer', () => {
         permit: {
           outputTokensMax: undefined,
           totalTokensMax: undefined,
+          contextTokensMax: undefined,
           waitedMs: undefined,
           costOf: () => 0,
           settle: () => {

@@ -3,6 +3,8 @@ import type { Worker } from './worker.ts';
 /** What a request needs of a worker. */
 export type Target = {
   readonly model: string;
+  /** Empty or unset for the model itself. */
+  readonly adapter?: string;
   /** Names of the prompt's beginnings, shortest first. */
   readonly prefixDigests?: readonly number[];
 };
@@ -26,7 +28,7 @@ export function chooseWorker<Chosen extends Candidate>(
   target: Target,
   random: () => number = Math.random,
 ): Chosen | undefined {
-  const serving = workers.filter((worker) => worker.serves(target.model));
+  const serving = workers.filter((worker) => worker.serves(target.model, target.adapter));
   return warmest(serving, target) ?? leastLoaded(serving, target, random);
 }
 

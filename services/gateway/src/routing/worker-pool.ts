@@ -1,10 +1,11 @@
 import type { Clock } from '@sluice/platform/clock';
 import { Fault } from '@sluice/platform/fault';
 import type { RuntimeClient } from '@sluice/proto/runtime-client';
+import type { AskedModel } from '../keys/asked-model.ts';
 import { SessionClient } from '../inference/session-client.ts';
 import { chooseWorker, type Target } from './choose-worker.ts';
 import { watchStatus } from './status-watch-client.ts';
-import { Worker, type WorkerCondition } from './worker.ts';
+import { hasAdapter, Worker, type WorkerCondition } from './worker.ts';
 
 export type KnownModel = {
   readonly name: string;
@@ -88,8 +89,23 @@ export class WorkerPool {
     return [...models.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  knows(model: string): boolean {
-    return this.#workers.some((worker) => worker.models.some(({ name }) => name === model));
+  knows(model: string, adapter = ''): boolean {
+    return this.#workers.some((worker) => worker.models.some((known) => known.name === model && hasAdapter(known, adapter)));
+  }
+
+  /**
+   * What a name means. Names of models may hold colons, so `base:adapter` is an adapter only where no model has that name
+   * and a worker has the adapter for a model whose name stands before it. What nobody knows is taken as a model's name.
+   */
+  resolve(name: string): AskedModel {
+    if (this.knows(name)) return { model: name, adapter: '' };
+    for (const worker of this.#workers) {
+      for (const known of worker.models) {
+        const adapter = name.startsWith(`${known.name}:`) ? name.slice(known.name.length + 1) : '';
+        if (adapter !== '' && hasAdapter(known, adapter)) return { model: known.name, adapter };
+      }
+    }
+    return { model: name, adapter: '' };
   }
 
   /** Tokens that a sequence of the model holds; 0 where no worker has told. */
@@ -160,15 +176,22 @@ export class WorkerPool {
     });
   }
 
-  /** Throws for a model that no worker has named. Before any worker has said anything, that cannot be known. */
-  requireKnown(model: string): void {
-    if (this.knows(model)) return;
+  /** Throws for a model, or an adapter of it, that no worker has named. Before any worker has said anything, that cannot be known. */
+  requireKnown(model: string, adapter = ''): void {
+    if (this.knows(model, adapter)) return;
     if (this.#workers.every((worker) => worker.models.length === 0)) throw this.whyUnavailable(model);
-    throw modelNotFound(model);
+    throw this.knows(model) ? adapterNotFound(model, adapter) : modelNotFound(model);
   }
 }
 
 /** One answer for models that nobody has and for those that a key may not use. */
 export function modelNotFound(model: string): Fault {
   return new Fault('MODEL_NOT_FOUND', { message: `The model \`${model}\` does not exist or you do not have access to it.` });
+}
+
+function adapterNotFound(model: string, adapter: string): Fault {
+  return new Fault('MODEL_NOT_FOUND', {
+    message: `The model \`${model}\` has no adapter \`${adapter}\`, or you do not have access to it.`,
+    param: 'adapter',
+  });
 }

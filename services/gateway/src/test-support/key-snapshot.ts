@@ -11,7 +11,7 @@ export function keySnapshot(change: Partial<KeySnapshot> = {}): KeySnapshot {
     organizationId: 'org_test',
     userId: undefined,
     scopes: undefined,
-    allowedModels: undefined,
+    allowedModels: [],
     allowedIps: undefined,
     requiresSignature: false,
     storesContent: false,

@@ -54,10 +54,10 @@ export class PriceBook {
 
   /**
    * What the usage costs, in billionths of a US dollar, as a whole number: exact, then rounded up. Cached tokens are part of
-   * the prompt and have a price of their own. A model without a price costs nothing.
+   * the prompt and have a price of their own. The first of the names that has one counts; without one it costs nothing.
    */
-  costNanoUsd(model: string, { promptTokens, cachedTokens, completionTokens }: TokenUsage): number {
-    const price = this.#priceOf(model);
+  costNanoUsd(names: readonly string[], { promptTokens, cachedTokens, completionTokens }: TokenUsage): number {
+    const price = this.#priceOf(names);
     if (!price) return 0;
     const cached = Math.min(cachedTokens, promptTokens);
     const uncached = promptTokens - cached;
@@ -73,8 +73,8 @@ export class PriceBook {
   }
 
   /** What each token of a request costs at most, before it is known which of the prompt are cached. */
-  estimate(model: string): PriceEstimate {
-    const price = this.#priceOf(model);
+  estimate(names: readonly string[]): PriceEstimate {
+    const price = this.#priceOf(names);
     if (!price) return FREE;
     return {
       promptNanoUsdPerToken: Math.max(price.inputMicroUsd, price.cachedInputMicroUsd) / PRICE_PER_NANO_USD,
@@ -89,12 +89,12 @@ export class PriceBook {
     await this.#reading;
   }
 
-  /** `base:adapter` costs what its base costs, unless it has a price of its own. */
-  #priceOf(model: string): ModelPrice | undefined {
-    const own = this.#prices.get(model);
-    if (own) return own;
-    const colon = model.lastIndexOf(':');
-    return colon > 0 ? this.#prices.get(model.slice(0, colon)) : undefined;
+  #priceOf(names: readonly string[]): ModelPrice | undefined {
+    for (const name of names) {
+      const price = this.#prices.get(name);
+      if (price) return price;
+    }
+    return undefined;
   }
 
   #readAnew(): Promise<void> {

@@ -105,7 +105,7 @@ describe('POST /v1/chat/completions with an Idempotency-Key', () => {
       const authorization = `Bearer ${gateway.keys.issue(change)}`;
       return errorOf(await gateway.post(PATH, BODY, { ...key, authorization }));
     };
-    expect(await asked({ allowedModels: new Set(['another']) })).toMatchObject({ status: 403, code: 'model_not_allowed' });
+    expect(await asked({ allowedModels: [new Set(['another'])] })).toMatchObject({ status: 403, code: 'model_not_allowed' });
     expect(await asked({ scopes: new Set(['models']) })).toMatchObject({ status: 403, code: 'insufficient_permissions' });
   });
 

@@ -17,6 +17,7 @@ describe('x-gateway-overhead-ms', () => {
     const permit: Permit = {
       outputTokensMax: 9,
       totalTokensMax: 99,
+      contextTokensMax: undefined,
       waitedMs: undefined,
       costOf: () => 0,
       settle: async () => clock.advance(2),

@@ -19,6 +19,7 @@ describe('the body of a chat completion', () => {
   test('becomes a chat for the worker, with only what the client set', () => {
     expect(parseChatCompletion(MINIMAL)).toEqual({
       model: 'm',
+      adapter: '',
       isStream: false,
       includesUsage: false,
       request: { prompt: { chat: { messages: [{ role: 'user', content: 'hi' }] } }, sampling: {}, stopping: {} },

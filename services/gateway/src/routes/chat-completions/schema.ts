@@ -43,6 +43,7 @@ export function parseChatCompletion(body: unknown): GenerationJob {
   const request = validate(chatCompletionSchema, body);
   return {
     model: request.model,
+    adapter: request.adapter ?? '',
     ...readStreamOptions(request),
     request: {
       prompt: { chat: { messages: toChatMessages(request.messages) } },

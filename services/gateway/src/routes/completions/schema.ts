@@ -23,6 +23,7 @@ export function parseCompletion(body: unknown): GenerationJob {
   const request = validate(completionSchema, body);
   return {
     model: request.model,
+    adapter: request.adapter ?? '',
     ...readStreamOptions(request),
     request: {
       prompt: readPrompt(request.prompt),

@@ -59,7 +59,7 @@ describe('GET /v1/models', () => {
   });
 
   test('shows a key the models that it may use, and no others', async () => {
-    const key = gateway.keys.issue({ allowedModels: new Set(['scripted', 'gpt-9']) });
+    const key = gateway.keys.issue({ allowedModels: [new Set(['scripted', 'gpt-9'])] });
     const headers = { authorization: `Bearer ${key}` };
     const list: unknown = await (await get('/v1/models', headers)).json();
     expect(list).toEqual({ object: 'list', data: [SCRIPTED] });
@@ -67,7 +67,7 @@ describe('GET /v1/models', () => {
   });
 
   test('answers 404 for a model that the key may not use, in the words of one that nobody has', async () => {
-    const headers = { authorization: `Bearer ${gateway.keys.issue({ allowedModels: new Set(['scripted']) })}` };
+    const headers = { authorization: `Bearer ${gateway.keys.issue({ allowedModels: [new Set(['scripted'])] })}` };
     const hidden = await errorOf(await get(`/v1/models/${MODELS[1]}`, headers));
     const missing = await errorOf(await get('/v1/models/gpt-9', headers));
     expect(hidden).toEqual({ ...missing, message: missing.message.replace('gpt-9', MODELS[1] ?? '') });

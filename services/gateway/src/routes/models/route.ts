@@ -40,5 +40,5 @@ export function retrieveModelRoute({ pool, clock }: ModelRouteDeps): KeyedRoute 
 
 function mayUse(res: GatewayResponse, model: string): boolean {
   const { key } = res.locals.exchange;
-  return key !== undefined && mayUseModel(key, model);
+  return key !== undefined && mayUseModel(key, { model, adapter: '' });
 }
