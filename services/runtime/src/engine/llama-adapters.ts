@@ -33,6 +33,7 @@ export class LlamaAdapters {
   #step: Promise<unknown> = Promise.resolve();
   #lastChange: Promise<unknown> = Promise.resolve();
   #runningChange: Promise<unknown> | undefined;
+  #isClosed = false;
 
   constructor(binding: AdapterBinding) {
     this.#binding = binding;
@@ -54,6 +55,8 @@ export class LlamaAdapters {
 
   unload(adapter: Adapter): Promise<void> {
     const gone = asLlamaAdapter(adapter);
+    // The model frees its adapters when it goes.
+    if (this.#isClosed) return Promise.resolve();
     return this.#change(async () => {
       if (this.#current === gone) this.use(undefined);
       await gone.native.dispose();
@@ -77,8 +80,15 @@ export class LlamaAdapters {
     return running;
   }
 
+  /** Ends what runs; from now on nothing touches the context, which may go. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#lastChange;
+  }
+
   /** Changes what is loaded: one change at a time, each begun while nothing computes. */
   #change<Result>(change: () => Promise<Result>): Promise<Result> {
+    if (this.#isClosed) return Promise.reject(new Fault('MODEL_NOT_READY', { message: 'The model is being unloaded.' }));
     const begin = async (): Promise<Result> => {
       for (let step: Promise<unknown> | undefined; step !== this.#step;) {
         step = this.#step;

@@ -127,6 +127,7 @@ export class LlamaEngine implements Engine {
   }
 
   async close(): Promise<void> {
+    await this.#adapters.close();
     for (const sampler of this.#idleSamplers.splice(0)) sampler.native.dispose();
     await this.#parts.close();
   }

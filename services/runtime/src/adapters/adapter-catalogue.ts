@@ -1,0 +1,219 @@
+import type { Clock } from '@sluice/platform/clock';
+import { Fault, toFault } from '@sluice/platform/fault';
+import type { Log } from '@sluice/platform/log';
+import type { AdapterStatus } from '@sluice/proto/v1/AdapterStatus';
+import type { Adapter, Engine } from '../engine/engine.ts';
+import type { AdapterFolder } from './adapter-folder.ts';
+import { AdapterMemory, type AdapterLease } from './adapter-memory.ts';
+import { requireAdapterName } from './adapter-name.ts';
+import type { AdapterSettings } from './adapter-settings.ts';
+import { checkAdapter, type ModelShape } from './check-adapter.ts';
+import type { LoadedAdapter } from './loaded-adapter.ts';
+
+/** Where adapters go: an engine, and what must fit it. */
+export type AdapterTarget = { readonly engine: Pick<Engine, 'loadAdapter' | 'unloadAdapter'>; readonly shape: ModelShape };
+
+export type AdapterCatalogueOptions = {
+  readonly model: string;
+  readonly configured: readonly AdapterSettings[];
+  readonly folder: AdapterFolder;
+  /** The file of a source, downloaded where it is a name. */
+  readonly locate: (source: string) => Promise<string>;
+  readonly loadedMax: number;
+  readonly uploadBytesMax: number;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+type Entry = {
+  readonly name: string;
+  readonly isConfigured: boolean;
+  readonly source: string;
+  readonly scale: number;
+  readonly sizeBytes: number;
+  failure?: { readonly fault: Fault; readonly atMs: number } | undefined;
+  loaded?: LoadedAdapter | undefined;
+};
+
+/** Every status that a worker sends names all of them. */
+const UPLOADED_MAX = 256;
+/** A file that does not load is looked at again after this long: a download may have failed, or somebody mends it. */
+const RETRY_AFTER_MS = 30_000;
+
+/** The adapters of one model, by name. It outlives the model's engine, which comes and goes. */
+export class AdapterCatalogue {
+  readonly #options: AdapterCatalogueOptions;
+  readonly #entries = new Map<string, Entry>();
+  readonly #listeners = new Set<() => void>();
+  #target: AdapterTarget | undefined;
+  #memory: AdapterMemory | undefined;
+
+  private constructor(options: AdapterCatalogueOptions) {
+    this.#options = options;
+    for (const settings of options.configured) this.#entries.set(settings.name, { ...settings, isConfigured: true, sizeBytes: 0 });
+  }
+
+  /** With what the configuration lists, and what was uploaded before. The configuration goes first. */
+  static async open(options: AdapterCatalogueOptions): Promise<AdapterCatalogue> {
+    const catalogue = new AdapterCatalogue(options);
+    for (const { name, path, sizeBytes } of await options.folder.list()) {
+      if (!catalogue.#entries.has(name)) catalogue.#entries.set(name, uploaded(name, path, sizeBytes));
+    }
+    return catalogue;
+  }
+
+  /** From now on adapters load into this engine. */
+  attach(target: AdapterTarget): void {
+    const { loadedMax, log } = this.#options;
+    this.#target = target;
+    this.#memory = new AdapterMemory({ engine: target.engine, loadedMax, log, onChange: () => this.#notify() });
+  }
+
+  /** The engine goes away, and frees what was loaded into it. */
+  detach(): void {
+    this.#memory?.clear();
+    this.#memory = undefined;
+    this.#target = undefined;
+    for (const entry of this.#entries.values()) entry.loaded = undefined;
+    this.#notify();
+  }
+
+  /** An adapter for one request, loaded when it is not yet. Throws a Fault when there is none, or it cannot be loaded in time. */
+  async acquire(name: string, signal: AbortSignal): Promise<AdapterLease> {
+    const { memory } = this.#requireTarget();
+    const entry = this.#entries.get(name);
+    if (!entry) throw this.#unknown(name);
+    entry.loaded = entry.loaded && !entry.loaded.isRetired ? entry.loaded : this.#begin(entry);
+    return memory.lease(entry.loaded, signal);
+  }
+
+  /** Takes a file in under a name, in place of an earlier upload. Requests that run keep what they have. */
+  async put(name: string, data: AsyncIterable<Uint8Array>): Promise<AdapterStatus> {
+    requireAdapterName(name);
+    const target = this.#requireTarget();
+    this.#assertWritable(name);
+    const { folder, uploadBytesMax, log, model } = this.#options;
+    const stored = await folder.receive({ name, data, bytesMax: uploadBytesMax, check: (path) => prove(path, name, target) });
+    const old = this.#entries.get(name);
+    this.#entries.set(name, uploaded(name, stored.path, stored.sizeBytes));
+    if (old?.loaded) this.#memory?.retire(old.loaded);
+    log.info({ model, adapter: name, sizeBytes: stored.sizeBytes, isReplaced: old !== undefined }, 'adapter stored');
+    this.#notify();
+    return this.#statusOf(name);
+  }
+
+  /** Requests that use it run to their end. */
+  async remove(name: string): Promise<AdapterStatus> {
+    const entry = this.#entries.get(name);
+    if (!entry) throw this.#unknown(name);
+    this.#assertWritable(name);
+    await this.#options.folder.remove(name);
+    const status = this.#statusOf(name);
+    this.#entries.delete(name);
+    if (entry.loaded) this.#memory?.retire(entry.loaded);
+    this.#options.log.info({ model: this.#options.model, adapter: name }, 'adapter removed');
+    this.#notify();
+    return status;
+  }
+
+  status(): AdapterStatus[] {
+    return [...this.#entries.keys()].map((name) => this.#statusOf(name));
+  }
+
+  /** Calls back when there is more, less or other to tell; returns the way to stop. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #begin(entry: Entry): LoadedAdapter {
+    const { memory, ...target } = this.#requireTarget();
+    if (entry.failure && this.#isRecent(entry.failure.atMs)) throw entry.failure.fault;
+    const loaded = memory.begin(entry.name, () => this.#load(entry, target));
+    loaded.adapter.catch(() => {
+      if (entry.loaded === loaded) entry.loaded = undefined;
+    });
+    return loaded;
+  }
+
+  async #load(entry: Entry, { engine, shape }: AdapterTarget): Promise<Adapter> {
+    const { clock, log, model, locate } = this.#options;
+    const startMs = clock.monotonicMs();
+    try {
+      const path = entry.isConfigured ? await locate(entry.source) : entry.source;
+      await checkAdapter(path, entry.name, shape);
+      const adapter = await engine.loadAdapter({ path, name: entry.name, scale: entry.scale });
+      entry.failure = undefined;
+      log.info({ model, adapter: entry.name, loadMs: Math.round(clock.monotonicMs() - startMs) }, 'adapter loaded');
+      return adapter;
+    } catch (error) {
+      const fault = toFault(error);
+      const problem = fault.code === 'INTERNAL' ? (fault.internal ?? fault.message) : fault.message;
+      log.error({ err: error, model, adapter: entry.name }, 'the adapter cannot be loaded');
+      const refusal = new Fault('MODEL_NOT_READY', {
+        message: `The adapter \`${entry.name}\` of the model \`${model}\` could not be loaded.`,
+        param: 'adapter',
+        internal: problem,
+        cause: error,
+      });
+      entry.failure = { fault: refusal, atMs: clock.monotonicMs() };
+      throw refusal;
+    }
+  }
+
+  #statusOf(name: string): AdapterStatus {
+    const entry = this.#entries.get(name);
+    if (!entry) throw this.#unknown(name);
+    const { loaded, failure, sizeBytes } = entry;
+    const isUnusable = failure !== undefined && this.#isRecent(failure.atMs);
+    return {
+      name,
+      state: isUnusable ? 'UNUSABLE' : loaded?.isReady === true && !loaded.isRetired ? 'LOADED' : 'AVAILABLE',
+      problem: failure?.fault.internal ?? '',
+      sizeBytes,
+      running: loaded?.users ?? 0,
+    };
+  }
+
+  #isRecent(atMs: number): boolean {
+    return this.#options.clock.monotonicMs() - atMs < RETRY_AFTER_MS;
+  }
+
+  #requireTarget(): AdapterTarget & { readonly memory: AdapterMemory } {
+    if (this.#target && this.#memory) return { ...this.#target, memory: this.#memory };
+    throw new Fault('MODEL_NOT_READY', { message: `The model \`${this.#options.model}\` is not loaded.` });
+  }
+
+  #assertWritable(name: string): void {
+    if (this.#entries.get(name)?.isConfigured) {
+      throw new Fault('CONFLICT', {
+        message: `The adapter \`${name}\` is of the model's configuration on the worker, which alone changes it.`,
+        param: 'name',
+      });
+    }
+    if (!this.#entries.has(name) && this.#entries.size - this.#options.configured.length >= UPLOADED_MAX) {
+      throw new Fault('CONFLICT', { message: `A model may have ${UPLOADED_MAX} uploaded adapters at most. Please remove one.` });
+    }
+  }
+
+  #unknown(name: string): Fault {
+    return new Fault('MODEL_NOT_FOUND', {
+      message: `The adapter \`${name}\` of the model \`${this.#options.model}\` does not exist or you do not have access to it.`,
+      param: 'adapter',
+    });
+  }
+
+  #notify(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+function uploaded(name: string, source: string, sizeBytes: number): Entry {
+  return { name, isConfigured: false, source, scale: 1, sizeBytes };
+}
+
+/** Loads a file once and lets it go: what an engine takes while nobody waits for it, it will take again. */
+async function prove(path: string, name: string, { engine, shape }: AdapterTarget): Promise<void> {
+  await checkAdapter(path, name, shape);
+  await engine.unloadAdapter(await engine.loadAdapter({ path, name, scale: 1 }));
+}
