@@ -1,4 +1,4 @@
-import type { LlamaContext, LlamaModel, Llama } from 'node-llama-cpp';
+import type { LlamaContext, LlamaEmbeddingContext, LlamaModel, LlamaRankingContext, Llama } from 'node-llama-cpp';
 
 /**
  * The low-level objects of node-llama-cpp 3.22.1 that the engine drives. They are internal there, so the version is
@@ -55,6 +55,15 @@ export type BindingContext = {
   setLoras(loras: readonly BindingLora[], scales: readonly number[]): void;
 };
 
+/** A context that answers with what the model says of an input as a whole. */
+export type BindingVectors = Pick<
+  BindingContext,
+  'initBatch' | 'addToBatch' | 'decodeBatch' | 'removeTokenCellsFromSequence' | 'setThreads'
+> & {
+  /** Of sequence 0 as the last batch left it, not normalised; for a ranking context the head's output. At most `valuesMax`, where given. */
+  getEmbedding(tokens: number, valuesMax?: number): Float64Array;
+};
+
 /** Weights in memory. They may not be disposed of while a context that has them set computes. */
 export type BindingLora = { dispose(): Promise<void> };
 
@@ -66,6 +75,10 @@ export type BindingModel = {
   getVocabularyType(): number;
   shouldPrependBosToken(): boolean;
   tokenBos(): number;
+  shouldAppendEosToken(): boolean;
+  /** -1 where there is none, as with `sepToken`. */
+  tokenEos(): number;
+  sepToken(): number;
   loadLora(lora: BindingLora): Promise<void>;
 };
 
@@ -90,11 +103,19 @@ const MODEL_METHODS = [
   'getVocabularyType',
   'shouldPrependBosToken',
   'tokenBos',
+  'shouldAppendEosToken',
+  'tokenEos',
+  'sepToken',
   'loadLora',
 ] as const;
 
 export function bindingContext(context: LlamaContext): BindingContext {
   return checked<BindingContext>(internal(context, '_ctx'), CONTEXT_METHODS, 'context');
+}
+
+export function bindingVectors(context: LlamaEmbeddingContext | LlamaRankingContext): BindingVectors {
+  const methods = ['initBatch', 'addToBatch', 'decodeBatch', 'removeTokenCellsFromSequence', 'setThreads', 'getEmbedding'] as const;
+  return checked<BindingVectors>(internal(internal(context, '_llamaContext'), '_ctx'), methods, 'context');
 }
 
 export function bindingModel(model: LlamaModel): BindingModel {
