@@ -29,6 +29,8 @@ export type ModelSettings = {
   readonly idleSleepMs: number | undefined;
   /** Undefined means what the file looks like, as with the two formats. */
   readonly task: Task | undefined;
+  /** Of its vectors: they mean nothing when they are cut. */
+  readonly hasFixedDimensions: boolean;
   readonly toolFormat: ToolFormat | undefined;
   readonly reasoningFormat: ReasoningFormat | undefined;
   readonly speculation: SpeculationSettings | undefined;
@@ -68,6 +70,7 @@ async function readSettingsFile(path: string): Promise<ModelSettings> {
     isLazy: file.lazy,
     idleSleepMs: file.idle_sleep_s === undefined ? undefined : file.idle_sleep_s * 1_000,
     task: file.task,
+    hasFixedDimensions: file.fixed_dimensions,
     toolFormat: file.tool_format,
     reasoningFormat: file.reasoning_format,
     speculation:
@@ -96,6 +99,7 @@ function withoutFile(source: string): Omit<ModelSettings, 'name'> {
     isLazy: false,
     idleSleepMs: undefined,
     task: undefined,
+    hasFixedDimensions: false,
     toolFormat: undefined,
     reasoningFormat: undefined,
     speculation: undefined,

@@ -28,6 +28,8 @@ export const settingsFile = z.strictObject({
   idle_sleep_s: z.number().positive().max(IDLE_S_MAX).optional(),
   /** Without it, what the file looks like. */
   task: z.enum(TASKS).optional(),
+  /** Its vectors mean nothing when they are cut: `dimensions` is refused. */
+  fixed_dimensions: z.boolean().default(false),
   tool_format: z.enum(TOOL_FORMATS).optional(),
   reasoning_format: z.enum(REASONING_FORMATS).optional(),
   speculation: speculationEntry.optional(),
