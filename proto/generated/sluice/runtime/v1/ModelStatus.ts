@@ -25,6 +25,7 @@ export interface ModelStatus {
   'adapters'?: (_sluice_runtime_v1_AdapterStatus)[];
   'prefixDigests'?: (number)[];
   'profiles'?: (_sluice_runtime_v1_ProfileStatus)[];
+  'isWaking'?: (boolean);
 }
 
 export interface ModelStatus__Output {
@@ -47,4 +48,5 @@ export interface ModelStatus__Output {
   'adapters': (_sluice_runtime_v1_AdapterStatus__Output)[];
   'prefixDigests': (number)[];
   'profiles': (_sluice_runtime_v1_ProfileStatus__Output)[];
+  'isWaking': (boolean);
 }

@@ -13,6 +13,8 @@ export interface WorkerStatus {
   'engineVersion'?: (string);
   'sequence'?: (number | string | Long);
   'uptimeMs'?: (number | string | Long);
+  'restarts'?: (number);
+  'lastExit'?: (string);
 }
 
 export interface WorkerStatus__Output {
@@ -24,4 +26,6 @@ export interface WorkerStatus__Output {
   'engineVersion': (string);
   'sequence': (number);
   'uptimeMs': (number);
+  'restarts': (number);
+  'lastExit': (string);
 }
