@@ -33,7 +33,7 @@ export const openEngine = async (size: EngineSize): Promise<EngineUnderTest> => 
     engine: model.engine,
     isEndOfGeneration: model.tokenizer.isEndOfGeneration,
     clock: systemClock,
-    observer: { onStep: (step) => void steps.push(step), onPreempt: () => {}, onEnd: () => {} },
+    observer: { onStep: (step) => void steps.push(step), onDrafts: () => {}, onPreempt: () => {}, onEnd: () => {} },
     queueLimit: 1024,
     prefillStallMs: size.prefillStallMs,
     onBroken: (cause) => {

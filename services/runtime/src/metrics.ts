@@ -44,6 +44,12 @@ export function createRuntimeMetrics(build: { version: string; backend: string }
     buckets: WAIT_SECONDS,
     registers,
   });
+  const draftTokens = new Counter({
+    name: name('draft_tokens_total'),
+    help: 'Tokens guessed ahead, by whether the model confirmed them.',
+    labelNames: ['outcome'],
+    registers,
+  });
   const preemptions = new Counter({
     name: name('preemptions_total'),
     help: 'Generations that gave their slot to a more urgent request.',
@@ -51,6 +57,10 @@ export function createRuntimeMetrics(build: { version: string; backend: string }
   });
   const observer: SchedulerObserver = {
     onPreempt: () => preemptions.inc(),
+    onDrafts: ({ tokens: drafted, accepted }) => {
+      draftTokens.inc({ outcome: 'accepted' }, accepted);
+      draftTokens.inc({ outcome: 'rejected' }, drafted - accepted);
+    },
     onStep(step) {
       stepSeconds.observe({ kind: step.kind, part: 'forward' }, step.forwardMs / 1000);
       stepSeconds.observe({ kind: step.kind, part: 'sample' }, step.sampleMs / 1000);

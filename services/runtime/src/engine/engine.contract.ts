@@ -117,6 +117,47 @@ export function testEngineContract(name: string, open: () => Promise<Fixture>): 
       expect(tokens).toEqual(expected);
     });
 
+    test('a guess is confirmed as far as it is right, and what was wrong of it can be taken back', async () => {
+      const prompt = promptAt(4);
+      const expected = await run(engine, { prompt, slot: 0, tokens: 12, pieces: 1 });
+      const wrong = (at(expected, 3) + 1) % 32;
+      const sampler = engine.acquireSampler(GREEDY);
+      const tokens = await prefill(engine, { prompt, slot: 0, sampler, pieces: 1 });
+      const item = { slot: 0, position: prompt.length, token: at(tokens, 0), sampler };
+      const { tokens: verified } = await engine.verify([{ ...item, draft: [at(expected, 1), at(expected, 2), wrong, 3] }]);
+      expect(verified).toEqual([expected.slice(1, 4)]);
+      tokens.push(...at(verified, 0));
+      expect(engine.trim(0, prompt.length + 3)).toBe(true);
+      await decodeUntil(engine, { slot: 0, sampler, tokens, position: prompt.length, count: 12 });
+      engine.clear(0);
+      engine.releaseSampler(sampler);
+      expect(tokens).toEqual(expected);
+    });
+
+    test('guesses of several sequences are confirmed each for itself', async () => {
+      const prompts = [promptAt(5), promptAt(6), promptAt(7)];
+      const expected: number[][] = [];
+      for (const prompt of prompts) expected.push(await run(engine, { prompt, slot: 0, tokens: 5, pieces: 1 }));
+      const samplers = prompts.map(() => engine.acquireSampler(GREEDY));
+      for (const [slot, prompt] of prompts.entries()) await prefill(engine, { prompt, slot, sampler: at(samplers, slot), pieces: 1 });
+      const { tokens } = await engine.verify(
+        prompts.map((prompt, slot) => {
+          const [token = 0, second = 0, third = 0] = at(expected, slot);
+          // The first guess is right, the second right but for its end, the third wrong.
+          const draft = [second === 9 ? 10 : 9, third];
+          if (slot < 2) draft[0] = second;
+          if (slot === 1) draft[1] = third === 9 ? 10 : 9;
+          return { slot, position: prompt.length, token, sampler: at(samplers, slot), draft };
+        }),
+      );
+      expect(tokens.map((sampled) => sampled.length)).toEqual([3, 2, 1]);
+      tokens.forEach((sampled, slot) => expect(sampled).toEqual(at(expected, slot).slice(1, 1 + sampled.length)));
+      for (const [slot, sampler] of samplers.entries()) {
+        engine.clear(slot);
+        engine.releaseSampler(sampler);
+      }
+    });
+
     test('a seed gives the same tokens again, another seed gives others', async () => {
       const sample = (seed: number) =>
         run(engine, { prompt: promptAt(4), slot: 0, tokens: 24, pieces: 1, params: { ...GREEDY, temperature: 1.5, seed } });

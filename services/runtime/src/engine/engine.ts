@@ -20,6 +20,8 @@ export type SamplerParams = {
   readonly banEndOfGeneration: boolean;
   /** Tokens that the repetition penalty counts from the start; the sampled ones are added by the sampler. */
   readonly penaltyHistory: readonly number[];
+  /** Log probabilities of the sampled token and of so many of the likeliest; undefined for none. */
+  readonly logprobs?: number | undefined;
   /** Only what it allows is sampled; once it allows nothing more, the end of generation is, even where that is banned. */
   readonly grammar?: Grammar | undefined;
 };
@@ -72,6 +74,16 @@ export type StepResult = {
   readonly sampleMs: number;
 };
 
+/** A decode item with a guess of how it goes on. */
+export type DraftItem = DecodeItem & { readonly draft: readonly number[] };
+
+export type VerifyResult = {
+  /** For each item the tokens that were sampled: as many of the guess as it confirms, and one more. */
+  readonly tokens: readonly (readonly number[])[];
+  readonly forwardMs: number;
+  readonly sampleMs: number;
+};
+
 export const NO_TOKEN = -1;
 
 /**
@@ -87,6 +99,11 @@ export type Engine = {
   readonly batchTokens: number;
   decode(items: readonly DecodeItem[]): Promise<StepResult>;
   prefill(chunks: readonly PrefillChunk[]): Promise<StepResult>;
+  /**
+   * Decodes items together with guesses of equal length, and samples as long as a guess holds. Gives no logprobs. Each slot then holds its
+   * whole guess; `trim` takes back what was not confirmed.
+   */
+  verify(items: readonly DraftItem[]): Promise<VerifyResult>;
   /** Empties a slot. */
   clear(slot: number): void;
   /** Keeps the first `length` tokens of a slot. False where the model cannot forget a part: the slot is empty then. */

@@ -4,12 +4,14 @@ import {
   type Adapter,
   type AdapterFile,
   type DecodeItem,
+  type DraftItem,
   type Engine,
   type Grammar,
   type PrefillChunk,
   type Sampler,
   type SamplerParams,
   type StepResult,
+  type VerifyResult,
 } from './engine.ts';
 import { LlamaAdapters, type AdapterBinding } from './llama-adapters.ts';
 import { LlamaGrammar } from './llama-grammar.ts';
@@ -76,6 +78,27 @@ export class LlamaEngine implements Engine {
     return this.#step(logits, samplers);
   }
 
+  async verify(items: readonly DraftItem[]): Promise<VerifyResult> {
+    const { binding } = this.#parts;
+    binding.initBatch(items.reduce((sum, item) => sum + 1 + item.draft.length, 0));
+    const logits = items.map(({ slot, position, token, draft }) => {
+      const tokens = Uint32Array.of(token, ...draft);
+      return binding.addToBatch(
+        slot,
+        position,
+        tokens,
+        tokens.map((_, i) => i),
+      );
+    });
+    const startMs = performance.now();
+    await this.#adapters.compute(() => binding.decodeBatch());
+    const decodedMs = performance.now();
+    // Every sampler reads the context's logits, so all must end before the next batch, also those beside one that fails.
+    const sampled = await Promise.allSettled(items.map((item, i) => this.#sampleWhileRight(item, logits[i] ?? NO_LOGITS)));
+    const tokens = sampled.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : [NO_TOKEN]));
+    return { tokens, forwardMs: decodedMs - startMs, sampleMs: performance.now() - decodedMs };
+  }
+
   clear(slot: number): void {
     this.#parts.binding.disposeSequence(slot);
   }
@@ -130,6 +153,15 @@ export class LlamaEngine implements Engine {
     await this.#adapters.close();
     for (const sampler of this.#idleSamplers.splice(0)) sampler.native.dispose();
     await this.#parts.close();
+  }
+
+  async #sampleWhileRight({ draft, sampler }: DraftItem, logits: Uint32Array): Promise<number[]> {
+    const sampled: number[] = [];
+    for (const logit of logits) {
+      sampled.push(await asLlamaSampler(sampler).sample(this.#parts.binding, logit));
+      if (sampled.at(-1) !== draft[sampled.length - 1]) break;
+    }
+    return sampled;
   }
 
   async #step(logits: readonly (number | undefined)[], samplers: readonly (Sampler | undefined)[]): Promise<StepResult> {

@@ -6,12 +6,14 @@ import {
   type Adapter,
   type AdapterFile,
   type DecodeItem,
+  type DraftItem,
   type Engine,
   type Grammar,
   type PrefillChunk,
   type Sampler,
   type SamplerParams,
   type StepResult,
+  type VerifyResult,
 } from './engine.ts';
 
 export type ScriptedEngineOptions = {
@@ -22,6 +24,8 @@ export type ScriptedEngineOptions = {
   readonly endOfGenerationTokens: readonly number[];
   /** The next greedy token after `history`; by default a hash of the history, so that every prompt has its own text. */
   readonly next?: (history: readonly number[], adapter: Adapter | undefined) => number;
+  /** What a step says it took; nothing by default. */
+  readonly forwardMs?: (step: { readonly sequences: number; readonly tokens: number }) => number;
   /** Called before each step; a test may wait here, or throw to make the step fail. */
   readonly beforeStep?: (kind: 'decode' | 'prefill', slots: readonly number[]) => Promise<void> | void;
 };
@@ -60,6 +64,21 @@ export class ScriptedEngine implements Engine {
 
   prefill(chunks: readonly PrefillChunk[]): Promise<StepResult> {
     return this.#step('prefill', chunks);
+  }
+
+  async verify(items: readonly DraftItem[]): Promise<VerifyResult> {
+    const chunks = items.map((item) => ({ ...item, tokens: Uint32Array.of(item.token, ...item.draft) }));
+    await this.#begin('decode', chunks);
+    const tokens = chunks.map(({ slot, tokens: given, draft, sampler }) => {
+      const history = this.#history(slot);
+      const before = history.length;
+      history.push(...given);
+      const sampled: number[] = [];
+      do sampled.push(this.#sample(history.slice(0, before + 1 + sampled.length), asScripted(sampler)));
+      while (sampled.length <= draft.length && sampled.at(-1) === draft[sampled.length - 1]);
+      return sampled;
+    });
+    return { tokens, forwardMs: this.#forwardMs(chunks), sampleMs: 0 };
   }
 
   clear(slot: number): void {
@@ -114,6 +133,16 @@ export class ScriptedEngine implements Engine {
   }
 
   async #step(kind: 'decode' | 'prefill', chunks: readonly PrefillChunk[]): Promise<StepResult> {
+    await this.#begin(kind, chunks);
+    const tokens = chunks.map((chunk) => {
+      const history = this.#history(chunk.slot);
+      history.push(...chunk.tokens);
+      return chunk.sampler ? this.#sample(history, asScripted(chunk.sampler)) : NO_TOKEN;
+    });
+    return { tokens, forwardMs: this.#forwardMs(chunks), sampleMs: 0 };
+  }
+
+  async #begin(kind: 'decode' | 'prefill', chunks: readonly PrefillChunk[]): Promise<void> {
     this.#check(chunks);
     // A real step leaves the event loop free, so this one does too.
     await nextTick();
@@ -121,12 +150,11 @@ export class ScriptedEngine implements Engine {
       kind,
       chunks.map((chunk) => chunk.slot),
     );
-    const tokens = chunks.map((chunk) => {
-      const history = this.#history(chunk.slot);
-      history.push(...chunk.tokens);
-      return chunk.sampler ? this.#sample(history, asScripted(chunk.sampler)) : NO_TOKEN;
-    });
-    return { tokens, forwardMs: 0, sampleMs: 0 };
+  }
+
+  #forwardMs(chunks: readonly PrefillChunk[]): number {
+    const tokens = chunks.reduce((sum, chunk) => sum + chunk.tokens.length, 0);
+    return this.#options.forwardMs?.({ sequences: chunks.length, tokens }) ?? 0;
   }
 
   #check(chunks: readonly PrefillChunk[]): void {

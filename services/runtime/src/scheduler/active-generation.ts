@@ -34,6 +34,8 @@ export class ActiveGeneration {
   #unsentLogprobs: NonNullable<DeltaDetails['logprobs']>[number][] = [];
   readonly #forced: number[] = [];
   #hasCalledTools = false;
+  #draftTokens = 0;
+  #acceptedDraftTokens = 0;
 
   constructor(request: GenerationRequest, parts: { sampler: Sampler; contextTokens: number; stamps: Stamps }) {
     this.request = request;
@@ -76,8 +78,21 @@ export class ActiveGeneration {
     return this.#output;
   }
 
-  get outputTokensLeft(): number {
-    return this.#outputMax - this.#output.length;
+  /** Output tokens until its end, or until the sampler has to be told something. */
+  get freeTokensLeft(): number {
+    const { minTokens } = this.request;
+    const end = this.#output.length < minTokens ? Math.min(minTokens, this.#outputMax) : this.#outputMax;
+    return end - this.#output.length;
+  }
+
+  /** False while it must say something else than what is sampled, and where each token is to be told apart. */
+  get isSpeculable(): boolean {
+    return this.#forced.length === 0 && this.request.sampling.logprobs === undefined;
+  }
+
+  countDraft({ tokens, accepted }: { tokens: number; accepted: number }): void {
+    this.#draftTokens += tokens;
+    this.#acceptedDraftTokens += accepted;
   }
 
   /** Tokens in the slot's KV cache: the last output token is not there until it is decoded. */
@@ -118,6 +133,12 @@ export class ActiveGeneration {
       // One that was preempted has sampled its next token already.
       sampler: isLast && this.#output.length === 0 ? this.sampler : undefined,
     };
+  }
+
+  /** Its slot holds nothing of it any more; it reads again what it has read and said. */
+  reread(): void {
+    this.#toRead = this.#sequence();
+    this.begin(0);
   }
 
   /** True when a token was sampled with it. */
@@ -166,6 +187,7 @@ export class ActiveGeneration {
         promptTokens: this.request.prompt.length,
         cachedTokens: this.#cachedTokens ?? 0,
         completionTokens: this.#output.length,
+        ...(this.#draftTokens > 0 ? { draftTokens: this.#draftTokens, acceptedDraftTokens: this.#acceptedDraftTokens } : undefined),
         ...(this.request.text.reasoningTokens ? { reasoningTokens: this.request.text.reasoningTokens } : undefined),
       },
       timings: timingsAt(this.#stamps, nowMs),

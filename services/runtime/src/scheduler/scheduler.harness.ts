@@ -39,11 +39,17 @@ export function createHarness(options: Options = {}) {
     ...options.engine,
   });
   const broken: unknown[] = [];
+  const drafts: { tokens: number; accepted: number }[] = [];
   let preemptions = 0;
   const scheduler = new Scheduler({
     isEndOfGeneration: (token) => token === END,
     clock: { monotonicMs: () => nowMs, now: () => new Date(nowMs) },
-    observer: { onStep: (step) => void steps.push(step), onPreempt: () => void preemptions++, onEnd() {} },
+    observer: {
+      onStep: (step) => void steps.push(step),
+      onDrafts: (round) => void drafts.push(round),
+      onPreempt: () => void preemptions++,
+      onEnd() {},
+    },
     queueLimit: 8,
     prefillStallMs: 100,
     onBroken: (cause) => void broken.push(cause),
@@ -56,6 +62,7 @@ export function createHarness(options: Options = {}) {
     scheduler,
     steps,
     broken,
+    drafts,
     preemptions: () => preemptions,
     advance: (ms: number) => {
       nowMs += ms;

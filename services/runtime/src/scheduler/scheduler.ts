@@ -1,6 +1,7 @@
 import type { Clock } from '@sluice/platform/clock';
 import { Fault } from '@sluice/platform/fault';
-import type { Engine, StepResult } from '../engine/engine.ts';
+import type { Engine, TokenLogprobs } from '../engine/engine.ts';
+import { Speculation, type Draft, type SpeculationOptions } from '../speculation/speculation.ts';
 import { ActiveGeneration, timingsAt } from './active-generation.ts';
 import { assertAdmissible } from './assert-admissible.ts';
 import type { FinishReason, GenerationEvent, GenerationRequest, Outcome, Outlet } from './generation.ts';
@@ -21,6 +22,8 @@ export type SchedulerOptions = {
   readonly queueLimit: number;
   /** How long one prefill step may hold up running sequences. */
   readonly prefillStallMs: number;
+  /** Guess tokens ahead. */
+  readonly speculation?: SpeculationOptions | undefined;
   /** Called once when the engine failed too often to go on; the process should end. */
   readonly onBroken: (cause: unknown) => void;
 };
@@ -59,6 +62,7 @@ export class Scheduler {
   readonly #order: PrefillOrder;
   readonly #turns = new Turns();
   readonly #budget: PrefillBudget;
+  readonly #speculation: Speculation | undefined;
   /** What the generations in slots came from, for those that must give theirs up. */
   readonly #waits = new Map<ActiveGeneration, Waiting>();
   readonly #touched = new Set<Outlet>();
@@ -79,6 +83,7 @@ export class Scheduler {
     this.#slots = new SlotTable(options.engine.slots);
     this.#placement = new Placement(options.engine, this.#slots);
     this.#order = new PrefillOrder(this.#placement);
+    this.#speculation = options.speculation && new Speculation(options.speculation, options.engine);
     this.#budget = new PrefillBudget({ stallMs: options.prefillStallMs, batchTokens: options.engine.batchTokens });
   }
 
@@ -207,28 +212,78 @@ export class Scheduler {
       sampleMs: result.sampleMs,
     });
     plan.forEach((planned, i) => {
-      if (planned.generation.read(planned.tokens)) this.#accept(planned.generation, result, i);
+      if (planned.generation.read(planned.tokens)) this.#accept(planned.generation, result.tokens[i], result.logprobs?.[i]);
     });
     this.#order.dropRead();
   }
 
   async #decode(decoding: readonly ActiveGeneration[]): Promise<void> {
+    const round = await this.#speculation?.plan(decoding);
+    if (!round) {
+      const ms = await this.#decodePlainly(decoding);
+      if (ms !== undefined) this.#speculation?.gate.recordPlain(decoding.length, ms);
+      return;
+    }
+    const verified = await this.#verify(round.drafts);
+    const plainMs = round.plain.length > 0 ? await this.#decodePlainly(round.plain) : 0;
+    if (!verified || plainMs === undefined) return;
+    const tokens = verified.tokens + round.plain.length;
+    this.#speculation?.gate.recordSpeculative({ sequences: decoding.length, tokens, ms: verified.ms + plainMs });
+  }
+
+  /** What the step took; undefined when it failed. */
+  async #decodePlainly(decoding: readonly ActiveGeneration[]): Promise<number | undefined> {
     const items = decoding.map((generation) => generation.decodeItem());
     const result = await this.#attempt(decoding, () => this.#engine.decode(items));
-    if (!result) return;
-    this.#budget.recordDecode(result.forwardMs + result.sampleMs);
-    this.#options.observer.onStep({
-      kind: 'decode',
-      sequences: items.length,
-      tokens: items.length,
-      forwardMs: result.forwardMs,
-      sampleMs: result.sampleMs,
-    });
-    decoding.forEach((generation, i) => this.#accept(generation, result, i));
+    if (!result) return undefined;
+    const ms = this.#recordDecode(items.length, items.length, result);
+    decoding.forEach((generation, i) => this.#accept(generation, result.tokens[i], result.logprobs?.[i]));
+    return ms;
+  }
+
+  async #verify(drafts: readonly Draft[]): Promise<{ readonly ms: number; readonly tokens: number } | undefined> {
+    const generations = drafts.map(({ generation }) => generation);
+    const items = drafts.map(({ generation, tokens }) => ({ ...generation.decodeItem(), draft: tokens }));
+    const result = await this.#attempt(generations, () => this.#engine.verify(items));
+    if (!result) return undefined;
+    const draftTokens = items.reduce((sum, item) => sum + item.draft.length, 0);
+    const ms = this.#recordDecode(items.length, items.length + draftTokens, result);
+    const accepted = result.tokens.map((sampled, i) =>
+      generations[i] ? this.#acceptAll(generations[i], sampled, items[i]?.draft ?? []) : 0,
+    );
+    const tokens = accepted.reduce((sum, count) => sum + count, 0);
+    this.#options.observer.onDrafts({ tokens: draftTokens, accepted: tokens - items.length });
+    return { ms, tokens };
+  }
+
+  /** How many of the sampled tokens became output. */
+  #acceptAll(generation: ActiveGeneration, sampled: readonly number[], draft: readonly number[]): number {
+    generation.countDraft({ tokens: draft.length, accepted: sampled.length - 1 });
+    let accepted = 0;
+    for (const token of sampled) {
+      accepted++;
+      // One that must go on with something else than the guess drops the rest of it.
+      if (this.#accept(generation, token, undefined) || !generation.isSpeculable) break;
+    }
+    const isHere = this.#waits.has(generation);
+    if (isHere && accepted <= draft.length && !this.#engine.trim(generation.slot, generation.cachedLength)) this.#reread(generation);
+    return accepted;
+  }
+
+  /** The slot could not forget a part, so it has forgotten everything. */
+  #reread(generation: ActiveGeneration): void {
+    generation.reread();
+    this.#order.add(generation);
+  }
+
+  #recordDecode(sequences: number, tokens: number, { forwardMs, sampleMs }: { forwardMs: number; sampleMs: number }): number {
+    this.#budget.recordDecode(forwardMs + sampleMs);
+    this.#options.observer.onStep({ kind: 'decode', sequences, tokens, forwardMs, sampleMs });
+    return forwardMs + sampleMs;
   }
 
   /** Runs one step and, while it runs, sends what the last one produced. A failed step fails only the generations in it. */
-  async #attempt(generations: readonly ActiveGeneration[], step: () => Promise<StepResult>): Promise<StepResult | undefined> {
+  async #attempt<Result>(generations: readonly ActiveGeneration[], step: () => Promise<Result>): Promise<Result | undefined> {
     this.#stepSinceMs = this.#options.clock.monotonicMs();
     try {
       const running = step();
@@ -250,18 +305,19 @@ export class Scheduler {
     }
   }
 
-  #accept(generation: ActiveGeneration, result: StepResult, i: number): void {
-    const token = result.tokens[i];
+  /** True when it was the generation's last. */
+  #accept(generation: ActiveGeneration, token: number | undefined, logprobs: TokenLogprobs | undefined): boolean {
     if (token === undefined) throw new Error('the engine answered fewer tokens than it was given sequences');
     const nowMs = this.#options.clock.monotonicMs();
-    const isEndOfGeneration = this.#options.isEndOfGeneration(token);
     this.#touched.add(generation.request.outlet);
     try {
-      const verdict = generation.accept(token, { isEndOfGeneration, nowMs, logprobs: result.logprobs?.[i] });
+      const verdict = generation.accept(token, { isEndOfGeneration: this.#options.isEndOfGeneration(token), nowMs, logprobs });
       if (verdict) this.#finish(generation, verdict.reason, verdict.stopMatch);
+      return verdict !== undefined;
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       this.#fail(generation, error);
+      return true;
     }
   }
 
@@ -351,6 +407,7 @@ export class Scheduler {
   }
 
   #leaveSlot(generation: ActiveGeneration, { isSound }: { isSound: boolean }): void {
+    this.#speculation?.forget(generation);
     this.#order.remove(generation);
     this.#waits.delete(generation);
     this.#placement.release(generation, { isSound });
