@@ -23,6 +23,12 @@ const schema = z.object({
   CONTEXT_TOKENS: z.coerce.number().int().min(16).optional(),
   /** `lastBuild` uses node-llama-cpp's local build, e.g. one with OpenMP. */
   LLAMA_LIBRARY: z.enum(['prebuilt', 'lastBuild']).default('prebuilt'),
+  /** Where adapters that were uploaded are kept. */
+  ADAPTERS_FOLDER: z.string().min(1).default('.sluice/adapters'),
+  /** Adapters of one model in memory at once. */
+  ADAPTERS_LOADED_MAX: z.coerce.number().int().min(1).max(1_000).default(8),
+  /** The largest file of an adapter that may be uploaded. */
+  ADAPTER_MB_MAX: z.coerce.number().int().min(1).max(1_000_000).default(1_024),
   QUEUE_LIMIT: z.coerce.number().int().min(1).max(100_000).default(256),
   /** How long one prefill step may hold up running streams. */
   PREFILL_STALL_MS: milliseconds.default(75),

@@ -40,13 +40,12 @@ const UPLOADED_MAX = 256;
 /** A file that does not load is looked at again after this long: a download may have failed, or somebody mends it. */
 const RETRY_AFTER_MS = 30_000;
 
-/** The adapters of one model, by name. It outlives the model's engine, which comes and goes. */
+/** The adapters of one model, by name. It outlives the model's engine, which comes and goes with all that was loaded into it. */
 export class AdapterCatalogue {
   readonly #options: AdapterCatalogueOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #listeners = new Set<() => void>();
-  #target: AdapterTarget | undefined;
-  #memory: AdapterMemory | undefined;
+  #held: { readonly engine: AdapterTarget['engine']; readonly memory: AdapterMemory } | undefined;
 
   private constructor(options: AdapterCatalogueOptions) {
     this.#options = options;
@@ -62,44 +61,27 @@ export class AdapterCatalogue {
     return catalogue;
   }
 
-  /** From now on adapters load into this engine. */
-  attach(target: AdapterTarget): void {
-    const { loadedMax, log } = this.#options;
-    this.#target = target;
-    this.#memory = new AdapterMemory({ engine: target.engine, loadedMax, log, onChange: () => this.#notify() });
-  }
-
-  /** The engine goes away, and frees what was loaded into it. */
-  detach(): void {
-    this.#memory?.clear();
-    this.#memory = undefined;
-    this.#target = undefined;
-    for (const entry of this.#entries.values()) entry.loaded = undefined;
-    this.#notify();
-  }
-
   /** An adapter for one request, loaded when it is not yet. Throws a Fault when there is none, or it cannot be loaded in time. */
-  async acquire(name: string, signal: AbortSignal): Promise<AdapterLease> {
-    const { memory } = this.#requireTarget();
+  async acquire(name: string, target: AdapterTarget, signal: AbortSignal): Promise<AdapterLease> {
     const entry = this.#entries.get(name);
     if (!entry) throw this.#unknown(name);
-    entry.loaded = entry.loaded && !entry.loaded.isRetired ? entry.loaded : this.#begin(entry);
+    const memory = this.#memoryOf(target.engine);
+    entry.loaded = entry.loaded && !entry.loaded.isRetired ? entry.loaded : this.#begin(entry, target, memory);
     return memory.lease(entry.loaded, signal);
   }
 
   /** Takes a file in under a name, in place of an earlier upload. Requests that run keep what they have. */
-  async put(name: string, data: AsyncIterable<Uint8Array>): Promise<AdapterStatus> {
+  async put(name: string, data: AsyncIterable<Uint8Array>, target: AdapterTarget): Promise<AdapterStatus> {
     requireAdapterName(name);
-    const target = this.#requireTarget();
     this.#assertWritable(name);
     const { folder, uploadBytesMax, log, model } = this.#options;
     const stored = await folder.receive({ name, data, bytesMax: uploadBytesMax, check: (path) => prove(path, name, target) });
     const old = this.#entries.get(name);
     this.#entries.set(name, uploaded(name, stored.path, stored.sizeBytes));
-    if (old?.loaded) this.#memory?.retire(old.loaded);
+    if (old?.loaded) this.#held?.memory.retire(old.loaded);
     log.info({ model, adapter: name, sizeBytes: stored.sizeBytes, isReplaced: old !== undefined }, 'adapter stored');
     this.#notify();
-    return this.#statusOf(name);
+    return this.#statusOf(name, target.engine);
   }
 
   /** Requests that use it run to their end. */
@@ -108,16 +90,17 @@ export class AdapterCatalogue {
     if (!entry) throw this.#unknown(name);
     this.#assertWritable(name);
     await this.#options.folder.remove(name);
-    const status = this.#statusOf(name);
+    const status = this.#statusOf(name, this.#held?.engine);
     this.#entries.delete(name);
-    if (entry.loaded) this.#memory?.retire(entry.loaded);
+    if (entry.loaded) this.#held?.memory.retire(entry.loaded);
     this.#options.log.info({ model: this.#options.model, adapter: name }, 'adapter removed');
     this.#notify();
     return status;
   }
 
-  status(): AdapterStatus[] {
-    return [...this.#entries.keys()].map((name) => this.#statusOf(name));
+  /** As they are for this engine; undefined where the model has none now. */
+  status(engine: AdapterTarget['engine'] | undefined): AdapterStatus[] {
+    return [...this.#entries.keys()].map((name) => this.#statusOf(name, engine));
   }
 
   /** Calls back when there is more, less or other to tell; returns the way to stop. */
@@ -126,8 +109,18 @@ export class AdapterCatalogue {
     return () => this.#listeners.delete(listener);
   }
 
-  #begin(entry: Entry): LoadedAdapter {
-    const { memory, ...target } = this.#requireTarget();
+  /** What was loaded into an earlier engine went with it. */
+  #memoryOf(engine: AdapterTarget['engine']): AdapterMemory {
+    if (this.#held?.engine === engine) return this.#held.memory;
+    const { loadedMax, log } = this.#options;
+    this.#held?.memory.clear();
+    for (const entry of this.#entries.values()) entry.loaded = undefined;
+    const memory = new AdapterMemory({ engine, loadedMax, log, onChange: () => this.#notify() });
+    this.#held = { engine, memory };
+    return memory;
+  }
+
+  #begin(entry: Entry, target: AdapterTarget, memory: AdapterMemory): LoadedAdapter {
     if (entry.failure && this.#isRecent(entry.failure.atMs)) throw entry.failure.fault;
     const loaded = memory.begin(entry.name, () => this.#load(entry, target));
     loaded.adapter.catch(() => {
@@ -161,10 +154,11 @@ export class AdapterCatalogue {
     }
   }
 
-  #statusOf(name: string): AdapterStatus {
+  #statusOf(name: string, engine: AdapterTarget['engine'] | undefined): AdapterStatus {
     const entry = this.#entries.get(name);
     if (!entry) throw this.#unknown(name);
-    const { loaded, failure, sizeBytes } = entry;
+    const { failure, sizeBytes } = entry;
+    const loaded = engine === this.#held?.engine ? entry.loaded : undefined;
     const isUnusable = failure !== undefined && this.#isRecent(failure.atMs);
     return {
       name,
@@ -177,11 +171,6 @@ export class AdapterCatalogue {
 
   #isRecent(atMs: number): boolean {
     return this.#options.clock.monotonicMs() - atMs < RETRY_AFTER_MS;
-  }
-
-  #requireTarget(): AdapterTarget & { readonly memory: AdapterMemory } {
-    if (this.#target && this.#memory) return { ...this.#target, memory: this.#memory };
-    throw new Fault('MODEL_NOT_READY', { message: `The model \`${this.#options.model}\` is not loaded.` });
   }
 
   #assertWritable(name: string): void {

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { Log } from '@sluice/platform/log';
 import type { Llama, LlamaModel } from 'node-llama-cpp';
+import type { ModelShape } from '../adapters/check-adapter.ts';
+import { shapeOf } from '../adapters/model-shape.ts';
 import type { Backend } from '../engine/backend.ts';
 import { bindingContext, bindingGrammars, bindingModel, createBindingSampler, loadBindingLora } from '../engine/binding.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -36,6 +38,7 @@ export type LoadedModel = {
   /** For people: devices, threads, library. */
   readonly backendDetails: string;
   readonly need: MemoryNeed;
+  readonly shape: ModelShape;
 };
 
 /** Loads a GGUF model and proves that the engine works on it. Rejects with a Fault whose message says what to do. */
@@ -72,6 +75,7 @@ async function openModel(
     encodePrompt: createPromptEncoder({ tokenizer, template, contextTokens: size.contextTokens }),
     backendDetails: await describe(llama, threads, library),
     need: size.need,
+    shape: shapeOf(model),
   };
 }
 

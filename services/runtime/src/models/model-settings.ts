@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { ConfigError } from '@sluice/platform/config';
 import { parse } from 'yaml';
+import type { AdapterSettings } from '../adapters/adapter-settings.ts';
 import type { ReasoningFormat, Task, ToolFormat } from './formats.ts';
 import { toProfile, type Profile } from './profile.ts';
 import { settingsFile } from './settings-file.ts';
@@ -34,6 +35,8 @@ export type ModelSettings = {
   readonly toolFormat: ToolFormat | undefined;
   readonly reasoningFormat: ReasoningFormat | undefined;
   readonly speculation: SpeculationSettings | undefined;
+  /** With sources as the model's own: absolute paths, or names. */
+  readonly adapters: readonly AdapterSettings[];
   readonly profiles: readonly Profile[];
   readonly samplingDefaults: SamplingDefaults;
 };
@@ -77,6 +80,7 @@ async function readSettingsFile(path: string): Promise<ModelSettings> {
       speculation?.method === 'draft'
         ? { method: 'draft', source: sourceFrom(folder, speculation.model), tokens: speculation.tokens }
         : speculation,
+    adapters: file.adapters.map((adapter) => ({ ...adapter, source: sourceFrom(folder, adapter.source) })),
     profiles: file.profiles.map(toProfile),
     samplingDefaults: {
       temperature: sampling.temperature ?? NEUTRAL.temperature,
@@ -103,6 +107,7 @@ function withoutFile(source: string): Omit<ModelSettings, 'name'> {
     toolFormat: undefined,
     reasoningFormat: undefined,
     speculation: undefined,
+    adapters: [],
     profiles: [],
     samplingDefaults: NEUTRAL,
   };

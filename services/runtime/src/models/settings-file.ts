@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { adapterEntries } from '../adapters/adapter-settings.ts';
 import { REASONING_FORMATS, TASKS, TOOL_FORMATS } from './formats.ts';
 import { profileEntry } from './profile.ts';
 import { speculationEntry } from './speculation-settings.ts';
@@ -33,6 +34,8 @@ export const settingsFile = z.strictObject({
   tool_format: z.enum(TOOL_FORMATS).optional(),
   reasoning_format: z.enum(REASONING_FORMATS).optional(),
   speculation: speculationEntry.optional(),
+  /** LoRA adapters that requests may name. */
+  adapters: adapterEntries,
   profiles: z.array(profileEntry).max(PROFILES_MAX).default([]),
   /** What unset request parameters mean for this model. */
   sampling: z

@@ -1,0 +1,30 @@
+import type { Clock } from '@sluice/platform/clock';
+import type { Log } from '@sluice/platform/log';
+import type { RuntimeConfig } from '../config.ts';
+import type { ModelSettings } from '../models/model-settings.ts';
+import { resolveModel } from '../models/resolve-model.ts';
+import { AdapterCatalogue } from './adapter-catalogue.ts';
+import { AdapterFolder } from './adapter-folder.ts';
+
+const BYTES_OF_MB = 1024 * 1024;
+
+type Parts = {
+  readonly settings: ModelSettings;
+  readonly config: Pick<RuntimeConfig, 'ADAPTERS_FOLDER' | 'ADAPTERS_LOADED_MAX' | 'ADAPTER_MB_MAX' | 'MODELS_FOLDER'>;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+/** The adapters of a configured model: those of its file, and those that were uploaded. */
+export function openAdapters({ settings, config, clock, log }: Parts): Promise<AdapterCatalogue> {
+  return AdapterCatalogue.open({
+    model: settings.name,
+    configured: settings.adapters,
+    folder: new AdapterFolder(config.ADAPTERS_FOLDER, settings.name),
+    locate: (source) => resolveModel({ source, downloadFolder: config.MODELS_FOLDER, log }),
+    loadedMax: config.ADAPTERS_LOADED_MAX,
+    uploadBytesMax: config.ADAPTER_MB_MAX * BYTES_OF_MB,
+    clock,
+    log,
+  });
+}
