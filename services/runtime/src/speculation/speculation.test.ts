@@ -87,6 +87,15 @@ describe('speculation', () => {
     expect(drafts.length).toBeLessThan(steps.length / 50);
   });
 
+  test('is given up when its guesses cannot be had, and the work goes on', async () => {
+    const failures: unknown[] = [];
+    const source: DraftSource = { propose: () => Promise.reject(new Error('planned')), forget() {} };
+    const speculation = { source, draftTokens: 4, onFailed: (cause: unknown) => void failures.push(cause) };
+    const { ends } = await say({ engine: { next: CIRCLE }, speculation }, [{ length: 9, maxTokens: 20 }]);
+    expect(ends.map(faultCode)).toEqual(['finished LENGTH']);
+    expect(failures).toHaveLength(1);
+  });
+
   test('keeps nothing of generations that have ended', async () => {
     const kept = new Set<unknown>();
     const source: DraftSource = {

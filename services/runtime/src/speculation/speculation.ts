@@ -7,6 +7,8 @@ export type SpeculationOptions = {
   readonly source: DraftSource;
   /** Tokens guessed ahead in one step at most. */
   readonly draftTokens: number;
+  /** Called once, when the source failed; there are no guesses from then on. */
+  readonly onFailed?: (cause: unknown) => void;
 };
 
 export type Draft = { readonly generation: ActiveGeneration; readonly tokens: readonly number[] };
@@ -21,6 +23,7 @@ export type Round = { readonly drafts: readonly Draft[]; readonly plain: readonl
 export class Speculation {
   readonly gate = new SpeculationGate();
   readonly #options: SpeculationOptions;
+  #hasFailed = false;
   readonly #engine: Pick<Engine, 'contextTokens' | 'batchTokens'>;
 
   constructor(options: SpeculationOptions, engine: Pick<Engine, 'contextTokens' | 'batchTokens'>) {
@@ -30,7 +33,7 @@ export class Speculation {
 
   /** Undefined when the round should be a plain one. */
   async plan(decoding: readonly ActiveGeneration[]): Promise<Round | undefined> {
-    if (!this.gate.isOpen(decoding.length)) return undefined;
+    if (this.#hasFailed || !this.gate.isOpen(decoding.length)) return undefined;
     const able = decoding.filter((generation) => this.#roomFor(generation) > 0);
     const tokensMax = Math.min(
       this.#options.draftTokens,
@@ -38,7 +41,7 @@ export class Speculation {
       this.#shareOf(able.length),
     );
     if (able.length === 0 || tokensMax < 1) return undefined;
-    const guesses = await this.#options.source.propose(able, tokensMax);
+    const guesses = await this.#propose(able, tokensMax);
     const guessed = able.flatMap((generation, i) => {
       const tokens = guesses[i] ?? [];
       return tokens.length > 0 ? [{ generation, tokens }] : [];
@@ -52,6 +55,17 @@ export class Speculation {
 
   forget(generation: ActiveGeneration): void {
     this.#options.source.forget(generation);
+  }
+
+  /** Guesses are a help: without them the work goes on. */
+  async #propose(able: readonly ActiveGeneration[], tokensMax: number): Promise<readonly (readonly number[])[]> {
+    try {
+      return await this.#options.source.propose(able, tokensMax);
+    } catch (error) {
+      this.#hasFailed = true;
+      this.#options.onFailed?.(error);
+      return [];
+    }
   }
 
   /** How far ahead of a generation may be guessed: what is guessed must fit its slot, and what it may still say. */
