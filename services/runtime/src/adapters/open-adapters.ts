@@ -9,22 +9,29 @@ import { AdapterFolder } from './adapter-folder.ts';
 const BYTES_OF_MB = 1024 * 1024;
 
 type Parts = {
-  readonly settings: ModelSettings;
   readonly config: Pick<RuntimeConfig, 'ADAPTERS_FOLDER' | 'ADAPTERS_LOADED_MAX' | 'ADAPTER_MB_MAX' | 'MODELS_FOLDER'>;
   readonly clock: Clock;
   readonly log: Log;
 };
 
-/** The adapters of a configured model: those of its file, and those that were uploaded. */
-export function openAdapters({ settings, config, clock, log }: Parts): Promise<AdapterCatalogue> {
-  return AdapterCatalogue.open({
-    model: settings.name,
-    configured: settings.adapters,
-    folder: new AdapterFolder(config.ADAPTERS_FOLDER, settings.name),
-    locate: (source) => resolveModel({ source, downloadFolder: config.MODELS_FOLDER, log }),
-    loadedMax: config.ADAPTERS_LOADED_MAX,
-    uploadBytesMax: config.ADAPTER_MB_MAX * BYTES_OF_MB,
-    clock,
-    log,
-  });
+/** The adapters of each model, by the model's name: those of its file, and those that were uploaded. */
+export async function openAdapters(
+  models: readonly Pick<ModelSettings, 'name' | 'adapters'>[],
+  { config, clock, log }: Parts,
+): Promise<ReadonlyMap<string, AdapterCatalogue>> {
+  const catalogues = new Map<string, AdapterCatalogue>();
+  for (const { name, adapters } of models) {
+    const catalogue = await AdapterCatalogue.open({
+      model: name,
+      configured: adapters,
+      folder: new AdapterFolder(config.ADAPTERS_FOLDER, name),
+      locate: (source) => resolveModel({ source, downloadFolder: config.MODELS_FOLDER, log }),
+      loadedMax: config.ADAPTERS_LOADED_MAX,
+      uploadBytesMax: config.ADAPTER_MB_MAX * BYTES_OF_MB,
+      clock,
+      log,
+    });
+    catalogues.set(name, catalogue);
+  }
+  return catalogues;
 }
