@@ -1,10 +1,7 @@
 import { z } from 'zod';
-import { systemClock } from '../packages/platform/src/clock.ts';
-import { createLog } from '../packages/platform/src/log.ts';
 import { createMetrics } from '../services/gateway/src/metrics.ts';
 import { createMetrics as createJobsMetrics } from '../services/jobs/src/metrics.ts';
-import { createRuntimeMetrics, exposeModel } from '../services/runtime/src/metrics.ts';
-import { ModelHost } from '../services/runtime/src/models/model-host.ts';
+import { createRuntimeMetrics, exposeModels, exposeRestarts } from '../services/runtime/src/metrics.ts';
 
 const metric = z.object({ name: z.string(), type: z.enum(['counter', 'gauge', 'histogram', 'summary']), labelNames: z.array(z.string()) });
 type Metric = z.infer<typeof metric>;
@@ -37,13 +34,9 @@ function jobsMetrics(): readonly Metric[] {
 }
 
 function runtimeMetrics(): readonly Metric[] {
-  const { registry, observer } = createRuntimeMetrics({ version: 'test', backend: 'cpu' });
-  const load = () => Promise.reject(new Error('never loaded'));
-  const log = createLog({ service: 'test', level: 'silent' });
-  exposeModel(
-    registry,
-    new ModelHost({ name: 'test', load, clock: systemClock, log, observer, queueLimit: 1, prefillStallMs: 1, onBroken() {} }),
-  );
+  const { registry } = createRuntimeMetrics({ version: 'test', backend: 'cpu' });
+  exposeModels(registry, []);
+  exposeRestarts(registry, 0);
   return z.array(metric).parse(registry.getMetricsAsArray());
 }
 

@@ -106,6 +106,8 @@ export const CODES = {
   },
   SERVER_OVERLOADED: { ...UNAVAILABLE, grpc: 'RESOURCE_EXHAUSTED', code: 'server_is_overloaded' },
   MODEL_NOT_READY: { ...UNAVAILABLE, code: 'model_not_ready' },
+  /** A model does not fit beside those that are loaded. */
+  INSUFFICIENT_MEMORY: { ...UNAVAILABLE, code: 'insufficient_memory' },
   NO_WORKER: { ...UNAVAILABLE, code: 'no_worker_available' },
   WORKER_DRAINING: { ...UNAVAILABLE, code: 'worker_draining' },
   SHUTTING_DOWN: { ...UNAVAILABLE, code: 'shutting_down' },

@@ -7,27 +7,24 @@ import type { RuntimeConfig } from './config.ts';
 import { chooseBackend } from './engine/backend.ts';
 import { createRuntimeService } from './grpc/runtime-service.ts';
 import { createStatusSource } from './grpc/worker-status.ts';
-import { createRuntimeMetrics, exposeModel } from './metrics.ts';
+import { createRuntimeMetrics, exposeModels } from './metrics.ts';
 import { loadModel } from './models/load-model.ts';
-import { ModelHost } from './models/model-host.ts';
-import { readModelSettings } from './models/model-settings.ts';
-import { untilIdle } from './until-idle.ts';
+import { openLibrary } from './models/llama-library.ts';
+import { ModelRegistry } from './models/model-registry.ts';
+import { freeMemory } from './models/model-size.ts';
+import { readModels } from './models/read-models.ts';
+import { untilTrue } from './until-true.ts';
 
 const ENGINE_VERSION = 'node-llama-cpp 3.22.1';
 /** Time for the last frames to reach the gateways. */
 const CLOSE_GRACE_MS = 2_000;
+const MIB = 2 ** 20;
 
 /** Starts the worker; the model loads after the ports are open, so that its progress can be watched. */
 export async function startRuntime(config: RuntimeConfig, log: Log, onBroken: (cause: unknown) => void): Promise<Lifecycle> {
   const lifecycle = new Lifecycle(log);
   const clock = systemClock;
-  const fromFile = await readModelSettings(config.MODEL);
-  const settings = {
-    ...fromFile,
-    name: config.MODEL_NAME ?? fromFile.name,
-    slots: config.SLOTS ?? fromFile.slots,
-    contextTokens: config.CONTEXT_TOKENS ?? fromFile.contextTokens,
-  };
+  const settings = await readModels(config);
   const { backend, reason } = chooseBackend(config.GPU);
   log.info({ backend, reason }, 'backend chosen');
 
@@ -35,47 +32,44 @@ export async function startRuntime(config: RuntimeConfig, log: Log, onBroken: (c
   const metricsServer = await startMetricsServer({ registry: metrics.registry, host: config.METRICS_HOST, port: config.METRICS_PORT });
   lifecycle.onClose('metrics server', () => metricsServer.close());
 
-  const host = new ModelHost({
-    name: settings.name,
-    load: (onProgress) =>
-      loadModel({
-        settings,
-        backend,
-        library: config.LLAMA_LIBRARY,
-        threads: config.THREADS,
-        downloadFolder: config.MODELS_FOLDER,
-        log,
-        onProgress,
-      }),
+  const library = { backend, library: config.LLAMA_LIBRARY, threads: config.THREADS, log };
+  const models = new ModelRegistry({
+    models: settings,
+    load: (model, steps) => loadModel({ ...library, ...steps, settings: model, downloadFolder: config.MODELS_FOLDER }),
+    freeMemory: async () => freeMemory(await openLibrary(library)),
+    memoryLimitBytes: config.MODELS_MEMORY_MB === undefined ? undefined : config.MODELS_MEMORY_MB * MIB,
     clock,
     log,
-    observer: metrics.observer,
+    observerOf: metrics.observerOf,
     queueLimit: config.QUEUE_LIMIT,
     prefillStallMs: config.PREFILL_STALL_MS,
     onBroken,
   });
-  lifecycle.onClose('model', () => host.close());
-  exposeModel(metrics.registry, host);
+  lifecycle.onClose('models', () => models.close());
+  exposeModels(metrics.registry, models.hosts);
 
   const status = createStatusSource({
     workerId: config.WORKER_ID,
     backend,
     backendReason: reason,
     engineVersion: ENGINE_VERSION,
-    host,
+    models,
     clock,
   });
-  const server = await startRuntimeServer(config.RUNTIME_LISTEN, createRuntimeService(host, status, log));
+  const server = await startRuntimeServer(config.RUNTIME_LISTEN, createRuntimeService({ models, status, log, drainMs: config.DRAIN_MS }));
   lifecycle.onClose('gRPC server', () => server.close(CLOSE_GRACE_MS));
   lifecycle.onClose(
     'running generations',
     async () => {
-      host.drain();
-      await untilIdle(host, config.DRAIN_MS);
+      models.drain();
+      await untilTrue(() => !models.isBusy, config.DRAIN_MS);
     },
     config.DRAIN_MS + 1_000,
   );
-  log.info({ listen: config.RUNTIME_LISTEN, metricsPort: metricsServer.port, model: settings.name }, 'runtime listening');
-  void host.start();
+  log.info(
+    { listen: config.RUNTIME_LISTEN, metricsPort: metricsServer.port, models: settings.map(({ name }) => name) },
+    'runtime listening',
+  );
+  void models.start();
   return lifecycle;
 }

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { flag, logLevel, milliseconds, parseEnv, port } from '@sluice/platform/config';
+import { commaList, flag, logLevel, milliseconds, parseEnv, port } from '@sluice/platform/config';
 import { z } from 'zod';
 
 const schema = z.object({
@@ -10,8 +10,10 @@ const schema = z.object({
     .default('127.0.0.1:50051'),
   METRICS_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: port.default(9465),
-  /** A .gguf file, a .yaml configuration, or a name such as hf:user/repo:Q8_0. */
-  MODEL: z.string().default('models/demo-chat.yaml'),
+  /** A .gguf file, a .yaml configuration, or a name such as hf:user/repo:Q8_0. Unset, the demo model. */
+  MODEL: z.string().optional(),
+  /** Several such, separated by commas, or a folder of .yaml configurations; instead of MODEL. */
+  MODELS: commaList.optional(),
   /** Where models named hf:… are kept. */
   MODELS_FOLDER: z.string().default('models'),
   /** Overrides the name from the model's configuration. */
@@ -32,6 +34,10 @@ const schema = z.object({
   QUEUE_LIMIT: z.coerce.number().int().min(1).max(100_000).default(256),
   /** How long one prefill step may hold up running streams. */
   PREFILL_STALL_MS: milliseconds.default(75),
+  /** Main memory that all models may take together; unset, what is free. */
+  MODELS_MEMORY_MB: z.coerce.number().int().min(1).optional(),
+  /** A step of the engine that takes longer never ends: the process is killed and started again. 0 waits for ever. */
+  STEP_TIMEOUT_MS: z.coerce.number().int().min(0).default(120_000),
   /** How long running generations may go on after SIGTERM. */
   DRAIN_MS: z.coerce.number().int().min(0).default(30_000),
   WORKER_ID: z.string().min(1).default(`${hostname()}-${process.pid}`),

@@ -1,29 +1,39 @@
 import type { Log } from '@sluice/platform/log';
 import type { RuntimeService } from '@sluice/proto/runtime-server';
-import type { ModelHost } from '../models/model-host.ts';
+import type { ModelRegistry } from '../models/model-registry.ts';
 import { serveGenerate } from './generate.ts';
+import { createModelCalls } from './model-calls.ts';
 import { serveSession } from './session.ts';
-import { createStartGeneration, requireModel } from './start-generation.ts';
+import { createStartGeneration } from './start-generation.ts';
 import { toPromptSource } from './to-generation.ts';
 import { serveStatus, type StatusSource } from './worker-status.ts';
 
-/** The Runtime service of proto/, on one model host. */
-export function createRuntimeService(host: ModelHost, status: StatusSource, log: Log): RuntimeService {
-  const start = createStartGeneration(host);
+export type RuntimeServiceOptions = {
+  readonly models: ModelRegistry;
+  readonly status: StatusSource;
+  readonly log: Log;
+  /** What running requests have to end before a model is unloaded, where the call does not say. */
+  readonly drainMs: number;
+};
+
+/** The Runtime service of proto/, on the models of a worker. */
+export function createRuntimeService({ models, status, log, drainMs }: RuntimeServiceOptions): RuntimeService {
+  const start = createStartGeneration(models);
   return {
     session: (stream) => serveSession(stream, start, log),
     generate: (stream) => serveGenerate(stream, start),
-    watchStatus: (stream) => serveStatus(stream, status, host),
+    watchStatus: (stream) => serveStatus(stream, status, models),
     tokenize: async (request) => {
-      const { model } = requireModel(host, request.model);
+      const { model } = await models.awake(request.model);
       return { tokenIds: [...model.encodePrompt(toPromptSource(request.prompt))], contextTokensMax: model.engine.contextTokens };
     },
+    ...createModelCalls(models, { drainMs }),
     getStatus: () => status.current(),
     drain: () => {
-      host.drain();
+      models.drain();
       return status.current();
     },
-    isServing: () => host.isServing,
-    onServingChange: (listener) => host.onChange(listener),
+    isServing: () => models.isServing,
+    onServingChange: (listener) => models.onChange(listener),
   };
 }

@@ -32,10 +32,14 @@ export function toGeneration(request: GenerateRequest__Output, model: LoadedMode
     ignoreEos,
     priority: request.priority,
     prefixDigests: request.prefixDigests,
-    queueTimeoutMs: request.queueTimeoutMs > 0 ? request.queueTimeoutMs : QUEUE_TIMEOUT_DEFAULT_MS,
+    queueTimeoutMs: queueTimeoutMsOf(request),
     text: new OutputText(model.tokenizer.tokenBytes, { stop: stopping?.stop ?? [], includeStop: stopping?.includeStop ?? false }),
     outlet,
   };
+}
+
+export function queueTimeoutMsOf({ queueTimeoutMs }: Pick<GenerateRequest__Output, 'queueTimeoutMs'>): number {
+  return queueTimeoutMs > 0 ? queueTimeoutMs : QUEUE_TIMEOUT_DEFAULT_MS;
 }
 
 export function toPromptSource(prompt: Prompt__Output | null | undefined): PromptSource {

@@ -2,7 +2,7 @@ import type { Clock } from '@sluice/platform/clock';
 import type { StatusStream } from '@sluice/proto/runtime-server';
 import type { WorkerStatus } from '@sluice/proto/v1/WorkerStatus';
 import type { Backend } from '../engine/backend.ts';
-import type { ModelHost } from '../models/model-host.ts';
+import type { ModelRegistry } from '../models/model-registry.ts';
 
 export type StatusSource = { current(): WorkerStatus };
 
@@ -14,30 +14,35 @@ export function createStatusSource(options: {
   backend: Backend;
   backendReason: string;
   engineVersion: string;
-  host: ModelHost;
+  models: Pick<ModelRegistry, 'hosts' | 'state' | 'backendDetails'>;
   clock: Clock;
+  /** How often the process was started again, and how it ended the last time. */
+  restarts?: number;
+  lastExit?: string;
 }): StatusSource {
   const startMs = options.clock.monotonicMs();
   let sequence = 0;
   return {
     current() {
-      const model = options.host.status();
+      const { models } = options;
       return {
         workerId: options.workerId,
-        state: model.state ?? 'WORKER_STATE_UNSPECIFIED',
-        models: [model],
+        state: models.state,
+        models: models.hosts.map((host) => host.status()),
         backend: options.backend,
-        backendDetails: [options.backendReason, options.host.backendDetails].filter((part) => part !== '').join('; '),
+        backendDetails: [options.backendReason, models.backendDetails].filter((part) => part !== '').join('; '),
         engineVersion: options.engineVersion,
         sequence: ++sequence,
         uptimeMs: Math.round(options.clock.monotonicMs() - startMs),
+        restarts: options.restarts ?? 0,
+        lastExit: options.lastExit ?? '',
       };
     },
   };
 }
 
 /** Sends the status now, at every change, and at the asked interval. A reader that falls behind misses ticks, not the end. */
-export function serveStatus(stream: StatusStream, source: StatusSource, host: ModelHost): void {
+export function serveStatus(stream: StatusStream, source: StatusSource, models: Pick<ModelRegistry, 'onChange'>): void {
   let isBlocked = false;
   const send = (): void => {
     if (isBlocked) return;
@@ -46,7 +51,7 @@ export function serveStatus(stream: StatusStream, source: StatusSource, host: Mo
   };
   const asked = stream.request.intervalMs;
   const timer = setInterval(send, asked === 0 ? INTERVAL_DEFAULT_MS : Math.max(INTERVAL_MIN_MS, asked));
-  const stopListening = host.onChange(send);
+  const stopListening = models.onChange(send);
   const stop = (): void => {
     clearInterval(timer);
     stopListening();

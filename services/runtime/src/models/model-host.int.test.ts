@@ -6,10 +6,8 @@ import { createRuntimeClient } from '@sluice/proto/runtime-client';
 import { startRuntimeServer } from '@sluice/proto/runtime-server';
 import { createRuntimeService } from '../grpc/runtime-service.ts';
 import { createStatusSource } from '../grpc/worker-status.ts';
-import { noObserver } from '../scheduler/observer.ts';
+import { scriptedModels } from '../test-support/scripted-models.ts';
 import { openSession, story } from '../test-support/session.ts';
-import type { LoadedModel } from './load-model.ts';
-import { ModelHost } from './model-host.ts';
 
 const log = createLog({ service: 'test', level: 'silent' });
 
@@ -19,38 +17,38 @@ describe('a model that is not there yet', () => {
     for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
   });
 
-  /** A served host whose model loads when the test says so. */
+  /** A served model that loads when the test says so. */
   async function serve() {
     let progress: (fraction: number) => void = () => {};
     let fail: (error: unknown) => void = () => {};
-    const host = new ModelHost({
-      name: 'slow',
-      load: (onProgress) =>
-        new Promise<LoadedModel>((_resolve, reject) => {
-          progress = onProgress;
-          fail = reject;
-        }),
-      clock: systemClock,
-      log,
-      observer: noObserver,
-      queueLimit: 4,
-      prefillStallMs: 100,
-      onBroken() {},
+    const loading = new Promise<void>((_resolve, reject) => {
+      fail = reject;
+    });
+    const begun = Promise.withResolvers<void>();
+    const { registry: models } = scriptedModels({
+      models: [{ name: 'slow' }],
+      beforeLoad: (_model, steps) => {
+        progress = steps.onProgress;
+        begun.resolve();
+        return loading;
+      },
     });
     const status = createStatusSource({
       workerId: 'w',
       backend: 'cpu',
       backendReason: 'test',
       engineVersion: 'test',
-      host,
+      models,
       clock: systemClock,
     });
-    const server = await startRuntimeServer('127.0.0.1:0', createRuntimeService(host, status, log));
+    const server = await startRuntimeServer('127.0.0.1:0', createRuntimeService({ models, status, log, drainMs: 100 }));
     const client = createRuntimeClient(`127.0.0.1:${server.port}`);
+    cleanups.push(() => models.close());
     cleanups.push(() => server.close(500));
     cleanups.push(() => client.close());
-    const started = host.start();
-    return { host, client, started, progress: (fraction: number) => progress(fraction), fail: (error: unknown) => fail(error) };
+    const started = models.start();
+    await begun.promise;
+    return { client, started, progress: (fraction: number) => progress(fraction), fail };
   }
 
   test('answers MODEL_NOT_READY with the progress', async () => {

@@ -47,10 +47,10 @@ const NEUTRAL: SamplingDefaults = { temperature: 1, topP: 1, topK: 0, minP: 0, r
 /** Reads `MODEL`: a .yaml file of settings, a .gguf file, or a name to download. A .yaml beside a .gguf of the same name is used with it. Throws ConfigError. */
 export async function readModelSettings(model: string): Promise<ModelSettings> {
   if (/\.ya?ml$/.test(model)) return readSettingsFile(resolve(model));
-  if (!isPath(model)) return { ...withoutFile(model), name: remoteName(model) };
+  if (!isPath(model)) return plainSettings(remoteName(model), model);
   const beside = resolve(model.replace(/\.gguf$/, '.yaml'));
   if (beside !== resolve(model) && (await exists(beside))) return { ...(await readSettingsFile(beside)), source: resolve(model) };
-  return { ...withoutFile(resolve(model)), name: basename(model, '.gguf') };
+  return plainSettings(basename(model, '.gguf'), resolve(model));
 }
 
 async function readSettingsFile(path: string): Promise<ModelSettings> {
@@ -92,8 +92,10 @@ async function readSettingsFile(path: string): Promise<ModelSettings> {
   };
 }
 
-function withoutFile(source: string): Omit<ModelSettings, 'name'> {
+/** What a model is without a file that says otherwise. */
+export function plainSettings(name: string, source: string): ModelSettings {
   return {
+    name,
     source,
     contextTokens: undefined,
     slots: undefined,

@@ -1,0 +1,55 @@
+import { Fault, toFault } from '@sluice/platform/fault';
+import type { FinishReason, Outcome, Outlet } from '../scheduler/generation.ts';
+import type { GenerationHandle } from '../scheduler/scheduler.ts';
+
+export type LateStart<Value> = {
+  /** What must be there before the generation can be submitted. */
+  readonly until: Promise<Value>;
+  readonly timeoutMs: number;
+  readonly outlet: Outlet;
+  /** May throw a Fault. */
+  readonly submit: (value: Value) => GenerationHandle;
+};
+
+/** Nothing was read yet, so nothing is counted. */
+const NOTHING_SPENT: Outcome = {
+  usage: { promptTokens: 0, cachedTokens: 0, completionTokens: 0 },
+  timings: { queuedMs: 0, prefillMs: 0, decodeMs: 0, firstTokenMs: undefined },
+  seed: 0,
+};
+
+/** Submits a generation once it can be, as if it had been submitted at once: it may be cancelled meanwhile, and it does not wait for ever. */
+export function startLater<Value>({ until, timeoutMs, outlet, submit }: LateStart<Value>): GenerationHandle {
+  let handle: GenerationHandle | undefined;
+  let isOver = false;
+  const end = (ended: { readonly reason: FinishReason } | { readonly fault: Fault }): void => {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(timer);
+    if ('fault' in ended) outlet.emit({ kind: 'failed', ...ended, ...NOTHING_SPENT });
+    else outlet.emit({ kind: 'finished', ...ended, stopMatch: '', ...NOTHING_SPENT });
+    outlet.flush(0);
+  };
+  const timer = setTimeout(() => {
+    end({ fault: new Fault('TIMEOUT', { message: 'The request waited too long for its model.' }) });
+  }, timeoutMs);
+  until.then(
+    (value) => {
+      if (isOver) return;
+      try {
+        handle = submit(value);
+        isOver = true;
+        clearTimeout(timer);
+      } catch (error) {
+        end({ fault: toFault(error) });
+      }
+    },
+    (error: unknown) => end({ fault: toFault(error) }),
+  );
+  return {
+    cancel() {
+      if (handle) handle.cancel();
+      else end({ reason: 'CANCELLED' });
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '@sluice/platform/clock';
+import { Fault } from '@sluice/platform/fault';
+import { totalOf, type Memory, type MemoryNeed } from './memory-need.ts';
+import type { ModelHost } from './model-host.ts';
+
+export type MemoryRoomOptions = {
+  readonly hosts: readonly ModelHost[];
+  /** What a new allocation could have now. */
+  readonly freeMemory: () => Promise<Memory>;
+  /** Main memory that all models may take together; undefined means what is free. */
+  readonly limitBytes: number | undefined;
+  readonly clock: Clock;
+};
+
+/** How long a load waits for a model that works to have nothing left to do. */
+const WAIT_MS = 30_000;
+const POLL_MS = 100;
+const GIB = 2 ** 30;
+
+/** Makes room for one model by putting others to sleep: the one that was used least recently first, never one that is pinned or works. */
+export class MemoryRoom {
+  readonly #options: MemoryRoomOptions;
+
+  constructor(options: MemoryRoomOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when there is room for a model that takes so much. Rejects with INSUFFICIENT_MEMORY, which says what would make it smaller. */
+  async make(host: ModelHost, need: MemoryNeed): Promise<void> {
+    const endMs = this.#options.clock.monotonicMs() + WAIT_MS;
+    for (;;) {
+      const free = await this.#free();
+      if (fits(totalOf(need), free)) return;
+      const others = this.#options.hosts.filter((other) => other !== host && other.kind === 'ready' && !other.isPinned);
+      const hope = others.reduce((sum, other) => add(sum, heldBy(other)), free);
+      if (!fits(totalOf(need), hope) || this.#options.clock.monotonicMs() >= endMs) throw this.#refusal(host, need, free);
+      const [victim] = others.filter((other) => !other.isBusy).toSorted((a, b) => a.lastUsedMs - b.lastUsedMs);
+      if (!(await victim?.sleep())) await sleep(POLL_MS);
+    }
+  }
+
+  async #free(): Promise<Memory> {
+    const { hosts, limitBytes, freeMemory } = this.#options;
+    const free = await freeMemory();
+    if (limitBytes === undefined) return free;
+    const taken = hosts.reduce((sum, host) => sum + heldBy(host).mainBytes, 0);
+    return { ...free, mainBytes: Math.min(free.mainBytes, limitBytes - taken) };
+  }
+
+  #refusal(host: ModelHost, need: MemoryNeed, free: Memory): Fault {
+    const total = totalOf(need);
+    const isMain = total.mainBytes > free.mainBytes;
+    const where = isMain ? 'memory' : 'device memory';
+    const pick = ({ mainBytes, deviceBytes }: Memory): string => gib(isMain ? mainBytes : deviceBytes);
+    const others = this.#options.hosts.filter((other) => other !== host && heldBy(other).mainBytes + heldBy(other).deviceBytes > 0);
+    const beside = others.length === 0 ? '' : ` beside ${others.map(({ name }) => `\`${name}\``).join(', ')}`;
+    const remedy = isMain ? 'slots, context_tokens or batch_tokens' : 'gpu_layers, slots, context_tokens or batch_tokens';
+    return new Fault('INSUFFICIENT_MEMORY', {
+      message:
+        `The model \`${host.name}\` needs ${pick(total)} of ${where} (${pick(need.weights)} for its weights, ${pick(need.context)} for its slots), ` +
+        `and ${pick(free)} are free${beside}. Smaller ${remedy} in its settings make it smaller, and so does a file with fewer bits per weight.`,
+    });
+  }
+}
+
+function heldBy(host: ModelHost): Memory {
+  return host.running ? totalOf(host.running.model.need) : { mainBytes: 0, deviceBytes: 0 };
+}
+
+function fits(need: Memory, free: Memory): boolean {
+  return need.mainBytes <= free.mainBytes && need.deviceBytes <= free.deviceBytes;
+}
+
+function add(a: Memory, b: Memory): Memory {
+  return { mainBytes: a.mainBytes + b.mainBytes, deviceBytes: a.deviceBytes + b.deviceBytes };
+}
+
+function gib(bytes: number): string {
+  return `${(Math.max(0, bytes) / GIB).toFixed(2)} GiB`;
+}

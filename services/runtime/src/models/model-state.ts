@@ -1,0 +1,17 @@
+import type { Scheduler } from '../scheduler/scheduler.ts';
+import type { LoadedModel } from './load-model.ts';
+
+/** A model that runs. */
+export type Ready = { readonly kind: 'ready'; readonly model: LoadedModel; readonly scheduler: Scheduler; readonly sinceUnixS: number };
+
+/** Where one is without its memory: the next request wakes it, or only an administrator loads it. */
+export type Rest = { readonly kind: 'asleep' | 'unloaded'; readonly problem: string };
+
+export type ModelState =
+  | Rest
+  /** `isWaking`: a request asked for it, and others may wait for it, too. */
+  | { readonly kind: 'loading'; readonly progress: number; readonly isWaking: boolean; readonly ready: Promise<Ready> }
+  | Ready
+  /** Its running requests go on to their end, then its memory is freed. */
+  | { readonly kind: 'leaving'; readonly ready: Ready; readonly to: Rest['kind']; readonly gone: Promise<void> }
+  | { readonly kind: 'failed'; readonly problem: string };
