@@ -51,6 +51,9 @@ export type BindingContext = {
   getSequenceKvCacheMaxPosition(sequence: number): number;
   copySequenceStateFromOtherSequence(target: number, source: number): Promise<number>;
   setThreads(threads: number): void;
+  /** Resolves to the size of the file in bytes. */
+  saveSequenceStateToFile(path: string, sequence: number, tokens: Uint32Array): Promise<number>;
+  loadSequenceStateFromFile(path: string, sequence: number, tokensMax: number): Promise<Uint32Array>;
   /** For all sequences of the context. Setting what is set already costs nothing; another set makes the next step build its graph anew. */
   setLoras(loras: readonly BindingLora[], scales: readonly number[]): void;
 };
@@ -92,6 +95,8 @@ const CONTEXT_METHODS = [
   'getSequenceKvCacheMaxPosition',
   'copySequenceStateFromOtherSequence',
   'setThreads',
+  'saveSequenceStateToFile',
+  'loadSequenceStateFromFile',
   'setLoras',
 ] as const;
 

@@ -117,6 +117,29 @@ export function testEngineContract(name: string, open: () => Promise<Fixture>): 
       expect(tokens).toEqual(expected);
     });
 
+    test('what was saved goes on in any slot as if it had been read there', async () => {
+      const prompt = promptAt(8);
+      const expected = await run(engine, { prompt, slot: 0, tokens: 10, pieces: 1 });
+      const folder = mkdtempSync(join(tmpdir(), 'sluice-engine-'));
+      const path = join(folder, 'saved');
+      const sampler = engine.acquireSampler(GREEDY);
+      await prefill(engine, { prompt, slot: 0, sampler, pieces: 1 });
+      expect(await engine.save(0, path, prompt)).toBeGreaterThan(0);
+      engine.clear(0);
+      await prefill(engine, { prompt: promptAt(9), slot: 3, sampler, pieces: 1 });
+      await engine.load(path, 3);
+      expect(engine.trim(3, prompt.length - 1)).toBe(true);
+      const again = engine.acquireSampler(GREEDY);
+      const last = await engine.prefill([{ slot: 3, position: prompt.length - 1, tokens: prompt.subarray(-1), sampler: again }]);
+      const tokens = [...last.tokens];
+      await decodeUntil(engine, { slot: 3, sampler: again, tokens, position: prompt.length, count: 10 });
+      await expect(engine.load(join(folder, 'nothing'), 4)).rejects.toThrow();
+      for (const slot of [3, 4]) engine.clear(slot);
+      for (const each of [sampler, again]) engine.releaseSampler(each);
+      rmSync(folder, { recursive: true });
+      expect(tokens).toEqual(expected);
+    });
+
     test('a guess is confirmed as far as it is right, and what was wrong of it can be taken back', async () => {
       const prompt = promptAt(4);
       const expected = await run(engine, { prompt, slot: 0, tokens: 12, pieces: 1 });

@@ -112,6 +112,13 @@ export type Engine = {
   copy(from: number, to: number): Promise<void>;
   /** Moves a sequence into an empty slot and empties the old one. */
   move(from: number, to: number): Promise<void>;
+  /**
+   * Writes what a slot holds to a file that `load` reads, and answers its size in bytes. The slot must hold exactly `ids`,
+   * and no copy into it may be waiting for its step.
+   */
+  save(slot: number, path: string, ids: Uint32Array): Promise<number>;
+  /** Makes a slot hold what a file of this engine holds. Rejects when it cannot be read; the slot is in no known state then. */
+  load(path: string, slot: number): Promise<void>;
   /** The adapter that the next steps compute with; undefined is the model itself. Costs nothing when it stays the same. */
   useAdapter(adapter: Adapter | undefined): void;
   /** May be called at any time, also during a step. Rejects with a Fault when the file does not fit; nothing has changed then. */

@@ -119,6 +119,14 @@ export class LlamaEngine implements Engine {
     this.clear(from);
   }
 
+  save(slot: number, path: string, ids: Uint32Array): Promise<number> {
+    return this.#parts.binding.saveSequenceStateToFile(path, slot, ids);
+  }
+
+  async load(path: string, slot: number): Promise<void> {
+    await this.#parts.binding.loadSequenceStateFromFile(path, slot, this.contextTokens);
+  }
+
   useAdapter(adapter: Adapter | undefined): void {
     this.#adapters.use(adapter);
   }

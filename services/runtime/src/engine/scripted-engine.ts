@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, readFile, writeFile } from 'node:fs/promises';
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { Fault } from '@sluice/platform/fault';
 import {
@@ -99,6 +99,17 @@ export class ScriptedEngine implements Engine {
     this.#histories[to] = this.#history(from);
     this.#histories[from] = [];
     return Promise.resolve();
+  }
+
+  async save(slot: number, path: string): Promise<number> {
+    const text = JSON.stringify(this.#history(slot));
+    await writeFile(path, text);
+    return Buffer.byteLength(text);
+  }
+
+  async load(path: string, slot: number): Promise<void> {
+    const ids: unknown = JSON.parse(await readFile(path, 'utf8'));
+    this.#histories[slot] = Array.isArray(ids) ? ids.map(Number) : [];
   }
 
   useAdapter(adapter: Adapter | undefined): void {
