@@ -1,3 +1,5 @@
+import { unfinishedLength } from './answer/find-marker.ts';
+
 export type StopResult = {
   /** Text that no stop string can reach any more. */
   readonly text: string;
@@ -24,7 +26,7 @@ export class StopMatcher {
       this.#held = '';
       return { text: text.slice(0, this.#includeStop ? found.index + found.stop.length : found.index), match: found.stop };
     }
-    const heldLength = this.#possibleStopLength(text);
+    const heldLength = unfinishedLength(text, this.#stops);
     this.#held = text.slice(text.length - heldLength);
     return { text: text.slice(0, text.length - heldLength), match: undefined };
   }
@@ -46,19 +48,5 @@ export class StopMatcher {
       if (!first || end < first.end || (end === first.end && index < first.index)) first = { index, stop, end };
     }
     return first;
-  }
-
-  /** The length of the longest end of `text` that is the beginning of a stop string. */
-  #possibleStopLength(text: string): number {
-    let longest = 0;
-    for (const stop of this.#stops) {
-      for (let length = Math.min(stop.length - 1, text.length); length > longest; length--) {
-        if (text.endsWith(stop.slice(0, length))) {
-          longest = length;
-          break;
-        }
-      }
-    }
-    return longest;
   }
 }

@@ -1,0 +1,124 @@
+import type { OutputPiece, ToolCallPiece } from '../../scheduler/generation.ts';
+import type { StopMatcher } from '../stop-matcher.ts';
+import { newCallId } from './call-id.ts';
+
+export type AnswerWriterOptions = {
+  readonly stops: StopMatcher;
+  /** The answer is complete after so many calls. */
+  readonly callsMax: number;
+  /** Whether calls may follow the content: the white space before one belongs to neither. */
+  readonly expectsCalls: boolean;
+};
+
+/** Gathers what the states of an answer find out, until it is taken as one piece. */
+export class AnswerWriter {
+  /** Whether the text at hand is the model's thoughts. Set by the states. */
+  isThinking = false;
+  readonly #options: AnswerWriterOptions;
+  #text = '';
+  #reasoning = '';
+  #calls: { index: number; id?: string; name?: string; arguments: string }[] = [];
+  #match: string | undefined;
+  #callsBegun = 0;
+  #callsDone = 0;
+  /** White space that is dropped unless more of the same follows it. */
+  #heldSpace = '';
+  /** Whether white space is to be dropped: after thoughts and calls, and at the beginning of thoughts. */
+  #isAtMargin = false;
+
+  constructor(options: AnswerWriterOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the answer is complete, so that whatever follows is to be dropped. */
+  get isComplete(): boolean {
+    return this.#match !== undefined || this.#callsDone >= this.#options.callsMax;
+  }
+
+  content(text: string): void {
+    const { expectsCalls } = this.#options;
+    const kept = this.#withoutMargin(text, expectsCalls);
+    if (kept !== '') this.#matchStops(kept);
+  }
+
+  beginReasoning(): void {
+    this.#margin();
+    this.isThinking = true;
+  }
+
+  reasoning(text: string): void {
+    this.#reasoning += this.#withoutMargin(text, true);
+  }
+
+  endReasoning(): void {
+    this.#margin();
+    this.isThinking = false;
+  }
+
+  beginCall(name: string): void {
+    // A stop string cannot reach over a call.
+    this.#text += this.#options.stops.flush();
+    this.#margin();
+    this.#calls.push({ index: this.#callsBegun++, id: newCallId(), name, arguments: '' });
+  }
+
+  arguments(text: string): void {
+    if (text === '') return;
+    const last = this.#calls.at(-1);
+    if (last) last.arguments += text;
+    else this.#calls.push({ index: this.#callsBegun - 1, arguments: text });
+  }
+
+  endCall(): void {
+    this.#callsDone++;
+  }
+
+  /** What was written since the last time. */
+  take(): OutputPiece {
+    const piece: OutputPiece = {
+      text: this.#text,
+      match: this.#match,
+      ...(this.#reasoning === '' ? undefined : { reasoning: this.#reasoning }),
+      ...(this.#calls.length === 0 ? undefined : { toolCalls: this.#calls satisfies ToolCallPiece[] }),
+      ...(this.isComplete && this.#match === undefined ? { isComplete: true } : undefined),
+    };
+    this.#text = '';
+    this.#reasoning = '';
+    this.#calls = [];
+    return piece;
+  }
+
+  /** What is held back comes, because nothing follows any more. */
+  end(): void {
+    if (this.#match !== undefined) return;
+    if (!this.isThinking && !this.#isAtMargin) this.#matchStops(this.#heldSpace);
+    this.#heldSpace = '';
+    if (this.#match === undefined) this.#text += this.#options.stops.flush();
+  }
+
+  #matchStops(text: string): void {
+    const { text: certain, match } = this.#options.stops.push(text);
+    this.#text += certain;
+    this.#match = match;
+  }
+
+  /** What was held back is dropped, as is the white space that follows. */
+  #margin(): void {
+    this.#heldSpace = '';
+    this.#isAtMargin = true;
+  }
+
+  #withoutMargin(text: string, holdsSpace: boolean): string {
+    const begun = this.#isAtMargin ? text.trimStart() : text;
+    if (begun === '') return '';
+    this.#isAtMargin = false;
+    const whole = this.#heldSpace + begun;
+    if (!holdsSpace) {
+      this.#heldSpace = '';
+      return whole;
+    }
+    const kept = whole.trimEnd();
+    this.#heldSpace = whole.slice(kept.length);
+    return kept;
+  }
+}
