@@ -3,6 +3,7 @@ import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Clock } from '@sluice/platform/clock';
 import type { Fault } from '@sluice/platform/fault';
 import type { Principal } from '../auth/principal.ts';
+import type { AnswerChoices } from '../inference/answer-choices.ts';
 import type { GenerationResult } from '../inference/generation-result.ts';
 import type { KeySnapshot } from '../keys/key-snapshot.ts';
 
@@ -13,8 +14,8 @@ const UNMATCHED_ROUTE = '_unmatched';
 const HEADER_VALUE_LENGTH_MAX = 256;
 const RETRY_COUNT_MAX = 1_000;
 
-/** What is kept of a request whose project asked for it: the body as it was parsed, and the text that was generated. */
-export type CapturedContent = { readonly input: unknown; output: string };
+/** What is kept of a request whose project asked for it: the body as it was parsed, and what was generated. */
+export type CapturedContent = { readonly input: unknown; readonly output: AnswerChoices };
 
 /** What one HTTP request is, and what became of it so far: the source of its log line, its metrics and its history row. */
 export type Exchange = {

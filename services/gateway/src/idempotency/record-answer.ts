@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { StoredAnswer } from './stored-answer.ts';
 
 /** Headers that belong to the answer rather than to the request it was first given to. */
-const KEPT_HEADERS = ['content-type', 'cache-control', 'x-accel-buffering', 'x-quota-clamped'];
+const KEPT_HEADERS = ['content-type', 'cache-control', 'x-accel-buffering', 'x-quota-clamped', 'x-sluice-profile'];
 
 type RecordOptions = {
   readonly bytesMax: number;

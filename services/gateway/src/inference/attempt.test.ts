@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { Fault } from '@sluice/platform/fault';
+import type { DeltaDetails__Output } from '@sluice/proto/v1/DeltaDetails';
 import type { ServerFrame__Output } from '@sluice/proto/v1/ServerFrame';
 import { createFakeSession } from '../test-support/fake-session.ts';
 import { runAttempt } from './attempt.ts';
@@ -15,7 +16,13 @@ async function start() {
   let left = 0;
   const texts: string[] = [];
   const worker = { session: new SessionClient({ address: 'w:1', openSession: open }), enter: () => () => void left++ };
-  const sink = { delta: (text: string) => void texts.push(text), flush: () => void texts.push('|') };
+  const sink = {
+    queued: (position: number) => void texts.push(`queued ${position}`),
+    delta: (text: string, index: number) => void texts.push(index === 0 ? text : `${index}: ${text}`),
+    detailed: (text: string, index: number) => void texts.push(`${index}: ${text} …`),
+    choiceEnd: (index: number, reason: string) => void texts.push(`${index}: ${reason}`),
+    flush: () => void texts.push('|'),
+  };
   const ended = runAttempt({ worker, request: { model: 'm' }, requestBytes: 100, sink, signal: controller.signal, limits: LIMITS });
   const send = (...events: ServerFrame__Output['events']) => void call.emit('data', { step: 1, events, pong: null });
   // The start leaves at the end of the tick.
@@ -25,9 +32,19 @@ async function start() {
 
 const finished = (reason: 'EOS' | 'CANCELLED') => ({
   rid: 1,
-  finished: { reason, stopMatch: '', usage: USAGE, timings: TIMINGS, seed: 1, profile: '' },
+  finished: { reason, stopMatch: '', usage: USAGE, timings: TIMINGS, seed: 1, profile: 'long' },
 });
-const delta = (text: string) => ({ rid: 1, delta: { text, tokenIds: [1], index: 0, details: null } });
+const delta = (text: string, index = 0) => ({ rid: 1, delta: { text, tokenIds: [1], index, details: null } });
+const detailed = (change: Partial<DeltaDetails__Output>, tokens: number, index = 0) => ({
+  rid: 1,
+  delta: {
+    text: 't',
+    tokenIds: Array.from({ length: tokens }, () => 1),
+    index,
+    details: { reasoning: '', toolCalls: [], logprobs: [], isEcho: false, ...change },
+  },
+});
+const choiceEnd = (index: number, reason: 'EOS' | 'CANCELLED') => ({ rid: 1, choiceEnd: { index, reason, stopMatch: '' } });
 
 describe('one try on one worker', () => {
   beforeEach(() => {
@@ -42,9 +59,41 @@ describe('one try on one worker', () => {
     send({ rid: 1, started: { promptTokens: 7, slot: 0 } });
     send(delta('a'), delta('b'));
     send(delta('c'), finished('EOS'));
-    expect(await ended).toEqual({ end: { kind: 'finished', reason: 'stop' }, usage: USAGE, queuedMs: 4, hasDelivered: true });
+    expect(await ended).toEqual({
+      end: { kind: 'finished', reason: 'stop', profile: 'long' },
+      usage: USAGE,
+      queuedMs: 4,
+      hasDelivered: true,
+    });
     expect(texts).toEqual(['a', 'b', '|', 'c']);
     expect(left()).toBe(1);
+  });
+
+  test('passes on places in the queue, every answer of several, and why each ended', async () => {
+    const { send, texts, ended } = await start();
+    send({ rid: 1, queued: { position: 3 } });
+    send(delta('a'), delta('b', 1), detailed({ reasoning: 'hm' }, 1, 1), choiceEnd(1, 'EOS'));
+    send(finished('EOS'));
+    await ended;
+    expect(texts).toEqual(['queued 3', 'a', '1: b', '1: t …', '1: stop', '|']);
+  });
+
+  test('counts the tokens of all answers when the session is lost, and not those of the prompt', async () => {
+    const { call, ended, send } = await start();
+    send({ rid: 1, started: { promptTokens: 7, slot: 0 } }, detailed({ isEcho: true }, 7));
+    send(delta('a'), delta('b', 1), detailed({ reasoning: 'hm' }, 2, 1), detailed({}, 0));
+    call.emit('end');
+    expect(await ended).toMatchObject({ usage: { promptTokens: 7, completionTokens: 4, reasoningTokens: 2 }, hasDelivered: true });
+  });
+
+  test.each([
+    ['an echoed prompt', detailed({ isEcho: true }, 7)],
+    ['the end of one answer', choiceEnd(1, 'EOS')],
+  ])('has delivered something with %s, so that no other worker takes over', async (_what, event) => {
+    const { call, ended, send } = await start();
+    send(event);
+    call.emit('end');
+    expect(await ended).toMatchObject({ usage: { completionTokens: 0 }, hasDelivered: true });
   });
 
   test('writes the Cancel frame in the tick of the abort', async () => {

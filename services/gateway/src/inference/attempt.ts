@@ -2,16 +2,11 @@ import { Fault } from '@sluice/platform/fault';
 import type { Finished__Output } from '@sluice/proto/v1/Finished';
 import type { GenerateRequest } from '@sluice/proto/v1/GenerateRequest';
 import type { Worker } from '../routing/worker.ts';
-import type { GenerationEnd, StopReason } from './generation-result.ts';
+import type { GenerationEnd } from './generation-result.ts';
 import type { SessionRequest } from './session-client.ts';
+import { toStopReason } from './stop-reason.ts';
+import type { TokenSink } from './token-sink.ts';
 import type { TokenUsage } from './token-usage.ts';
-
-/** Where tokens go as they come. */
-export type TokenSink = {
-  delta(text: string): void;
-  /** After the last delta of those that arrived together. */
-  flush(): void;
-};
 
 export type AttemptEnd = {
   readonly end: GenerationEnd;
@@ -45,10 +40,17 @@ export function runAttempt(options: {
     let running: SessionRequest | undefined;
     let promptTokens = 0;
     let relayedTokens = 0;
+    let reasoningTokens = 0;
+    let hasDelivered = false;
     let stoppedBy: GenerationEnd | undefined;
     let confirmTimer: NodeJS.Timeout | undefined;
 
-    const counted = (): TokenUsage => ({ promptTokens, cachedTokens: 0, completionTokens: relayedTokens });
+    const counted = (): TokenUsage => ({ promptTokens, cachedTokens: 0, completionTokens: relayedTokens, reasoningTokens });
+    const arrived = (tokens: number): void => {
+      if (!hasDelivered) clearTimeout(firstTokenTimer);
+      hasDelivered = true;
+      relayedTokens += tokens;
+    };
     const settle = (end: GenerationEnd, usage: TokenUsage, queuedMs?: number): void => {
       clearTimeout(firstTokenTimer);
       clearTimeout(totalTimer);
@@ -56,7 +58,7 @@ export function runAttempt(options: {
       signal.removeEventListener('abort', onAbort);
       running?.forget();
       leave();
-      resolve({ end: stoppedBy ?? end, usage, queuedMs, hasDelivered: relayedTokens > 0 });
+      resolve({ end: stoppedBy ?? end, usage, queuedMs, hasDelivered });
     };
     // The end is decided now, the usage when the worker has confirmed: a slot that is being freed is still paid for.
     const stop = (by: GenerationEnd): void => {
@@ -74,10 +76,23 @@ export function runAttempt(options: {
       started: (tokens) => {
         promptTokens = tokens;
       },
-      delta: (text, tokens) => {
-        if (relayedTokens === 0) clearTimeout(firstTokenTimer);
-        relayedTokens += Math.max(1, tokens);
-        if (!stoppedBy) sink.delta(text);
+      queued: (position) => {
+        if (!stoppedBy) sink.queued(position);
+      },
+      delta: (text, index, tokens) => {
+        arrived(Math.max(1, tokens));
+        if (!stoppedBy) sink.delta(text, index);
+      },
+      detailed: ({ text, index, tokens, details }) => {
+        // The prompt's own text was not generated.
+        arrived(details.isEcho ? 0 : tokens);
+        if (details.reasoning !== '') reasoningTokens += tokens;
+        if (!stoppedBy) sink.detailed(text, index, details);
+      },
+      choiceEnd: (index, finishReason) => {
+        arrived(0);
+        const reason = toStopReason(finishReason);
+        if (reason && !stoppedBy) sink.choiceEnd(index, reason);
       },
       flush: () => {
         if (!stoppedBy) sink.flush();
@@ -94,20 +109,9 @@ export function endOfAbort(signal: AbortSignal): GenerationEnd {
   return signal.reason instanceof Fault ? { kind: 'failed', fault: signal.reason } : { kind: 'cancelled' };
 }
 
-const FINISH_REASONS = {
-  EOS: 'stop',
-  STOP_STRING: 'stop',
-  STOP_TOKEN: 'stop',
-  LENGTH: 'length',
-  CONTEXT_FULL: 'length',
-  TOOL_CALLS: 'tool_calls',
-  CANCELLED: undefined,
-  FINISH_REASON_UNSPECIFIED: undefined,
-} as const satisfies Record<Finished__Output['reason'], StopReason | undefined>;
-
-function toEnd({ reason }: Finished__Output): GenerationEnd {
-  const finishReason = FINISH_REASONS[reason];
-  if (finishReason) return { kind: 'finished', reason: finishReason };
+function toEnd({ reason, profile }: Finished__Output): GenerationEnd {
+  const stopReason = toStopReason(reason);
+  if (stopReason) return { kind: 'finished', reason: stopReason, profile };
   // Nobody here asked for it: the worker gave up on its own.
   return {
     kind: 'failed',

@@ -33,7 +33,7 @@ async function generateOn(code: FaultCode) {
     },
   };
   const deps = { pool, clock: systemClock, limits: GENERATION_LIMITS, onFailover: () => void failovers++ };
-  const sink = { delta: () => {}, flush: () => {} };
+  const sink = { queued: () => {}, delta: () => {}, detailed: () => {}, choiceEnd: () => {}, flush: () => {} };
   const result = await generate(deps, {
     model: 'm',
     request: { model: 'm' },

@@ -6,8 +6,9 @@ import { jitter } from '../routing/jitter.ts';
 import { prefixDigests } from '../routing/prefix-digests.ts';
 import type { WorkerPool } from '../routing/worker-pool.ts';
 import type { Worker } from '../routing/worker.ts';
-import { endOfAbort, runAttempt, type AttemptEnd, type AttemptLimits, type TokenSink } from './attempt.ts';
+import { endOfAbort, runAttempt, type AttemptEnd, type AttemptLimits } from './attempt.ts';
 import type { GenerationEnd, GenerationResult } from './generation-result.ts';
+import type { TokenSink } from './token-sink.ts';
 import { NO_USAGE } from './token-usage.ts';
 
 /** OpenAI's SDKs give up after 10 minutes by default. */

@@ -1,11 +1,10 @@
 import type { Fault } from '@sluice/platform/fault';
+import type { StopReason } from './stop-reason.ts';
 import type { TokenUsage } from './token-usage.ts';
 
-/** Why an answer ended, as OpenAI calls it. */
-export type StopReason = 'stop' | 'length' | 'tool_calls';
-
 export type GenerationEnd =
-  | { readonly kind: 'finished'; readonly reason: StopReason }
+  /** `profile`: the one that filled in what the request left unset; empty when none did. */
+  | { readonly kind: 'finished'; readonly reason: StopReason; readonly profile: string }
   | { readonly kind: 'failed'; readonly fault: Fault }
   /** Whoever asked has left; nobody is there to be answered. */
   | { readonly kind: 'cancelled' };

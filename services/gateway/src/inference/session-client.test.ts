@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Fault } from '@sluice/platform/fault';
 import { createFakeSession } from '../test-support/fake-session.ts';
+import type { DetailedDelta } from './generation-events.ts';
 import { SessionClient } from './session-client.ts';
 
 function record() {
@@ -9,7 +10,10 @@ function record() {
     heard,
     events: {
       started: () => void heard.push('started'),
-      delta: (text: string) => void heard.push(text),
+      queued: (position: number) => void heard.push(`queued ${position}`),
+      delta: (text: string, index: number) => void heard.push(index === 0 ? text : `${index}: ${text}`),
+      detailed: ({ text, index, tokens, details }: DetailedDelta) => void heard.push(`${index}: ${text}/${details.reasoning} (${tokens})`),
+      choiceEnd: (index: number, reason: string) => void heard.push(`${index}: ${reason}`),
       flush: () => void heard.push('|'),
       finished: () => void heard.push('finished'),
       failed: ({ code }: Fault) => void heard.push(code),
@@ -18,7 +22,7 @@ function record() {
 }
 
 const tick = () => new Promise<void>((resolve) => process.nextTick(resolve));
-const delta = (rid: number, text: string) => ({ rid, delta: { text, tokenIds: [1] } });
+const delta = (rid: number, text: string) => ({ rid, delta: { text, tokenIds: [1], index: 0, details: null } });
 
 describe('a session', () => {
   test('carries many requests at once and gives each only its own events, flushed once a run', async () => {
@@ -32,6 +36,26 @@ describe('a session', () => {
     expect(a.heard).toEqual(['a1', 'a2', '|']);
     expect(b.heard).toEqual(['b1', '|']);
     expect(opened()).toBe(1);
+  });
+
+  test('tells places in the queue, which answer a delta belongs to, what is more than text, and each end', async () => {
+    const { call, open } = createFakeSession();
+    const session = new SessionClient({ address: 'w:1', openSession: open });
+    const { heard, events } = record();
+    session.start({ model: 'm' }, 100, events);
+    await tick();
+    const details = { reasoning: 'hm', toolCalls: [], logprobs: [], isEcho: false };
+    call.emit('data', { step: 0, events: [{ rid: 1, queued: { position: 2 } }], pong: null });
+    call.emit('data', {
+      step: 1,
+      events: [
+        { rid: 1, delta: { text: 'a', tokenIds: [1], index: 1, details: null } },
+        { rid: 1, delta: { text: 'b', tokenIds: [1, 2], index: 0, details } },
+        { rid: 1, choiceEnd: { index: 1, reason: 'EOS', stopMatch: '' } },
+      ],
+      pong: null,
+    });
+    expect(heard).toEqual(['queued 2', '1: a', '0: b/hm (2)', '1: EOS', '|']);
   });
 
   test('that is lost fails every request on it, and the next request opens another', async () => {

@@ -91,14 +91,22 @@ export class SessionClient {
     unflushed?.flush();
   }
 
-  /** True when the listener holds a delta that is to be flushed. */
+  /** True when the listener holds something that is to be flushed. */
   #deliver(event: GenerateEvent__Output, listener: GenerationEvents): boolean {
     if (event.delta) {
-      listener.delta(event.delta.text, event.delta.tokenIds.length);
+      const { text, index, tokenIds, details } = event.delta;
+      if (details) listener.detailed({ text, index, tokens: tokenIds.length, details });
+      else listener.delta(text, index, tokenIds.length);
+      return true;
+    }
+    if (event.choiceEnd) {
+      listener.choiceEnd(event.choiceEnd.index, event.choiceEnd.reason);
       return true;
     }
     if (event.started) {
       listener.started(event.started.promptTokens);
+    } else if (event.queued) {
+      listener.queued(event.queued.position);
     } else if (event.finished) {
       this.#forget(event.rid);
       listener.finished(event.finished);

@@ -6,11 +6,12 @@ import { abortOnDisconnect } from '../http/disconnect-signal.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { GatewayResponse } from '../http/gateway-handler.ts';
 import type { InFlight } from '../http/in-flight.ts';
-import { generate, type GenerateDeps } from '../inference/generate.ts';
-import type { GenerationJob } from '../inference/generation-job.ts';
+import type { GenerateDeps } from '../inference/generate.ts';
+import { generateEach } from '../inference/generate-each.ts';
+import { countAnswers, type GenerationJob } from '../inference/generation-job.ts';
 import type { GenerationEnd, GenerationResult } from '../inference/generation-result.ts';
 import { NO_USAGE } from '../inference/token-usage.ts';
-import type { AskedModel } from '../keys/asked-model.ts';
+import { fullNameOf, type AskedModel } from '../keys/asked-model.ts';
 import type { KeySnapshot } from '../keys/key-snapshot.ts';
 import type { GatewayMetrics } from '../metrics.ts';
 import { readJob, type Call, type ReadJobDeps } from './read-job.ts';
@@ -36,8 +37,9 @@ export async function serveGeneration(deps: ServeDeps, route: MeteredRoute, call
   const read = await readJob(deps, route, call);
   if (!read) return;
   const { job, asked, body, bodyBytes } = read;
+  const count = countAnswers(job);
   const controller = abortOnDisconnect(res);
-  const responder = createResponder(deps, { route, job, res, abort: () => controller.abort() });
+  const responder = createResponder(deps, { route, job, asked, res, abort: () => controller.abort() });
   const leave = deps.inFlight.enter(controller);
   let queuedFromMs: number | undefined;
   try {
@@ -48,8 +50,8 @@ export async function serveGeneration(deps: ServeDeps, route: MeteredRoute, call
       endpoint: route.scope,
       asked,
       maxTokens: job.request.stopping?.maxTokens,
-      answers: 1,
-      prompts: 1,
+      answers: count.generated,
+      prompts: count.prompts,
       bodyBytes,
       signal: controller.signal,
       onQueued: (position) => {
@@ -98,9 +100,13 @@ async function runAdmitted(
   exchange.workerFromMs = deps.clock.monotonicMs();
   let result: GenerationResult | undefined;
   try {
-    result = await generate(deps.generation, {
+    result = await generateEach(deps.generation, {
       model: asked.model,
       request: toWorkerRequest(job, { asked, exchange, permit }),
+      morePrompts: job.morePrompts ?? [],
+      answers: countAnswers(job).perPrompt,
+      totalTokensMax: permit.totalTokensMax,
+      contextTokensMax: permit.contextTokensMax,
       requestBytes: bodyBytes,
       sink: captureOutput(meterTokens(responder, { exchange, clock: deps.clock, metrics: deps.metrics }), exchange),
       signal,
@@ -133,19 +139,22 @@ function abortEnd(signal: AbortSignal): GenerationEnd {
 
 function createResponder(
   deps: ServeDeps,
-  options: { route: MeteredRoute; job: GenerationJob; res: GatewayResponse; abort: () => void },
+  options: { route: MeteredRoute; job: GenerationJob; asked: AskedModel; res: GatewayResponse; abort: () => void },
 ): Responder {
-  const { route, job, res, abort } = options;
+  const { route, job, asked, res, abort } = options;
   const { clock, streamTimings: timings } = deps;
   const { exchange } = res.locals;
+  const { answered: choices } = countAnswers(job);
   const format = route.format({
     idSuffix: exchange.requestId.slice('req_'.length),
     createdUnixS: Math.floor(exchange.arrivedAt.getTime() / 1_000),
-    model: job.model,
+    model: fullNameOf(asked),
+    choices,
+    hasLogprobs: job.request.logprobs !== undefined,
     includesUsage: job.includesUsage,
   });
-  if (!job.isStream) return createWholeResponder({ res, exchange, clock, format });
+  if (!job.isStream) return createWholeResponder({ res, exchange, clock, format, choices });
   deps.metrics.activeStreams.inc();
   res.on('close', () => deps.metrics.activeStreams.dec());
-  return new StreamResponder({ res, exchange, clock, format, timings, abort });
+  return new StreamResponder({ res, exchange, clock, format, timings, choices, abort });
 }

@@ -1,11 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '@sluice/platform/clock';
 import type { Fault } from '@sluice/platform/fault';
+import type { DeltaDetails__Output } from '@sluice/proto/v1/DeltaDetails';
 import type { Exchange } from '../http/exchange.ts';
 import { sendFault } from '../http/send-fault.ts';
 import { SseWriter, type SseTimings } from '../http/sse-writer.ts';
 import type { GenerationResult } from '../inference/generation-result.ts';
-import { DONE, type AnswerFormat } from './answer-format.ts';
+import type { StopReason } from '../inference/stop-reason.ts';
+import { DONE, type AnswerEnd, type AnswerFormat } from './answer-format.ts';
+import { Backlog } from './backlog.ts';
 import type { Responder } from './responder.ts';
 
 export type StreamTimings = SseTimings & {
@@ -21,6 +24,8 @@ type StreamResponderOptions = {
   readonly clock: Clock;
   readonly format: AnswerFormat;
   readonly timings: StreamTimings;
+  /** How many choices there will be. */
+  readonly choices: number;
   /** Stops the generation that nobody reads. */
   readonly abort: () => void;
 };
@@ -34,14 +39,18 @@ export class StreamResponder implements Responder {
   #news: string | undefined;
   /** Events of this frame, written together. */
   #outbox = '';
-  /** Text that came while the reader was behind. It becomes one event; the request's own output limit bounds it. */
-  #backlog = '';
+  /** What came while the reader was behind. */
+  readonly #backlog: Backlog;
+  /** Choices whose last event was sent. */
+  readonly #ended = new Set<number>();
+  #lastEnd: { readonly index: number; readonly reason: StopReason } | undefined;
   #hasOpened = false;
   #queuedFromMs: number | undefined;
 
   constructor(options: StreamResponderOptions) {
     this.#options = options;
     const { res, exchange, clock, format, timings, abort } = options;
+    this.#backlog = new Backlog(format);
     this.#writer = new SseWriter({
       res,
       exchange,
@@ -57,17 +66,33 @@ export class StreamResponder implements Responder {
 
   queued(position: number): void {
     const news = `queued position=${position + 1}`;
-    this.#queuedFromMs ??= this.#options.clock.monotonicMs();
+    const { exchange, clock } = this.#options;
+    // Once a worker has it, the wait is the worker's.
+    if (exchange.workerFromMs === undefined) this.#queuedFromMs ??= clock.monotonicMs();
     if (this.#writer.isOpen) this.#writer.comment(news);
     // A short wait still leaves the status open.
     else if (this.#news === undefined) this.#openIn(this.#options.timings.queuedHeadAfterMs);
     this.#news = news;
   }
 
-  delta(text: string): void {
+  delta(text: string, index: number): void {
     if (text === '') return;
-    if (this.#writer.isBlocked) this.#backlog += text;
-    else this.#outbox += this.#opening() + this.#options.format.delta(text);
+    if (this.#writer.isBlocked) this.#backlog.addText(text, index);
+    else this.#outbox += this.#opening() + this.#options.format.delta(text, index);
+  }
+
+  detailed(text: string, index: number, details: DeltaDetails__Output): void {
+    this.#send(this.#options.format.detailed(text, index, details), index);
+  }
+
+  /** The last choice's end is the stream's, and told with all that is known then. */
+  choiceEnd(index: number, reason: StopReason): void {
+    if (this.#ended.size + 1 === this.#options.choices) {
+      this.#lastEnd = { index, reason };
+      return;
+    }
+    this.#ended.add(index);
+    this.#send(this.#options.format.choiceEnd(index, reason), index);
   }
 
   flush(): void {
@@ -79,9 +104,16 @@ export class StreamResponder implements Responder {
     clearTimeout(this.#headTimer);
     const { res, exchange, format } = this.#options;
     if (end.kind === 'cancelled') res.destroy();
-    else if (end.kind === 'finished') this.#writer.end(this.#rest() + format.closing({ reason: end.reason, usage }) + DONE);
+    else if (end.kind === 'finished')
+      this.#writer.end(this.#rest() + format.closing({ ends: this.#endsLeft(end.reason), usage, profile: end.profile }) + DONE);
     else if (this.#writer.isOpen) this.#endWith(end.fault);
     else sendFault(res, exchange, { fault: end.fault, clock: this.#options.clock });
+  }
+
+  #endsLeft(reason: StopReason): AnswerEnd['ends'] {
+    const indices = Array.from({ length: this.#options.choices }, (_, index) => index);
+    const left = indices.filter((index) => !this.#ended.has(index));
+    return left.map((index) => (this.#lastEnd?.index === index ? this.#lastEnd : { index, reason }));
   }
 
   #openIn(ms: number): void {
@@ -100,17 +132,20 @@ export class StreamResponder implements Responder {
     this.#writer.end(this.#rest() + this.#options.format.failure(fault) + DONE);
   }
 
+  #send(event: string, index: number): void {
+    if (event === '') return;
+    if (this.#writer.isBlocked) this.#backlog.addEvent(event, index);
+    else this.#outbox += this.#opening() + event;
+  }
+
   #catchUp(): void {
-    if (this.#backlog === '') return;
-    const text = this.#backlog;
-    this.#backlog = '';
-    this.#writer.write(this.#options.format.delta(text));
+    const events = this.#backlog.take();
+    if (events !== '') this.#writer.write(events);
   }
 
   /** Everything that has come and is not written yet. */
   #rest(): string {
-    const backlog = this.#backlog === '' ? '' : this.#options.format.delta(this.#backlog);
-    this.#backlog = '';
+    const backlog = this.#backlog.take();
     return this.#takeOutbox() + backlog;
   }
 
