@@ -31,7 +31,6 @@ export async function embed(
     assertInputFits(tokens.length, { contextTokens, param });
     promptTokens += tokens.length;
     inputs.push(tokens);
-    signal.throwIfAborted();
   }
   assertPaid(promptTokens, request.totalTokensMax);
   const vectors = await queue.submit(inputs, signal);

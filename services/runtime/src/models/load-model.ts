@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { Fault } from '@sluice/platform/fault';
 import type { Log } from '@sluice/platform/log';
 import type { Llama, LlamaModel } from 'node-llama-cpp';
 import type { ModelShape } from '../adapters/check-adapter.ts';
@@ -11,10 +12,12 @@ import { assertBindingBehaves } from '../engine/self-test.ts';
 import { compileChatTemplate } from '../text/chat-template.ts';
 import { createPromptEncoder, type PromptEncoder } from '../text/prompt.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
+import type { VectorModel } from '../vectors/vector-model.ts';
 import { openLibrary } from './llama-library.ts';
 import type { MemoryNeed } from './memory-need.ts';
 import type { ModelSettings } from './model-settings.ts';
 import { sizeModel, type ModelSize } from './model-size.ts';
+import { openVectorModel } from './open-vector-model.ts';
 import { resolveModel } from './resolve-model.ts';
 
 export type LoadOptions = {
@@ -30,7 +33,9 @@ export type LoadOptions = {
   readonly reserve?: (need: MemoryNeed) => Promise<void>;
 };
 
+/** A model that generates. */
 export type LoadedModel = {
+  readonly task: 'generate';
   readonly settings: ModelSettings;
   readonly engine: Engine;
   readonly tokenizer: Tokenizer;
@@ -41,16 +46,32 @@ export type LoadedModel = {
   readonly shape: ModelShape;
 };
 
-/** Loads a GGUF model and proves that the engine works on it. Rejects with a Fault whose message says what to do. */
+/** A model that embeds or ranks. */
+export type LoadedVectorModel = VectorModel & Pick<LoadedModel, 'tokenizer' | 'backendDetails' | 'need'>;
+
+/** Loads a GGUF model that generates. Rejects with a Fault for one of another kind, as for one that cannot be loaded. */
 export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
+  const model = await loadAnyModel(options);
+  if (model.task === 'generate') return model;
+  await model.engine.close();
+  throw new Fault('UNSUPPORTED_VALUE', { message: `The model ${options.settings.source} does not generate text.` });
+}
+
+/** Loads a GGUF model for its task and proves that the engine works on it. Rejects with a Fault whose message says what to do. */
+export async function loadAnyModel(options: LoadOptions): Promise<LoadedModel | LoadedVectorModel> {
   const { settings, backend } = options;
   const path = await resolveModel({ ...options, source: settings.source });
   const llama = await openLibrary(options);
   const size = await sizeModel(path, { settings, backend, llama });
   await options.reserve?.(size.need);
-  const model = await llama.loadModel({ modelPath: path, onLoadProgress: options.onProgress, gpuLayers: size.gpuLayers });
+  const model = await llama.loadModel({
+    modelPath: path,
+    onLoadProgress: options.onProgress,
+    gpuLayers: size.gpuLayers,
+    defaultContextFlashAttention: size.flashAttention,
+  });
   try {
-    return await openModel(options, { llama, model, size });
+    return await (size.task === 'generate' ? openModel : openVectors)(options, { llama, model, size });
   } catch (error) {
     // The context goes with it.
     await model.dispose();
@@ -58,17 +79,34 @@ export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
   }
 }
 
-async function openModel(
-  { settings, library, threads: asked }: LoadOptions,
-  { llama, model, size }: { llama: Llama; model: LlamaModel; size: ModelSize },
-): Promise<LoadedModel> {
-  const threads = asked ?? Math.max(1, availableParallelism() - 1);
+type Opened = { readonly llama: Llama; readonly model: LlamaModel; readonly size: ModelSize };
+
+async function openVectors({ settings, library, threads: asked }: LoadOptions, { llama, model, size }: Opened): Promise<LoadedVectorModel> {
+  const { task, contextTokens, vocabularySize, need } = size;
+  if (task === 'generate') throw new Error('a model that generates has another engine');
+  const threads = threadsOf(asked);
+  return {
+    ...(await openVectorModel(model, { settings, task, contextTokens, vocabularySize, threads })),
+    tokenizer: createTokenizer(bindingModel(model), { size: vocabularySize, eosToken: model.tokens.eos }),
+    backendDetails: await describe(llama, threads, library),
+    need,
+  };
+}
+
+/** The default leaves one core to the rest. */
+function threadsOf(asked: number | undefined): number {
+  return asked ?? Math.max(1, availableParallelism() - 1);
+}
+
+async function openModel({ settings, library, threads: asked }: LoadOptions, { llama, model, size }: Opened): Promise<LoadedModel> {
+  const threads = threadsOf(asked);
   const tokenizer = createTokenizer(bindingModel(model), { size: size.vocabularySize, eosToken: model.tokens.eos });
   const engine = await createEngine(llama, model, { ...size, threads, endOfGenerationTokens: tokenizer.endOfGenerationTokens });
   await assertBindingBehaves(engine);
   const source = chatTemplateOf(model);
   const template = source === undefined ? undefined : compileChatTemplate(source, tokenizer);
   return {
+    task: 'generate',
     settings,
     engine,
     tokenizer,

@@ -28,7 +28,7 @@ export async function createPairEncoder(model: VectorModel, query: string): Prom
   );
   return async (document, param) => {
     const documentTokens = await encodeDocument(document, param);
-    return Uint32Array.from(pieces.flatMap((piece) => [...(piece ?? documentTokens)]));
+    return Uint32Array.from(pieces.flatMap((piece) => Array.from(piece ?? documentTokens)));
   };
 }
 

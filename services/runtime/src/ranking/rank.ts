@@ -29,7 +29,6 @@ export async function rank(
     assertPairFits(tokens.length, { contextTokens, param });
     promptTokens += tokens.length;
     inputs.push(tokens);
-    signal.throwIfAborted();
   }
   assertPaid(promptTokens, request.totalTokensMax);
   const answers = await queue.submit(inputs, signal);

@@ -9,7 +9,7 @@ import { noObserver } from '../scheduler/observer.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import { OutputText } from '../text/output-text.ts';
 
-const DEMO_MODEL = fileURLToPath(new URL('../../../../models/demo-chat.gguf', import.meta.url));
+export const DEMO_MODEL = fileURLToPath(new URL('../../../../models/demo-chat.gguf', import.meta.url));
 
 /** The demo model on one thread, small enough for a test. */
 export async function loadDemoModel(size: { slots: number; contextTokens: number; batchTokens: number }): Promise<LoadedModel> {

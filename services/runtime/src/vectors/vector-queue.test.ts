@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { Fault } from '@sluice/platform/fault';
 import { until } from '@sluice/testing/until';
+import { faultOf } from '../test-support/fault-of.ts';
 import { VectorQueue } from './vector-queue.ts';
 
 const NEVER = new AbortController().signal;
@@ -28,22 +28,13 @@ function createQueue(options: { queueLimit?: number } = {}) {
 
 const input = (...tokens: number[]): Uint32Array => Uint32Array.from(tokens);
 
-async function faultOf(promise: Promise<unknown>): Promise<Fault> {
-  const outcome = await promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  if (outcome instanceof Fault) return outcome;
-  throw new Error('no fault');
-}
-
 describe('the queue of vectors', () => {
   test('answers each request with its own inputs, in their order', async () => {
     const { queue, next } = createQueue();
     const answer = queue.submit([input(1), input(2, 3)], NEVER);
     (await next(0)).finish();
     (await next(1)).finish();
-    expect((await answer).map((values) => [...values])).toEqual([[1], [2, 3]]);
+    expect((await answer).map((values) => Array.from(values))).toEqual([[1], [2, 3]]);
     expect(queue.snapshot()).toMatchObject({ slotsBusy: 0, queueDepth: 0 });
   });
 
