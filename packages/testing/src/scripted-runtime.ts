@@ -28,6 +28,8 @@ export type ScriptedRuntime = {
 type ScriptedRuntimeOptions = {
   readonly script: Script;
   readonly models?: readonly string[];
+  /** Of each of the models. */
+  readonly adapters?: readonly string[];
   /** Port 0, the default, takes a free one. */
   readonly address?: string;
 };
@@ -51,6 +53,7 @@ export async function startScriptedRuntime(options: ScriptedRuntimeOptions): Pro
     contextTokensMax: 2_048,
     queueLimit: 64,
     createdUnixS,
+    adapters: (options.adapters ?? []).map((adapter) => ({ name: adapter, state: 'AVAILABLE' })),
     ...load,
   });
   const fullStatus = (): WorkerStatus => ({ ...status, models: (options.models ?? [SCRIPTED_MODEL]).map(modelStatus) });

@@ -1,5 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Script } from './scripted-session.ts';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import type { GenerateRequest__Output } from '@sluice/proto/v1/GenerateRequest';
+import type { Script, ScriptedPiece } from './scripted-session.ts';
 
 /** Says these tokens, with a pause before each. */
 export function say(tokens: readonly string[], options: { pauseMs?: number; promptTokens?: number } = {}): Script {
@@ -22,6 +23,30 @@ export function sayForever(pauseMs: number): Script {
       run.token(`token ${i} `);
       await delay(pauseMs);
     }
+  };
+}
+
+/** Sends these pieces, each in a frame of its own, then ends as it is told. */
+export function sayPieces(pieces: readonly ScriptedPiece[], finish: (run: Parameters<Script>[1]) => void = (run) => run.finish()): Script {
+  return async (_request, run) => {
+    run.start(7);
+    for (const piece of pieces) {
+      run.piece(piece);
+      await nextTurn();
+    }
+    finish(run);
+  };
+}
+
+/** A script that keeps the requests it answers, in order. */
+export function remembering(script: Script): { readonly script: Script; readonly requests: GenerateRequest__Output[] } {
+  const requests: GenerateRequest__Output[] = [];
+  return {
+    requests,
+    script: (request, run) => {
+      requests.push(request);
+      return script(request, run);
+    },
   };
 }
 
