@@ -58,7 +58,8 @@ export class PrefixStore {
     const known = this.find(tokens.ids, tokens.adapter);
     if (known && known.length === tokens.ids.length) return this.#touch(known.entry);
     const path = join(this.#folder, `${this.#count++}.kv`);
-    const bytes = await this.#engine.save(slot, path, tokens.ids);
+    // Without room in memory it is as if there were no store.
+    const bytes = await this.#engine.save(slot, path, tokens.ids).catch(() => Infinity);
     if (bytes > this.#bytesMax) return rm(path, { force: true });
     this.#entries.add({ path, tokens, bytes });
     this.#bytes += bytes;

@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
+import type { PrefixStore } from '../prefix-store/prefix-store.ts';
 import type { ActiveGeneration } from './active-generation.ts';
 import { commonLength, type SequenceTokens } from './sequence-tokens.ts';
 import type { SlotTable } from './slot-table.ts';
@@ -14,6 +15,8 @@ const KEEP_TOKENS_MIN = 64;
 /** A hole left for this many decode steps will not be filled by a newcomer soon, so a sequence moves into it. */
 const HOLE_STEPS_MAX = 2;
 
+export type Move = { readonly owner: ActiveGeneration; readonly from: number; readonly to: number };
+
 type Source = { readonly slot: number; readonly length: number };
 
 /** Where generations sit, and what of their prompts is in a KV cache already. Touches the engine only between steps. */
@@ -22,11 +25,15 @@ export class Placement {
   readonly #slots: SlotTable<ActiveGeneration>;
   readonly #copyWorthTokens: number;
   readonly #keepTokens: number;
+  readonly #store: PrefixStore | undefined;
+  /** Slots whose content the next step copies there. */
+  readonly #pending = new Set<number>();
   #holeSteps = 0;
 
-  constructor(engine: Engine, slots: SlotTable<ActiveGeneration>) {
+  constructor(engine: Engine, slots: SlotTable<ActiveGeneration>, store?: PrefixStore) {
     this.#engine = engine;
     this.#slots = slots;
+    this.#store = store;
     this.#copyWorthTokens = Math.max(COPY_WORTH_TOKENS_MIN, Math.ceil(engine.contextTokens * COPY_WORTH_PART));
     this.#keepTokens = Math.max(KEEP_TOKENS_MIN, Math.ceil(engine.contextTokens * KEEP_PART));
   }
@@ -56,19 +63,33 @@ export class Placement {
     return undefined;
   }
 
-  /** Puts into a generation's slot what other slots know of its prompt; the rest is left to read. True when that took a copy. */
+  /** Puts into a generation's slot what is known of its prompt elsewhere; the rest is left to read. True when that took long. */
   async begin(generation: ActiveGeneration): Promise<boolean> {
     const { slot } = generation;
-    const own = this.#sharedWith(this.#slots.heldAt(slot), generation);
+    const held = this.#slots.heldAt(slot);
+    const own = this.#sharedWith(held, generation);
+    if (held && own * 2 < held.ids.length) await this.#archive(slot, held);
     const best = this.#bestSource(generation);
-    const isCopied = best.slot !== slot && best.length >= own + this.#copyWorthTokens;
-    if (isCopied) await this.#engine.copy(best.slot, slot);
-    let length = isCopied ? best.length : own;
+    const stored = this.#store?.find(generation.toRead, generation.adapter);
+    const storedLength = Math.min(stored?.length ?? 0, usable(generation));
+    const isStored = stored !== undefined && storedLength >= Math.max(own, best.length) + 2 * this.#copyWorthTokens;
+    const isCopied = !isStored && best.slot !== slot && best.length >= own + this.#copyWorthTokens;
+    let length = own;
+    if (isStored) length = (await this.#store?.restore(stored.entry, slot)) ? storedLength : 0;
+    else if (isCopied) {
+      await this.#copy(best.slot, slot);
+      length = best.length;
+    }
     this.#slots.forget(slot);
     if (length === 0) this.#engine.clear(slot);
     else if (!this.#engine.trim(slot, length)) length = 0;
     generation.begin(length);
-    return isCopied;
+    return isCopied || isStored;
+  }
+
+  /** A step has been done, and with it the copies that waited for one. */
+  stepped(): void {
+    this.#pending.clear();
   }
 
   /** Frees a generation's slot. What it read and said stays there for the next one, unless a step on it failed. */
@@ -78,17 +99,20 @@ export class Placement {
     this.#slots.release(generation.slot, held);
   }
 
-  /** Sequences with a hole between them decode in two passes instead of one. */
-  async compact(): Promise<void> {
+  /** The move that closes a hole, once that has been there for a while. */
+  compaction(): Move | undefined {
     const move = this.#slots.compaction();
-    if (!move) {
-      this.#holeSteps = 0;
-      return;
-    }
-    if (++this.#holeSteps <= HOLE_STEPS_MAX) return;
-    await this.#engine.move(move.from, move.to);
-    this.#slots.moved(move.from, move.to);
-    move.owner.slot = move.to;
+    this.#holeSteps = move ? this.#holeSteps + 1 : 0;
+    return this.#holeSteps > HOLE_STEPS_MAX ? move : undefined;
+  }
+
+  async carryOut({ owner, from, to }: Move): Promise<void> {
+    const lost = this.#slots.heldAt(to);
+    if (lost) await this.#archive(to, lost);
+    await this.#engine.move(from, to);
+    this.#pending.add(to);
+    this.#slots.moved(from, to);
+    owner.slot = to;
   }
 
   /** The gateway's names for the beginnings that are held, most recently used first. */
@@ -137,9 +161,23 @@ export class Placement {
     if (!held || held.ids.length < this.#keepTokens) return;
     const to = this.#slots.leastRecent(slot);
     if (to === undefined) return;
-    if (this.#slots.heldAt(to) !== undefined && this.#slots.usedAt(to) >= this.#slots.usedAt(slot)) return;
-    await this.#engine.copy(slot, to);
+    const lost = this.#slots.heldAt(to);
+    if (lost !== undefined && this.#slots.usedAt(to) >= this.#slots.usedAt(slot)) return;
+    if (lost) await this.#archive(to, lost);
+    await this.#copy(slot, to);
     this.#slots.copied(slot, to);
+  }
+
+  async #copy(from: number, to: number): Promise<void> {
+    await this.#engine.copy(from, to);
+    this.#pending.add(to);
+  }
+
+  /** Stores what a slot is about to lose, where it is worth that and there is a store. */
+  async #archive(slot: number, held: SequenceTokens): Promise<void> {
+    if (!this.#store || held.ids.length < this.#keepTokens || this.#pending.has(slot)) return;
+    // Of a guess, more may be there than what was confirmed.
+    if (this.#engine.trim(slot, held.ids.length)) await this.#store.keep(slot, held);
   }
 }
 

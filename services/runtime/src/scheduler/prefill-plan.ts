@@ -2,13 +2,16 @@ import type { ActiveGeneration } from './active-generation.ts';
 
 export type PlannedChunk = { readonly generation: ActiveGeneration; readonly tokens: number };
 
+/** `slow` took as long as reading would; one that `failed` is no longer there. */
+export type Beginning = 'quick' | 'slow' | 'failed';
+
 export type PrefillPlanOptions = {
   /** In order of age. */
   readonly readers: readonly ActiveGeneration[];
   readonly budgetTokens: number;
   readonly isShortestFirst: boolean;
-  /** Prepares a slot whose generation has not begun; true when that took as long as reading would. */
-  readonly begin: (generation: ActiveGeneration) => Promise<boolean>;
+  /** Prepares a slot whose generation has not begun. */
+  readonly begin: (generation: ActiveGeneration) => Promise<Beginning>;
   /** Others wait for their next token, so nothing that takes long may be done twice. */
   readonly isHurried: boolean;
 };
@@ -29,7 +32,9 @@ export async function planPrefill(options: PrefillPlanOptions): Promise<PlannedC
     if (left === 0) break;
     if (!generation.hasBegun) {
       if (hasCopied && isHurried) continue;
-      hasCopied = (await begin(generation)) || hasCopied;
+      const beginning = await begin(generation);
+      if (beginning === 'failed') continue;
+      hasCopied ||= beginning === 'slow';
     }
     const tokens = Math.min(left, generation.tokensLeftToRead);
     plan.push({ generation, tokens });

@@ -23,21 +23,13 @@ export type Watched = {
   tokens(): number[];
 };
 
-type Options = Partial<Omit<SchedulerOptions, 'engine'>> & { readonly engine?: Partial<ScriptedEngineOptions> };
+type Options = Partial<Omit<SchedulerOptions, 'engine'>> & { readonly engine?: Partial<ScriptedEngineOptions> | ScriptedEngine };
 
 /** A scheduler on a scripted engine, with a clock that only the test moves. */
 export function createHarness(options: Options = {}) {
   const steps: StepRecord[] = [];
   let nowMs = 1_000;
-  const engine = new ScriptedEngine({
-    slots: 4,
-    contextTokens: 256,
-    batchTokens: 64,
-    vocabulary: 97,
-    endOfGenerationTokens: [END],
-    next: endless,
-    ...options.engine,
-  });
+  const engine = options.engine instanceof ScriptedEngine ? options.engine : scriptedEngine(options.engine);
   const broken: unknown[] = [];
   const drafts: { tokens: number; accepted: number }[] = [];
   let preemptions = 0;
@@ -69,6 +61,18 @@ export function createHarness(options: Options = {}) {
     },
     submit: (request: Partial<GenerationRequest> = {}) => watch(scheduler, request),
   };
+}
+
+export function scriptedEngine(options: Partial<ScriptedEngineOptions> = {}): ScriptedEngine {
+  return new ScriptedEngine({
+    slots: 4,
+    contextTokens: 256,
+    batchTokens: 64,
+    vocabulary: 97,
+    endOfGenerationTokens: [END],
+    next: endless,
+    ...options,
+  });
 }
 
 /** Never the end of generation by itself, and its own for every history. */

@@ -1,17 +1,18 @@
 import type { Clock } from '@sluice/platform/clock';
 import { Fault } from '@sluice/platform/fault';
 import type { Engine, TokenLogprobs } from '../engine/engine.ts';
-import { Speculation, type Draft, type SpeculationOptions } from '../speculation/speculation.ts';
+import type { PrefixStore } from '../prefix-store/prefix-store.ts';
+import { Speculation, type SpeculationOptions } from '../speculation/speculation.ts';
 import { ActiveGeneration, timingsAt } from './active-generation.ts';
 import { assertAdmissible } from './assert-admissible.ts';
+import { engineFault } from './engine-fault.ts';
 import type { FinishReason, GenerationEvent, GenerationRequest, Outcome, Outlet } from './generation.ts';
 import type { SchedulerObserver } from './observer.ts';
 import { Placement } from './placement.ts';
-import { PrefillBudget } from './prefill-budget.ts';
 import { PrefillOrder } from './prefill-order.ts';
-import { planPrefill } from './prefill-plan.ts';
+import { StepRunner } from './step-runner.ts';
 import { SlotTable } from './slot-table.ts';
-import { Turns, type Turn } from './turns.ts';
+import { Turns } from './turns.ts';
 import { WaitingLine, type Waiting } from './waiting-line.ts';
 
 export type SchedulerOptions = {
@@ -22,6 +23,8 @@ export type SchedulerOptions = {
   readonly queueLimit: number;
   /** How long one prefill step may hold up running sequences. */
   readonly prefillStallMs: number;
+  /** Where what leaves a slot goes. */
+  readonly prefixStore?: PrefixStore | undefined;
   /** Guess tokens ahead. */
   readonly speculation?: SpeculationOptions | undefined;
   /** Called once when the engine failed too often to go on; the process should end. */
@@ -49,9 +52,6 @@ const DIGESTS_MAX = 1_024;
 /** A generation that lost its slot this often keeps its next one: what it must read again grows with every time. */
 const PREEMPTIONS_MAX = 3;
 
-/** One failed step may be one bad request; three in a row mean that the context is lost. */
-const FAILED_STEPS_MAX = 3;
-
 /** Continuous batching: admits requests into slots and alternates decode steps with small prefill steps. */
 export class Scheduler {
   readonly #options: SchedulerOptions;
@@ -61,7 +61,7 @@ export class Scheduler {
   readonly #placement: Placement;
   readonly #order: PrefillOrder;
   readonly #turns = new Turns();
-  readonly #budget: PrefillBudget;
+  readonly #steps: StepRunner;
   readonly #speculation: Speculation | undefined;
   /** What the generations in slots came from, for those that must give theirs up. */
   readonly #waits = new Map<ActiveGeneration, Waiting>();
@@ -70,21 +70,29 @@ export class Scheduler {
   #loop: Promise<void> | undefined;
   #isClosing = false;
   #isDraining = false;
-  #isShortestFirst = false;
-  #stepSinceMs: number | undefined;
   /** Steps done; events carry the number of the step that made them. */
-  #steps = 0;
-  #failedSteps = 0;
+  #stepsDone = 0;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#engine = options.engine;
     this.#line = new WaitingLine(options.queueLimit);
     this.#slots = new SlotTable(options.engine.slots);
-    this.#placement = new Placement(options.engine, this.#slots);
+    this.#placement = new Placement(options.engine, this.#slots, options.prefixStore);
     this.#order = new PrefillOrder(this.#placement);
     this.#speculation = options.speculation && new Speculation(options.speculation, options.engine);
-    this.#budget = new PrefillBudget({ stallMs: options.prefillStallMs, batchTokens: options.engine.batchTokens });
+    this.#steps = new StepRunner({
+      ...options,
+      placement: this.#placement,
+      order: this.#order,
+      speculation: this.#speculation,
+      sink: {
+        accept: (generation, token, logprobs) => this.#accept(generation, token, logprobs),
+        fail: (generation, fault) => this.#fail(generation, fault),
+        isRunning: (generation) => this.#waits.has(generation),
+        flush: () => this.#flush(),
+      },
+    });
   }
 
   start(): void {
@@ -125,7 +133,7 @@ export class Scheduler {
 
   /** How long the engine has been at its present step; undefined between steps. */
   get stepAgeMs(): number | undefined {
-    return this.#stepSinceMs === undefined ? undefined : this.#options.clock.monotonicMs() - this.#stepSinceMs;
+    return this.#steps.stepAgeMs;
   }
 
   /** The gateway's names for the beginnings of prompts that are in a KV cache here, most recently used first. */
@@ -174,134 +182,23 @@ export class Scheduler {
         await this.#untilWoken();
         continue;
       }
-      await this.#placement.compact();
-      await this.#runStep();
+      await this.#compact();
+      if (this.#slots.busy === 0) continue;
+      await this.#steps.run(this.#turns.next(this.#slots.owners(), (generation) => this.#order.isReadable(generation)));
+      this.#stepsDone++;
     }
     this.#failEverything(new Fault('SHUTTING_DOWN', { message: 'The worker is shutting down.' }));
     this.#flush();
   }
 
-  async #runStep(): Promise<void> {
-    const turn = this.#turns.next(this.#slots.owners(), (generation) => this.#order.isReadable(generation));
-    this.#engine.useAdapter(turn.adapter);
-    if (turn.kind === 'prefill') await this.#prefill(turn);
-    else await this.#decode(turn.generations);
-    this.#steps++;
-  }
-
-  async #prefill({ generations: readers, decoding }: Turn): Promise<void> {
-    this.#isShortestFirst = !this.#isShortestFirst;
-    const plan = await planPrefill({
-      readers: this.#order.sorted(readers),
-      budgetTokens: this.#budget.tokens({ running: decoding, waiting: readers.length }),
-      isShortestFirst: this.#isShortestFirst,
-      begin: (generation) => this.#placement.begin(generation),
-      isHurried: decoding > 0,
-    });
-    const generations = plan.map((planned) => planned.generation);
-    const chunks = plan.map(({ generation, tokens }) => generation.nextChunk(tokens));
-    const tokens = plan.reduce((sum, planned) => sum + planned.tokens, 0);
-    const result = await this.#attempt(generations, () => this.#engine.prefill(chunks));
-    if (!result) return;
-    this.#budget.recordPrefill(tokens, result.forwardMs);
-    this.#options.observer.onStep({
-      kind: 'prefill',
-      sequences: plan.length,
-      tokens,
-      forwardMs: result.forwardMs,
-      sampleMs: result.sampleMs,
-    });
-    plan.forEach((planned, i) => {
-      if (planned.generation.read(planned.tokens)) this.#accept(planned.generation, result.tokens[i], result.logprobs?.[i]);
-    });
-    this.#order.dropRead();
-  }
-
-  async #decode(decoding: readonly ActiveGeneration[]): Promise<void> {
-    const round = await this.#speculation?.plan(decoding);
-    if (!round) {
-      const ms = await this.#decodePlainly(decoding);
-      if (ms !== undefined) this.#speculation?.gate.recordPlain(decoding.length, ms);
-      return;
-    }
-    const verified = await this.#verify(round.drafts);
-    const plainMs = round.plain.length > 0 ? await this.#decodePlainly(round.plain) : 0;
-    if (!verified || plainMs === undefined) return;
-    const tokens = verified.tokens + round.plain.length;
-    this.#speculation?.gate.recordSpeculative({ sequences: decoding.length, tokens, ms: verified.ms + plainMs });
-  }
-
-  /** What the step took; undefined when it failed. */
-  async #decodePlainly(decoding: readonly ActiveGeneration[]): Promise<number | undefined> {
-    const items = decoding.map((generation) => generation.decodeItem());
-    const result = await this.#attempt(decoding, () => this.#engine.decode(items));
-    if (!result) return undefined;
-    const ms = this.#recordDecode(items.length, items.length, result);
-    decoding.forEach((generation, i) => this.#accept(generation, result.tokens[i], result.logprobs?.[i]));
-    return ms;
-  }
-
-  async #verify(drafts: readonly Draft[]): Promise<{ readonly ms: number; readonly tokens: number } | undefined> {
-    const generations = drafts.map(({ generation }) => generation);
-    const items = drafts.map(({ generation, tokens }) => ({ ...generation.decodeItem(), draft: tokens }));
-    const result = await this.#attempt(generations, () => this.#engine.verify(items));
-    if (!result) return undefined;
-    const draftTokens = items.reduce((sum, item) => sum + item.draft.length, 0);
-    const ms = this.#recordDecode(items.length, items.length + draftTokens, result);
-    const accepted = result.tokens.map((sampled, i) =>
-      generations[i] ? this.#acceptAll(generations[i], sampled, items[i]?.draft ?? []) : 0,
-    );
-    const tokens = accepted.reduce((sum, count) => sum + count, 0);
-    this.#options.observer.onDrafts({ tokens: draftTokens, accepted: tokens - items.length });
-    return { ms, tokens };
-  }
-
-  /** How many of the sampled tokens became output. */
-  #acceptAll(generation: ActiveGeneration, sampled: readonly number[], draft: readonly number[]): number {
-    generation.countDraft({ tokens: draft.length, accepted: sampled.length - 1 });
-    let accepted = 0;
-    for (const token of sampled) {
-      accepted++;
-      // One that must go on with something else than the guess drops the rest of it.
-      if (this.#accept(generation, token, undefined) || !generation.isSpeculable) break;
-    }
-    const isHere = this.#waits.has(generation);
-    if (isHere && accepted <= draft.length && !this.#engine.trim(generation.slot, generation.cachedLength)) this.#reread(generation);
-    return accepted;
-  }
-
-  /** The slot could not forget a part, so it has forgotten everything. */
-  #reread(generation: ActiveGeneration): void {
-    generation.reread();
-    this.#order.add(generation);
-  }
-
-  #recordDecode(sequences: number, tokens: number, { forwardMs, sampleMs }: { forwardMs: number; sampleMs: number }): number {
-    this.#budget.recordDecode(forwardMs + sampleMs);
-    this.#options.observer.onStep({ kind: 'decode', sequences, tokens, forwardMs, sampleMs });
-    return forwardMs + sampleMs;
-  }
-
-  /** Runs one step and, while it runs, sends what the last one produced. A failed step fails only the generations in it. */
-  async #attempt<Result>(generations: readonly ActiveGeneration[], step: () => Promise<Result>): Promise<Result | undefined> {
-    this.#stepSinceMs = this.#options.clock.monotonicMs();
+  /** Sequences with a hole between them decode in two passes instead of one. */
+  async #compact(): Promise<void> {
+    const move = this.#placement.compaction();
+    if (!move) return;
     try {
-      const running = step();
-      this.#flush();
-      const result = await running;
-      this.#failedSteps = 0;
-      return result;
+      await this.#placement.carryOut(move);
     } catch (error) {
-      const fault = new Fault('INTERNAL', {
-        message: 'The model failed while processing this request.',
-        internal: 'an engine step failed',
-        cause: error,
-      });
-      for (const generation of generations) this.#fail(generation, fault);
-      if (++this.#failedSteps === FAILED_STEPS_MAX) this.#options.onBroken(error);
-      return undefined;
-    } finally {
-      this.#stepSinceMs = undefined;
+      this.#fail(move.owner, engineFault(error));
     }
   }
 
@@ -345,13 +242,19 @@ export class Scheduler {
   async #place(waiting: Waiting, nowMs: number): Promise<void> {
     const { request, stamps } = waiting;
     const isNew = waiting.active === undefined;
-    const generation = (waiting.active ??= new ActiveGeneration(request, {
-      sampler: this.#engine.acquireSampler(request.sampling),
-      contextTokens: this.#engine.contextTokens,
-      stamps,
-    }));
+    let generation: ActiveGeneration;
+    try {
+      generation = waiting.active ??= new ActiveGeneration(request, {
+        sampler: this.#engine.acquireSampler(request.sampling),
+        contextTokens: this.#engine.contextTokens,
+        stamps,
+      });
+      await this.#placement.place(generation);
+    } catch (error) {
+      this.#endQueued(waiting, (outcome) => ({ kind: 'failed', fault: engineFault(error), ...outcome }));
+      return;
+    }
     stamps.admittedMs ??= nowMs;
-    await this.#placement.place(generation);
     this.#waits.set(generation, waiting);
     this.#order.add(generation);
     if (!isNew) return;
@@ -430,7 +333,7 @@ export class Scheduler {
   }
 
   #flush(): void {
-    for (const outlet of this.#touched) outlet.flush(this.#steps);
+    for (const outlet of this.#touched) outlet.flush(this.#stepsDone);
     this.#touched.clear();
   }
 

@@ -1,0 +1,198 @@
+import type { Clock } from '@sluice/platform/clock';
+import type { Fault } from '@sluice/platform/fault';
+import type { Engine, TokenLogprobs } from '../engine/engine.ts';
+import type { Draft, Speculation } from '../speculation/speculation.ts';
+import type { ActiveGeneration } from './active-generation.ts';
+import { engineFault } from './engine-fault.ts';
+import type { SchedulerObserver } from './observer.ts';
+import type { Placement } from './placement.ts';
+import { PrefillBudget } from './prefill-budget.ts';
+import type { PrefillOrder } from './prefill-order.ts';
+import { planPrefill, type Beginning } from './prefill-plan.ts';
+import type { Turn } from './turns.ts';
+
+/** What becomes of a step's tokens, and of generations whose step failed. */
+export type StepSink = {
+  /** True when the token was the generation's last. */
+  accept(generation: ActiveGeneration, token: number | undefined, logprobs: TokenLogprobs | undefined): boolean;
+  fail(generation: ActiveGeneration, fault: Fault): void;
+  isRunning(generation: ActiveGeneration): boolean;
+  /** Sends what the last step produced; called while the next one runs. */
+  flush(): void;
+};
+
+type StepParts = {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly observer: SchedulerObserver;
+  readonly placement: Placement;
+  readonly order: PrefillOrder;
+  readonly speculation: Speculation | undefined;
+  /** How long one prefill step may hold up running sequences. */
+  readonly prefillStallMs: number;
+  readonly sink: StepSink;
+  /** Called once when steps failed too often to go on. */
+  readonly onBroken: (cause: unknown) => void;
+};
+
+/** One failed step may be one bad request; three in a row mean that the context is lost. */
+const FAILED_STEPS_MAX = 3;
+
+/** Carries out turns on the engine: reads prompts, decodes, confirms guesses. What fails, fails only those that it was for. */
+export class StepRunner {
+  readonly #parts: StepParts;
+  readonly #budget: PrefillBudget;
+  #isShortestFirst = false;
+  #sinceMs: number | undefined;
+  #failedSteps = 0;
+
+  constructor(parts: StepParts) {
+    this.#parts = parts;
+    this.#budget = new PrefillBudget({ stallMs: parts.prefillStallMs, batchTokens: parts.engine.batchTokens });
+  }
+
+  /** How long the engine has been at its present step; undefined between steps. */
+  get stepAgeMs(): number | undefined {
+    return this.#sinceMs === undefined ? undefined : this.#parts.clock.monotonicMs() - this.#sinceMs;
+  }
+
+  async run(turn: Turn): Promise<void> {
+    const isUsed = this.#try(turn.generations, () => this.#parts.engine.useAdapter(turn.adapter));
+    if (isUsed && turn.kind === 'prefill') await this.#prefill(turn);
+    else if (isUsed) await this.#decode(turn.generations);
+    this.#parts.placement.stepped();
+  }
+
+  async #begin(generation: ActiveGeneration): Promise<Beginning> {
+    try {
+      return (await this.#parts.placement.begin(generation)) ? 'slow' : 'quick';
+    } catch (error) {
+      this.#parts.sink.fail(generation, engineFault(error));
+      return 'failed';
+    }
+  }
+
+  /** False when it failed, and with it the generations that it was for. */
+  #try(generations: readonly ActiveGeneration[], act: () => void): boolean {
+    try {
+      act();
+      return true;
+    } catch (error) {
+      for (const generation of generations) this.#parts.sink.fail(generation, engineFault(error));
+      return false;
+    }
+  }
+
+  async #prefill({ generations: readers, decoding }: Turn): Promise<void> {
+    this.#isShortestFirst = !this.#isShortestFirst;
+    const plan = await planPrefill({
+      readers: this.#parts.order.sorted(readers),
+      budgetTokens: this.#budget.tokens({ running: decoding, waiting: readers.length }),
+      isShortestFirst: this.#isShortestFirst,
+      begin: (generation) => this.#begin(generation),
+      isHurried: decoding > 0,
+    });
+    if (plan.length === 0) return;
+    const generations = plan.map((planned) => planned.generation);
+    const chunks = plan.map(({ generation, tokens }) => generation.nextChunk(tokens));
+    const tokens = plan.reduce((sum, planned) => sum + planned.tokens, 0);
+    const result = await this.#attempt(generations, () => this.#parts.engine.prefill(chunks));
+    if (!result) return;
+    this.#budget.recordPrefill(tokens, result.forwardMs);
+    this.#parts.observer.onStep({
+      kind: 'prefill',
+      sequences: plan.length,
+      tokens,
+      forwardMs: result.forwardMs,
+      sampleMs: result.sampleMs,
+    });
+    plan.forEach((planned, i) => {
+      if (planned.generation.read(planned.tokens)) this.#parts.sink.accept(planned.generation, result.tokens[i], result.logprobs?.[i]);
+    });
+    this.#parts.order.dropRead();
+  }
+
+  async #decode(decoding: readonly ActiveGeneration[]): Promise<void> {
+    const round = await this.#parts.speculation?.plan(decoding);
+    if (!round) {
+      const ms = await this.#decodePlainly(decoding);
+      if (ms !== undefined) this.#parts.speculation?.gate.recordPlain(decoding.length, ms);
+      return;
+    }
+    const verified = await this.#verify(round.drafts);
+    const plainMs = round.plain.length > 0 ? await this.#decodePlainly(round.plain) : 0;
+    if (!verified || plainMs === undefined) return;
+    const tokens = verified.tokens + round.plain.length;
+    this.#parts.speculation?.gate.recordSpeculative({ sequences: decoding.length, tokens, ms: verified.ms + plainMs });
+  }
+
+  /** What the step took; undefined when it failed. */
+  async #decodePlainly(decoding: readonly ActiveGeneration[]): Promise<number | undefined> {
+    const items = decoding.map((generation) => generation.decodeItem());
+    const result = await this.#attempt(decoding, () => this.#parts.engine.decode(items));
+    if (!result) return undefined;
+    const ms = this.#recordDecode(items.length, items.length, result);
+    decoding.forEach((generation, i) => this.#parts.sink.accept(generation, result.tokens[i], result.logprobs?.[i]));
+    return ms;
+  }
+
+  async #verify(drafts: readonly Draft[]): Promise<{ readonly ms: number; readonly tokens: number } | undefined> {
+    const generations = drafts.map(({ generation }) => generation);
+    const items = drafts.map(({ generation, tokens }) => ({ ...generation.decodeItem(), draft: tokens }));
+    const result = await this.#attempt(generations, () => this.#parts.engine.verify(items));
+    if (!result) return undefined;
+    const draftTokens = items.reduce((sum, item) => sum + item.draft.length, 0);
+    const ms = this.#recordDecode(items.length, items.length + draftTokens, result);
+    const accepted = result.tokens.map((sampled, i) =>
+      generations[i] ? this.#acceptAll(generations[i], sampled, items[i]?.draft ?? []) : 0,
+    );
+    const tokens = accepted.reduce((sum, count) => sum + count, 0);
+    this.#parts.observer.onDrafts({ tokens: draftTokens, accepted: tokens - items.length });
+    return { ms, tokens };
+  }
+
+  /** How many of the sampled tokens became output. */
+  #acceptAll(generation: ActiveGeneration, sampled: readonly number[], draft: readonly number[]): number {
+    generation.countDraft({ tokens: draft.length, accepted: sampled.length - 1 });
+    let accepted = 0;
+    for (const token of sampled) {
+      accepted++;
+      // One that must go on with something else than the guess drops the rest of it.
+      if (this.#parts.sink.accept(generation, token, undefined) || !generation.isSpeculable) break;
+    }
+    const isHere = this.#parts.sink.isRunning(generation);
+    if (isHere && accepted <= draft.length && !this.#parts.engine.trim(generation.slot, generation.cachedLength)) this.#reread(generation);
+    return accepted;
+  }
+
+  /** The slot could not forget a part, so it has forgotten everything. */
+  #reread(generation: ActiveGeneration): void {
+    generation.reread();
+    this.#parts.order.add(generation);
+  }
+
+  #recordDecode(sequences: number, tokens: number, { forwardMs, sampleMs }: { forwardMs: number; sampleMs: number }): number {
+    this.#budget.recordDecode(forwardMs + sampleMs);
+    this.#parts.observer.onStep({ kind: 'decode', sequences, tokens, forwardMs, sampleMs });
+    return forwardMs + sampleMs;
+  }
+
+  /** Runs one step and, while it runs, sends what the last one produced. A failed step fails only the generations in it. */
+  async #attempt<Result>(generations: readonly ActiveGeneration[], step: () => Promise<Result>): Promise<Result | undefined> {
+    this.#sinceMs = this.#parts.clock.monotonicMs();
+    try {
+      const running = step();
+      this.#parts.sink.flush();
+      const result = await running;
+      this.#failedSteps = 0;
+      return result;
+    } catch (error) {
+      const fault = engineFault(error);
+      for (const generation of generations) this.#parts.sink.fail(generation, fault);
+      if (++this.#failedSteps === FAILED_STEPS_MAX) this.#parts.onBroken(error);
+      return undefined;
+    } finally {
+      this.#sinceMs = undefined;
+    }
+  }
+}
