@@ -23,8 +23,23 @@ export type BindingSamplerConfig = {
   repeatPenaltyFrequencyPenalty?: number;
   tokenBiasKeys?: Uint32Array;
   tokenBiasValues?: Float32Array;
+  xtcProbability?: number;
+  xtcThreshold?: number;
   grammarEvaluationState?: BindingGrammarState;
 };
+
+/** What `sampleToken` tells of the candidates that the sampler left. Ids and values take turns in the lists. */
+export type BindingSample = readonly [
+  token: number,
+  probabilities: readonly number[] | undefined,
+  confidence: number | undefined,
+  logits: readonly number[] | undefined,
+  /** The sum of exp(logit − greatest logit). */
+  totalLogitWeight: number | undefined,
+];
+
+/** Whose logits are wanted. `includeMax` and `includeMin` do not what they say, so they stay false. */
+export type BindingLogits = [tokens: readonly number[], includeMax: false, includeMin: false, includeSelected: boolean, includeTop: number];
 
 /** How far one output has come in a grammar. Opaque; freed by garbage collection. */
 export type BindingGrammarState = object;
@@ -46,6 +61,14 @@ export type BindingContext = {
   decodeBatch(): Promise<void>;
   /** Resolves to -1 when no candidate is left. */
   sampleToken(logitIndex: number, sampler: BindingSampler): Promise<number>;
+  sampleToken(
+    logitIndex: number,
+    sampler: BindingSampler,
+    probabilities: false,
+    confidence: false,
+    logits: BindingLogits,
+    totalLogitWeight: boolean,
+  ): Promise<BindingSample>;
   disposeSequence(sequence: number): void;
   removeTokenCellsFromSequence(sequence: number, start: number, end: number): boolean;
   getSequenceKvCacheMaxPosition(sequence: number): number;

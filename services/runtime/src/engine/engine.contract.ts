@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { writeAdapterFile } from '@sluice/testing/adapter-file';
-import { NO_TOKEN, type Adapter, type DecodeItem, type Engine, type Sampler, type SamplerParams } from './engine.ts';
+import { NO_TOKEN, type Adapter, type DecodeItem, type Engine, type Sampler, type SamplerParams, type TokenLogprobs } from './engine.ts';
 import { GREEDY } from './greedy.ts';
 
 type Fixture = {
@@ -334,6 +334,50 @@ export function testEngineContract(name: string, open: () => Promise<Fixture>): 
       }
     });
 
+    test('log probabilities are of the raw distribution, and change nothing that is sampled', async () => {
+      const prompt = promptAt(9);
+      const greedy = await oneStep(engine, prompt, { ...GREEDY, logprobs: 3 });
+      expect(greedy.logprobs?.top).toHaveLength(3);
+      expect(greedy.logprobs).toMatchObject({ tokenId: greedy.token, logprob: greedy.logprobs?.top[0]?.logprob });
+      expect(greedy.logprobs?.top[0]?.tokenId).toBe(greedy.token);
+      const chances = (greedy.logprobs?.top ?? []).map(({ logprob }) => Math.exp(logprob));
+      expect(chances).toEqual(chances.toSorted((a, b) => b - a));
+      expect(chances.reduce((total, chance) => total + chance, 0)).toBeLessThanOrEqual(1);
+      const banned = { ...GREEDY, logitBias: new Map([[greedy.token, Number.NEGATIVE_INFINITY]]) };
+      const other = await oneStep(engine, prompt, { ...banned, logprobs: 3 });
+      expect(other.token).not.toBe(greedy.token);
+      expect(other.logprobs?.top).toEqual(greedy.logprobs?.top);
+      expect(other.logprobs?.logprob).toBeLessThan(greedy.logprobs?.logprob ?? 0);
+      const hot = { ...GREEDY, temperature: 2, seed: 3 };
+      expect((await oneStep(engine, prompt, { ...hot, logprobs: 0 })).token).toBe((await oneStep(engine, prompt, hot)).token);
+      expect((await oneStep(engine, prompt, hot)).logprobs).toBeUndefined();
+    });
+
+    test('a prompt has the log probabilities that its tokens would have been sampled with, however it is cut', async () => {
+      const prompt = promptAt(3);
+      const said = await run(engine, { prompt, slot: 0, tokens: 4, pieces: 1 });
+      const whole = Uint32Array.of(...prompt, ...said);
+      const logprobsOf = async (size: number) => {
+        const read: TokenLogprobs[] = [];
+        for (let position = 0; position < whole.length; position += size) {
+          const followers = whole.subarray(position + 1, position + size + 1);
+          const tokens = whole.subarray(position, position + size);
+          const result = await engine.prefill([{ slot: 1, position, tokens, sampler: undefined, logprobs: { followers, top: 2 } }]);
+          read.push(...(result.promptLogprobs?.[0] ?? []));
+        }
+        engine.clear(1);
+        return read;
+      };
+      const [one, many] = [await logprobsOf(whole.length), await logprobsOf(3)];
+      expect(one.map(({ tokenId }) => tokenId)).toEqual([...whole.subarray(1)]);
+      for (const [i, { tokenId, logprob, top }] of one.entries()) {
+        // Batches of another shape round otherwise.
+        expect(many[i]?.logprob).toBeCloseTo(logprob, 2);
+        expect(top).toHaveLength(2);
+        if (i + 1 >= prompt.length) expect(top[0]?.tokenId).toBe(tokenId);
+      }
+    });
+
     test('what is no grammar is refused by name', async () => {
       await expect(engine.compileGrammar('root ::= (')).rejects.toMatchObject({ code: 'INVALID_VALUE', param: 'grammar' });
     });
@@ -366,6 +410,19 @@ async function run(engine: Engine, { prompt, slot, tokens: count, pieces, params
   engine.clear(slot);
   engine.releaseSampler(sampler);
   return tokens;
+}
+
+/** What is sampled after a prompt in slot 0, which is empty before and after. */
+async function oneStep(
+  engine: Engine,
+  prompt: Uint32Array,
+  params: SamplerParams,
+): Promise<{ token: number; logprobs: TokenLogprobs | undefined }> {
+  const sampler = engine.acquireSampler(params);
+  const { tokens, logprobs } = await engine.prefill([{ slot: 0, position: 0, tokens: prompt, sampler }]);
+  engine.clear(0);
+  engine.releaseSampler(sampler);
+  return { token: tokens[0] ?? NO_TOKEN, logprobs: logprobs?.[0] };
 }
 
 async function runTogether(engine: Engine, prompts: readonly Uint32Array[], count: number): Promise<number[][]> {

@@ -1,3 +1,8 @@
+import type { Watermark } from '../watermark/watermark.ts';
+import type { DryParams } from './sampling/dry.ts';
+import type { MirostatParams } from './sampling/mirostat.ts';
+import type { XtcParams } from './sampling/xtc.ts';
+
 /** What the scheduler needs of a model: slots that hold a KV cache, steps that move them. Knows nothing of requests. */
 
 export type SamplerParams = {
@@ -20,6 +25,14 @@ export type SamplerParams = {
   readonly banEndOfGeneration: boolean;
   /** Tokens that the repetition penalty counts from the start; the sampled ones are added by the sampler. */
   readonly penaltyHistory: readonly number[];
+  /** Locally typical sampling; 1, or nothing, keeps all. */
+  readonly typicalP?: number | undefined;
+  /** `history` counts as said already: the prompt. */
+  readonly dry?: (DryParams & { readonly history: readonly number[] }) | undefined;
+  readonly xtc?: XtcParams | undefined;
+  /** Replaces all truncation. The temperature must be above 0. */
+  readonly mirostat?: MirostatParams | undefined;
+  readonly watermark?: Watermark | undefined;
   /** Log probabilities of the sampled token and of so many of the likeliest; undefined for none. */
   readonly logprobs?: number | undefined;
   /** Only what it allows is sampled; once it allows nothing more, the end of generation is, even where that is banned. */
@@ -63,13 +76,24 @@ export type PrefillChunk = {
   readonly tokens: Uint32Array;
   /** Set on the last chunk of a prompt, whose last logits then give the first output token. */
   readonly sampler: Sampler | undefined;
+  readonly logprobs?: PromptLogprobsWanted | undefined;
 };
+
+/**
+ * How likely the model finds the prompt. `followers` are the tokens after each of the chunk's, so one fewer at a prompt's
+ * end. Each keeps a whole vocabulary of logits until the step ends, so a chunk may have PROMPT_LOGPROBS_TOKENS_MAX.
+ */
+export type PromptLogprobsWanted = { readonly followers: Uint32Array; readonly top: number };
+
+export const PROMPT_LOGPROBS_TOKENS_MAX = 64;
 
 export type StepResult = {
   /** One per item, in the order given; NO_TOKEN where nothing was sampled. */
   readonly tokens: readonly number[];
   /** Where a sampler was asked for them; one per item, too. */
   readonly logprobs?: readonly (TokenLogprobs | undefined)[];
+  /** Where a chunk asked for them; one list per chunk, of its `followers`. */
+  readonly promptLogprobs?: readonly (readonly TokenLogprobs[] | undefined)[];
   readonly forwardMs: number;
   readonly sampleMs: number;
 };

@@ -1,6 +1,7 @@
 import type { BindingContext, BindingGrammars, BindingSampler } from './binding.ts';
 import {
   NO_TOKEN,
+  PROMPT_LOGPROBS_TOKENS_MAX,
   type Adapter,
   type AdapterFile,
   type DecodeItem,
@@ -11,11 +12,14 @@ import {
   type Sampler,
   type SamplerParams,
   type StepResult,
+  type TokenLogprobs,
   type VerifyResult,
 } from './engine.ts';
 import { LlamaAdapters, type AdapterBinding } from './llama-adapters.ts';
 import { LlamaGrammar } from './llama-grammar.ts';
 import { LlamaSampler } from './llama-sampler.ts';
+import { allEnded } from './sampling/all-ended.ts';
+import { PromptLogprobs } from './sampling/prompt-logprobs.ts';
 
 export type LlamaEngineParts = {
   readonly binding: BindingContext;
@@ -26,12 +30,18 @@ export type LlamaEngineParts = {
   readonly slots: number;
   readonly contextTokens: number;
   readonly batchTokens: number;
+  readonly vocabularySize: number;
   readonly close: () => Promise<void>;
 };
 
 const FIRST_LOGIT = Uint32Array.of(0);
 const NO_LOGITS = new Uint32Array(0);
 const NOTHING_SAMPLED = Promise.resolve(NO_TOKEN);
+
+/** Where a token is to be sampled: its logits, and the token that it follows. */
+type Place = { readonly logit: number | undefined; readonly previous: number; readonly sampler: Sampler | undefined };
+type Sampled = Pick<StepResult, 'tokens' | 'logprobs'>;
+type PromptLists = NonNullable<StepResult['promptLogprobs']>;
 
 /** The step loop's hands on llama.cpp: sequence ids are slots, one native call per step plus one per sampled token. */
 export class LlamaEngine implements Engine {
@@ -42,6 +52,7 @@ export class LlamaEngine implements Engine {
   readonly #idleSamplers: LlamaSampler[] = [];
   readonly #token = new Uint32Array(1);
   readonly #adapters: LlamaAdapters;
+  readonly #promptLogprobs: PromptLogprobs;
 
   constructor(parts: LlamaEngineParts) {
     this.slots = parts.slots;
@@ -49,33 +60,38 @@ export class LlamaEngine implements Engine {
     this.batchTokens = parts.batchTokens;
     this.#parts = parts;
     this.#adapters = new LlamaAdapters({ context: parts.binding, load: parts.loadNativeAdapter });
+    this.#promptLogprobs = new PromptLogprobs(parts.createNativeSampler);
   }
 
-  decode(items: readonly DecodeItem[]): Promise<StepResult> {
+  async decode(items: readonly DecodeItem[]): Promise<StepResult> {
     const { binding } = this.#parts;
     binding.initBatch(items.length);
-    const logits: (number | undefined)[] = [];
-    const samplers: (Sampler | undefined)[] = [];
-    for (const item of items) {
+    const places = items.map(({ slot, position, token, sampler }): Place => {
       // The binding copies the token at once, so one array serves all.
-      this.#token[0] = item.token;
-      logits.push(binding.addToBatch(item.slot, item.position, this.#token, FIRST_LOGIT)[0]);
-      samplers.push(item.sampler);
-    }
-    return this.#step(logits, samplers);
+      this.#token[0] = token;
+      return { logit: binding.addToBatch(slot, position, this.#token, FIRST_LOGIT)[0], previous: token, sampler };
+    });
+    const startMs = performance.now();
+    await this.#adapters.compute(() => binding.decodeBatch());
+    const decodedMs = performance.now();
+    const sampled = await this.#sample(places);
+    return { ...sampled, forwardMs: decodedMs - startMs, sampleMs: performance.now() - decodedMs };
   }
 
-  prefill(chunks: readonly PrefillChunk[]): Promise<StepResult> {
+  async prefill(chunks: readonly PrefillChunk[]): Promise<StepResult> {
     const { binding } = this.#parts;
+    for (const chunk of chunks) assertLogprobsFit(chunk);
     binding.initBatch(chunks.reduce((sum, chunk) => sum + chunk.tokens.length, 0));
-    const logits: (number | undefined)[] = [];
-    const samplers: (Sampler | undefined)[] = [];
-    for (const chunk of chunks) {
-      const wanted = chunk.sampler ? Uint32Array.of(chunk.tokens.length - 1) : NO_LOGITS;
-      logits.push(binding.addToBatch(chunk.slot, chunk.position, chunk.tokens, wanted)[0]);
-      samplers.push(chunk.sampler);
-    }
-    return this.#step(logits, samplers);
+    const logits = chunks.map((chunk) => binding.addToBatch(chunk.slot, chunk.position, chunk.tokens, wantedLogits(chunk)));
+    const startMs = performance.now();
+    await this.#adapters.compute(() => binding.decodeBatch());
+    const decodedMs = performance.now();
+    const [sampled, promptLogprobs] = await allEnded<[Sampled, PromptLists | undefined]>([
+      this.#sample(chunks.map(({ tokens, sampler }, i) => ({ logit: logits[i]?.at(-1), previous: tokens.at(-1) ?? NO_TOKEN, sampler }))),
+      chunks.some((chunk) => chunk.logprobs) ? this.#readPrompts(chunks, logits) : undefined,
+    ]);
+    const step = { ...sampled, forwardMs: decodedMs - startMs, sampleMs: performance.now() - decodedMs };
+    return promptLogprobs ? { ...step, promptLogprobs } : step;
   }
 
   async verify(items: readonly DraftItem[]): Promise<VerifyResult> {
@@ -145,7 +161,7 @@ export class LlamaEngine implements Engine {
   }
 
   acquireSampler(params: SamplerParams): Sampler {
-    const sampler = this.#idleSamplers.pop() ?? new LlamaSampler(this.#parts.createNativeSampler(), this.#parts);
+    const sampler = this.#idleSamplers.pop() ?? new LlamaSampler(this.#parts);
     sampler.configure(params);
     return sampler;
   }
@@ -154,39 +170,64 @@ export class LlamaEngine implements Engine {
     const released = asLlamaSampler(sampler);
     released.reset();
     if (this.#idleSamplers.length < this.slots) this.#idleSamplers.push(released);
-    else released.native.dispose();
+    else released.dispose();
   }
 
   async close(): Promise<void> {
     await this.#adapters.close();
-    for (const sampler of this.#idleSamplers.splice(0)) sampler.native.dispose();
+    for (const sampler of this.#idleSamplers.splice(0)) sampler.dispose();
+    this.#promptLogprobs.dispose();
     await this.#parts.close();
   }
 
-  async #sampleWhileRight({ draft, sampler }: DraftItem, logits: Uint32Array): Promise<number[]> {
+  async #sampleWhileRight({ token, draft, sampler }: DraftItem, logits: Uint32Array): Promise<number[]> {
     const sampled: number[] = [];
+    let previous = token;
     for (const logit of logits) {
-      sampled.push(await asLlamaSampler(sampler).sample(this.#parts.binding, logit));
-      if (sampled.at(-1) !== draft[sampled.length - 1]) break;
+      previous = tokenOf(await asLlamaSampler(sampler).sample({ binding: this.#parts.binding, logit, previous }));
+      sampled.push(previous);
+      if (previous !== draft[sampled.length - 1]) break;
     }
     return sampled;
   }
 
-  async #step(logits: readonly (number | undefined)[], samplers: readonly (Sampler | undefined)[]): Promise<StepResult> {
+  /** Every sampler reads the context's logits, so all have ended before this does. */
+  async #sample(places: readonly Place[]): Promise<Sampled> {
     const { binding } = this.#parts;
-    const startMs = performance.now();
-    await this.#adapters.compute(() => binding.decodeBatch());
-    const decodedMs = performance.now();
-    // Every sampler reads the context's logits, so all must end before the next batch.
     const outcomes = await Promise.allSettled(
-      samplers.map((sampler, i) => {
-        const logit = logits[i];
-        return sampler && logit !== undefined ? asLlamaSampler(sampler).sample(binding, logit) : NOTHING_SAMPLED;
-      }),
+      places.map(({ logit, previous, sampler }) =>
+        sampler && logit !== undefined ? asLlamaSampler(sampler).sample({ binding, logit, previous }) : NOTHING_SAMPLED,
+      ),
     );
-    const tokens = outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : NO_TOKEN));
-    return { tokens, forwardMs: decodedMs - startMs, sampleMs: performance.now() - decodedMs };
+    const samples = outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : NO_TOKEN));
+    const tokens = samples.map(tokenOf);
+    if (!samples.some((sample) => typeof sample === 'object')) return { tokens };
+    return { tokens, logprobs: samples.map((sample) => (typeof sample === 'object' ? sample : undefined)) };
   }
+
+  async #readPrompts(chunks: readonly PrefillChunk[], logits: readonly Uint32Array[]): Promise<PromptLists> {
+    const lists: (readonly TokenLogprobs[] | undefined)[] = [];
+    for (const [i, chunk] of chunks.entries())
+      lists[i] = chunk.logprobs && (await this.#promptLogprobs.read(this.#parts.binding, logits[i] ?? NO_LOGITS, chunk.logprobs));
+    return lists;
+  }
+}
+
+function tokenOf(sample: number | TokenLogprobs): number {
+  return typeof sample === 'object' ? sample.tokenId : sample;
+}
+
+/** The last token's logits where something is sampled, and those that foretell the prompt where it is to be judged. */
+function wantedLogits({ tokens, sampler, logprobs }: PrefillChunk): Uint32Array {
+  const last = tokens.length - 1;
+  if (!logprobs) return sampler ? Uint32Array.of(last) : NO_LOGITS;
+  return tokens.map((_, i) => i).subarray(0, sampler ? tokens.length : logprobs.followers.length);
+}
+
+function assertLogprobsFit({ tokens, logprobs }: PrefillChunk): void {
+  if (!logprobs) return;
+  if (tokens.length > PROMPT_LOGPROBS_TOKENS_MAX) throw new RangeError(`a chunk with logprobs has ${tokens.length} tokens`);
+  if (logprobs.followers.length > tokens.length) throw new RangeError('a chunk has more followers than tokens');
 }
 
 function asLlamaSampler(sampler: Sampler): LlamaSampler {

@@ -39,6 +39,10 @@ export class GrammarProgress {
     this.#bindings = bindings;
   }
 
+  copy(): GrammarProgress {
+    return new GrammarProgress(this.#bindings.clone(this.state), this.#bindings);
+  }
+
   allows(token: number): boolean {
     return this.#bindings.canBeNext(this.state, token);
   }

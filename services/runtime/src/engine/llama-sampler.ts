@@ -1,81 +1,134 @@
-import type { BindingContext, BindingSampler, BindingSamplerConfig } from './binding.ts';
-import { NO_TOKEN, type Sampler, type SamplerParams } from './engine.ts';
+import type { BindingContext, BindingSample, BindingSampler } from './binding.ts';
+import { NO_TOKEN, type Sampler, type SamplerParams, type TokenLogprobs } from './engine.ts';
 import { asLlamaGrammar, type GrammarProgress } from './llama-grammar.ts';
+import { allEnded } from './sampling/all-ended.ts';
+import { CandidateChain } from './sampling/candidate-chain.ts';
+import { CandidateSampler } from './sampling/candidate-sampler.ts';
+import { LogprobProbe, toLogprobs, toWeight } from './sampling/logprob-probe.ts';
+import { NativeCandidates } from './sampling/native-candidates.ts';
+import { isPlainGreedy, needsCandidates, toNativeBias, toNativeConfig } from './sampling/native-config.ts';
 
-/** A pooled native sampler, configured once per request: configuring is 40 property reads across the binding, sampling is one call. */
+type Options = {
+  readonly createNativeSampler: () => BindingSampler;
+  readonly endOfGenerationTokens: readonly number[];
+  readonly contextTokens: number;
+  readonly vocabularySize: number;
+};
+
+/** Where to sample: the logits of the last step, and the token that they follow. */
+type Place = { readonly binding: BindingContext; readonly logit: number; readonly previous: number };
+
+/**
+ * A pooled native sampler, configured once per request: configuring is 40 property reads across the binding, sampling is
+ * one call. What the binding cannot sample by itself is sampled from the candidates that it lists.
+ */
 export class LlamaSampler implements Sampler {
-  readonly native: BindingSampler;
-  readonly #endOfGenerationTokens: readonly number[];
-  readonly #contextTokens: number;
+  readonly #options: Options;
+  readonly #native: BindingSampler;
+  #weigher: BindingSampler | undefined;
+  readonly #probe: LogprobProbe;
   #params: SamplerParams | undefined;
   #grammar: GrammarProgress | undefined;
+  #chain: CandidateChain | undefined;
+  #candidates: CandidateSampler | undefined;
   #isEndBanned = false;
 
-  constructor(native: BindingSampler, options: { endOfGenerationTokens: readonly number[]; contextTokens: number }) {
-    this.native = native;
-    this.#endOfGenerationTokens = options.endOfGenerationTokens;
-    this.#contextTokens = options.contextTokens;
+  constructor(options: Options) {
+    this.#options = options;
+    this.#native = options.createNativeSampler();
+    this.#probe = new LogprobProbe(options.createNativeSampler);
   }
 
   configure(params: SamplerParams): void {
     // A first call with another seed drops penalties, bias and the random generator's position of the last request.
-    this.native.applyConfig({ seed: (params.seed ^ 1) >>> 0 });
+    this.#native.applyConfig({ seed: (params.seed ^ 1) >>> 0 });
+    this.#params = params;
     this.#grammar = params.grammar && asLlamaGrammar(params.grammar).begin();
     this.#isEndBanned = params.banEndOfGeneration;
-    this.native.applyConfig(this.#config(params, params.penaltyHistory));
-    this.#params = params;
+    if (needsCandidates(params)) this.#chain = new CandidateChain(params, this.#options.vocabularySize);
+    this.#apply(params, params.penaltyHistory);
   }
 
-  /** One token from the logits of the last step; NO_TOKEN where nothing may follow. */
-  sample(binding: BindingContext, logit: number): Promise<number> {
-    return this.#grammar ? this.#sampleAllowed(binding, logit, this.#grammar) : binding.sampleToken(logit, this.native);
-  }
-
-  /** Forgets the request, so that its grammar can be collected. */
-  reset(): void {
-    if (this.#grammar) this.native.applyConfig({ seed: 0 });
-    this.#grammar = undefined;
-    this.#params = undefined;
+  /** One token from the logits of the last step, with its logprobs where they were asked for; NO_TOKEN where nothing may follow. */
+  sample(place: Place): Promise<number | TokenLogprobs> {
+    const top = this.#params?.logprobs;
+    return top === undefined ? this.#sampleToken(place) : this.#sampleWithLogprobs(place, top);
   }
 
   allowEndOfGeneration(outputTokens: readonly number[]): void {
     if (!this.#params) throw new Error('the sampler was not configured');
     this.#isEndBanned = false;
     // The same seed keeps the random generator where it is.
-    this.native.applyConfig(this.#config(this.#params, [...this.#params.penaltyHistory, ...outputTokens]));
+    this.#apply(this.#params, [...this.#params.penaltyHistory, ...outputTokens]);
   }
 
-  async #sampleAllowed(binding: BindingContext, logit: number, grammar: GrammarProgress): Promise<number> {
+  /** Forgets the request, so that what it held can be collected. */
+  reset(): void {
+    if (this.#grammar) this.#native.applyConfig({ seed: 0 });
+    this.#grammar = undefined;
+    this.#params = undefined;
+    this.#chain = undefined;
+    this.#candidates = undefined;
+  }
+
+  dispose(): void {
+    this.#native.dispose();
+    this.#weigher?.dispose();
+    this.#probe.dispose();
+  }
+
+  #apply(params: SamplerParams, history: readonly number[]): void {
+    const { contextTokens, endOfGenerationTokens, vocabularySize } = this.#options;
+    const bias = toNativeBias(params, this.#isEndBanned ? endOfGenerationTokens : []);
+    if (!this.#chain) {
+      const config = toNativeConfig(params, { history, contextTokens, bias });
+      this.#native.applyConfig(this.#grammar ? { ...config, grammarEvaluationState: this.#grammar.state } : config);
+      return;
+    }
+    const source = new NativeCandidates(
+      { lister: this.#native, weigher: () => (this.#weigher ??= this.#options.createNativeSampler()) },
+      { vocabularySize, bias, restTemperature: this.#chain.restTemperature, ignoresRestWeight: this.#chain.ignoresRestWeight },
+    );
+    this.#candidates = new CandidateSampler({
+      chain: this.#chain,
+      source,
+      grammar: this.#grammar,
+      isEndOfGeneration: (token) => endOfGenerationTokens.includes(token),
+    });
+  }
+
+  #sampleToken(place: Place): Promise<number> {
+    if (this.#grammar) return this.#sampleAllowed(place, this.#grammar);
+    return this.#candidates ? this.#sampleCandidate(place, this.#candidates) : place.binding.sampleToken(place.logit, this.#native);
+  }
+
+  async #sampleCandidate(place: Place, candidates: CandidateSampler): Promise<number> {
+    return (await candidates.sample(place)) ?? NO_TOKEN;
+  }
+
+  async #sampleAllowed(place: Place, grammar: GrammarProgress): Promise<number> {
+    const { endOfGenerationTokens } = this.#options;
     // Asked before: a token that the grammar refuses, taken because nothing else is left, spoils its state.
-    const end = this.#endOfGenerationTokens.find((token) => grammar.allows(token));
-    // The sampler answers with a rejection where it has taken such a token.
-    const token = await binding.sampleToken(logit, this.native).catch(() => NO_TOKEN);
-    const isEnd = this.#endOfGenerationTokens.includes(token);
+    const end = endOfGenerationTokens.find((token) => grammar.allows(token));
+    const sampled = this.#candidates
+      ? this.#sampleCandidate(place, this.#candidates)
+      : place.binding.sampleToken(place.logit, this.#native);
+    // The native sampler answers with a rejection where it has taken such a token.
+    const token = await sampled.catch(() => NO_TOKEN);
+    const isEnd = endOfGenerationTokens.includes(token);
     if (token !== NO_TOKEN && !isEnd) return token;
     return isEnd && end !== undefined ? token : (end ?? NO_TOKEN);
   }
 
-  #config(params: SamplerParams, history: readonly number[]): BindingSamplerConfig {
-    const config: BindingSamplerConfig = { seed: params.seed };
-    if (this.#grammar) config.grammarEvaluationState = this.#grammar.state;
-    // Left out rather than neutral: top_k 0 would sort the whole vocabulary, top_p 1 would add a sampler that does nothing.
-    if (params.temperature > 0) config.temperature = params.temperature;
-    if (params.topK > 0) config.topK = params.topK;
-    if (params.topP < 1) config.topP = params.topP;
-    if (params.minP > 0) config.minP = params.minP;
-    if (params.repetitionPenalty !== 1 || params.presencePenalty !== 0 || params.frequencyPenalty !== 0) {
-      config.repeatPenalty = params.repetitionPenalty;
-      config.repeatPenaltyPresencePenalty = params.presencePenalty;
-      config.repeatPenaltyFrequencyPenalty = params.frequencyPenalty;
-      config.repeatPenaltyMaxTokens = this.#contextTokens;
-      config.repeatPenaltyTokens = Uint32Array.from(history);
-    }
-    const bias = new Map(params.logitBias);
-    if (this.#isEndBanned) for (const token of this.#endOfGenerationTokens) bias.set(token, Number.NEGATIVE_INFINITY);
-    if (bias.size > 0) {
-      config.tokenBiasKeys = Uint32Array.from(bias.keys());
-      config.tokenBiasValues = Float32Array.from(bias.values());
-    }
-    return config;
+  async #sampleWithLogprobs(place: Place, top: number): Promise<number | TokenLogprobs> {
+    const { binding, logit } = place;
+    if (!this.#params || !isPlainGreedy(this.#params))
+      return this.#probe.ofSampled(binding, logit, { sampled: this.#sampleToken(place), top });
+    const [sample, likeliest] = await allEnded<[BindingSample, Awaited<ReturnType<LogprobProbe['likeliest']>>]>([
+      binding.sampleToken(logit, this.#native, false, false, [[], false, false, true, 0], true),
+      this.#probe.likeliest(binding, logit, top),
+    ]);
+    const weight = toWeight(sample);
+    return toLogprobs(sample[0], weight.logitMax, { weight, likeliest });
   }
 }

@@ -10,9 +10,11 @@ import {
   type Engine,
   type Grammar,
   type PrefillChunk,
+  type PromptLogprobsWanted,
   type Sampler,
   type SamplerParams,
   type StepResult,
+  type TokenLogprobs,
   type VerifyResult,
 } from './engine.ts';
 
@@ -38,7 +40,7 @@ type ScriptedSampler = Sampler & {
   isBanned(token: number): boolean;
 };
 
-/** A model without a model: keeps each slot's tokens and answers deterministically. Passes the same contract suite as the real engine. */
+/** A model without a model: keeps each slot's tokens and answers deterministically. Passes the same contract suite as the real engine, but knows no sampling beyond seed, bias and grammar. */
 export class ScriptedEngine implements Engine {
   readonly slots: number;
   readonly contextTokens: number;
@@ -145,12 +147,23 @@ export class ScriptedEngine implements Engine {
 
   async #step(kind: 'decode' | 'prefill', chunks: readonly PrefillChunk[]): Promise<StepResult> {
     await this.#begin(kind, chunks);
+    const promptLogprobs = chunks.map((chunk) => chunk.logprobs && this.#promptLogprobs(chunk, chunk.logprobs));
     const tokens = chunks.map((chunk) => {
       const history = this.#history(chunk.slot);
       history.push(...chunk.tokens);
       return chunk.sampler ? this.#sample(history, asScripted(chunk.sampler)) : NO_TOKEN;
     });
-    return { tokens, forwardMs: this.#forwardMs(chunks), sampleMs: 0 };
+    const logprobs = chunks.map(({ slot, sampler }, i) => {
+      const top = sampler && asScripted(sampler).params.logprobs;
+      return top === undefined ? undefined : this.#logprobs(this.#history(slot), { token: tokens[i] ?? NO_TOKEN, top });
+    });
+    return {
+      tokens,
+      ...(logprobs.some(Boolean) ? { logprobs } : undefined),
+      ...(promptLogprobs.some(Boolean) ? { promptLogprobs } : undefined),
+      forwardMs: this.#forwardMs(chunks),
+      sampleMs: 0,
+    };
   }
 
   async #begin(kind: 'decode' | 'prefill', chunks: readonly PrefillChunk[]): Promise<void> {
@@ -187,8 +200,26 @@ export class ScriptedEngine implements Engine {
     return history;
   }
 
+  #promptLogprobs({ slot, tokens }: PrefillChunk, { followers, top }: PromptLogprobsWanted): TokenLogprobs[] {
+    const before = this.#history(slot);
+    return [...followers].map((token, i) => this.#logprobs([...before, ...tokens.subarray(0, i + 1)], { token, top }));
+  }
+
+  /** The greedy token has half of the chances, the one after it a quarter, and so on. */
+  #logprobs(history: readonly number[], { token, top }: { token: number; top: number }): TokenLogprobs {
+    const { vocabulary } = this.#options;
+    const greedy = this.#greedy(history);
+    const logprobOf = (id: number): number => -Math.LN2 * (1 + ((id - greedy + vocabulary) % vocabulary));
+    const likeliest = Array.from({ length: top }, (_, i) => (greedy + i) % vocabulary);
+    return { tokenId: token, logprob: logprobOf(token), top: likeliest.map((tokenId) => ({ tokenId, logprob: logprobOf(tokenId) })) };
+  }
+
+  #greedy(history: readonly number[]): number {
+    return this.#options.next?.(history, this.#adapter) ?? hash(history, this.#adapter?.name ?? '') % this.#options.vocabulary;
+  }
+
   #sample(history: readonly number[], sampler: ScriptedSampler): number {
-    const greedy = this.#options.next?.(history, this.#adapter) ?? hash(history, this.#adapter?.name ?? '') % this.#options.vocabulary;
+    const greedy = this.#greedy(history);
     const { vocabulary } = this.#options;
     const place = sampler.sampled++;
     const { grammar } = sampler.params;

@@ -117,7 +117,7 @@ async function openModel({ settings, library, threads: asked }: LoadOptions, { l
   };
 }
 
-type EngineSize = Pick<LlamaEngineParts, 'slots' | 'contextTokens' | 'batchTokens' | 'endOfGenerationTokens'> & {
+type EngineSize = Pick<LlamaEngineParts, 'slots' | 'contextTokens' | 'batchTokens' | 'endOfGenerationTokens' | 'vocabularySize'> & {
   readonly flashAttention: boolean | 'auto';
   readonly threads: number;
 };
