@@ -33,19 +33,18 @@ export function startLater<Value>({ until, timeoutMs, outlet, submit }: LateStar
   const timer = setTimeout(() => {
     end({ fault: new Fault('TIMEOUT', { message: 'The request waited too long for its model.' }) });
   }, timeoutMs);
-  until.then(
-    (value) => {
+  const go = async (): Promise<void> => {
+    try {
+      const value = await until;
       if (isOver) return;
-      try {
-        handle = submit(value);
-        isOver = true;
-        clearTimeout(timer);
-      } catch (error) {
-        end({ fault: toFault(error) });
-      }
-    },
-    (error: unknown) => end({ fault: toFault(error) }),
-  );
+      handle = submit(value);
+      isOver = true;
+      clearTimeout(timer);
+    } catch (error) {
+      end({ fault: toFault(error) });
+    }
+  };
+  void go();
   return {
     cancel() {
       if (handle) handle.cancel();

@@ -38,7 +38,8 @@ function serveLoad(stream: LoadStream, models: Pick<ModelRegistry, 'find'>): voi
   stream.on('error', stop);
   const end = (): void => {
     stop();
-    stream.end(host.status());
+    stream.write(host.status());
+    stream.end();
   };
   loaded.then(end, (error: unknown) => {
     const fault = toFault(error);

@@ -270,16 +270,21 @@ export class ModelHost {
 
   #leave(ready: Ready, { to, drainMs }: { to: Rest['kind']; drainMs: number }): Promise<void> {
     ready.scheduler.drain();
-    const gone = untilTrue(() => !this.isBusy, drainMs)
-      .then(() => closeReady(ready))
-      // Whatever is left of it, nobody can use it any more.
-      .catch((error: unknown) => this.#options.log.error({ err: error, model: this.name }, 'a model was not closed cleanly'))
-      .then(() => {
-        this.#options.log.info({ model: this.name, to }, 'model gone');
-        this.#setState({ kind: to, problem: '' });
-      });
+    const gone = this.#close(ready, drainMs).then(() => this.#setState({ kind: to, problem: '' }));
     this.#setState({ kind: 'leaving', ready, to, gone });
     return gone;
+  }
+
+  async #close(ready: Ready, drainMs: number): Promise<void> {
+    const { log } = this.#options;
+    await untilTrue(() => !this.isBusy, drainMs);
+    try {
+      await closeReady(ready);
+      log.info({ model: this.name }, 'model gone');
+    } catch (error) {
+      // Whatever is left of it, nobody can use it any more.
+      log.error({ err: error, model: this.name }, 'a model was not closed cleanly');
+    }
   }
 
   #notReady(): Fault {
