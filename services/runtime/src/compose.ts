@@ -8,7 +8,7 @@ import { chooseBackend } from './engine/backend.ts';
 import { createRuntimeService } from './grpc/runtime-service.ts';
 import { createStatusSource } from './grpc/worker-status.ts';
 import { createRuntimeMetrics, exposeModels } from './metrics.ts';
-import { loadModel } from './models/load-model.ts';
+import { loadAnyModel } from './models/load-model.ts';
 import { openLibrary } from './models/llama-library.ts';
 import { ModelRegistry } from './models/model-registry.ts';
 import { freeMemory } from './models/model-size.ts';
@@ -35,7 +35,7 @@ export async function startRuntime(config: RuntimeConfig, log: Log, onBroken: (c
   const library = { backend, library: config.LLAMA_LIBRARY, threads: config.THREADS, log };
   const models = new ModelRegistry({
     models: settings,
-    load: (model, steps) => loadModel({ ...library, ...steps, settings: model, downloadFolder: config.MODELS_FOLDER }),
+    load: (model, steps) => loadAnyModel({ ...library, ...steps, settings: model, downloadFolder: config.MODELS_FOLDER }),
     freeMemory: async () => freeMemory(await openLibrary(library)),
     memoryLimitBytes: config.MODELS_MEMORY_MB === undefined ? undefined : config.MODELS_MEMORY_MB * MIB,
     clock,

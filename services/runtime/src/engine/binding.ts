@@ -95,6 +95,8 @@ export type BindingLora = { dispose(): Promise<void> };
 
 export type BindingModel = {
   tokenize(text: string, parseSpecial: boolean): Uint32Array;
+  /** Bytes that are no whole character become U+FFFD. */
+  detokenize(tokens: Uint32Array, writesSpecial: boolean): string;
   getTokenString(id: number): string;
   getTokenAttributes(id: number): number;
   isEogToken(id: number): boolean;
@@ -125,6 +127,7 @@ const CONTEXT_METHODS = [
 
 const MODEL_METHODS = [
   'tokenize',
+  'detokenize',
   'getTokenString',
   'getTokenAttributes',
   'isEogToken',

@@ -5,7 +5,8 @@ import { serveGenerate } from './generate.ts';
 import { createModelCalls } from './model-calls.ts';
 import { serveSession } from './session.ts';
 import { createStartGeneration } from './start-generation.ts';
-import { toPromptSource } from './to-generation.ts';
+import { createVectorCalls } from './vector-calls.ts';
+import { detokenize, tokenize } from './token-calls.ts';
 import { serveStatus, type StatusSource } from './worker-status.ts';
 
 export type RuntimeServiceOptions = {
@@ -23,10 +24,9 @@ export function createRuntimeService({ models, status, log, drainMs }: RuntimeSe
     session: (stream) => serveSession(stream, start, log),
     generate: (stream) => serveGenerate(stream, start),
     watchStatus: (stream) => serveStatus(stream, status, models),
-    tokenize: async (request) => {
-      const { model } = await models.awake(request.model);
-      return { tokenIds: [...model.encodePrompt(toPromptSource(request.prompt))], contextTokensMax: model.engine.contextTokens };
-    },
+    tokenize: async (request) => tokenize(await models.awake(request.model), request),
+    detokenize: async (request) => detokenize(await models.awake(request.model), request),
+    ...createVectorCalls(models),
     ...createModelCalls(models, { drainMs }),
     getStatus: () => status.current(),
     drain: () => {

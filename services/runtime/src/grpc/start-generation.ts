@@ -1,6 +1,7 @@
 import type { GenerateRequest__Output } from '@sluice/proto/v1/GenerateRequest';
 import type { ModelRegistry } from '../models/model-registry.ts';
 import type { Ready } from '../models/model-state.ts';
+import { requireGenerating } from '../models/require-task.ts';
 import type { Outlet } from '../scheduler/generation.ts';
 import type { GenerationHandle } from '../scheduler/scheduler.ts';
 import { startLater } from './late-start.ts';
@@ -14,7 +15,10 @@ export type StartGeneration = (request: GenerateRequest__Output, outlet: Outlet)
  */
 export function createStartGeneration(models: Pick<ModelRegistry, 'awake'>): StartGeneration {
   return (request, outlet) => {
-    const submit = ({ model, scheduler }: Ready): GenerationHandle => scheduler.submit(toGeneration(request, model, outlet));
+    const submit = (ready: Ready): GenerationHandle => {
+      const { model, scheduler } = requireGenerating(ready);
+      return scheduler.submit(toGeneration(request, model, outlet));
+    };
     const ready = models.awake(request.model);
     return ready instanceof Promise ? startLater({ until: ready, timeoutMs: queueTimeoutMsOf(request), outlet, submit }) : submit(ready);
   };

@@ -6,7 +6,8 @@ import type { AdapterCatalogue } from '../adapters/adapter-catalogue.ts';
 import type { SchedulerObserver } from '../scheduler/observer.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import { untilTrue } from '../until-true.ts';
-import type { LoadedModel } from './load-model.ts';
+import { VectorQueue } from '../vectors/vector-queue.ts';
+import type { LoadedModel, LoadedVectorModel } from './load-model.ts';
 import type { ModelSettings } from './model-settings.ts';
 import type { ModelState, Ready, Rest } from './model-state.ts';
 import { momentaryStatus, restingStatus } from './model-status.ts';
@@ -15,7 +16,7 @@ export type ModelHostOptions = {
   readonly settings: ModelSettings;
   /** None where they make no sense. */
   readonly adapters?: AdapterCatalogue | undefined;
-  readonly load: (onProgress: (fraction: number) => void) => Promise<LoadedModel>;
+  readonly load: (onProgress: (fraction: number) => void) => Promise<LoadedModel | LoadedVectorModel>;
   readonly clock: Clock;
   readonly log: Log;
   readonly observer: SchedulerObserver;
@@ -91,11 +92,12 @@ export class ModelHost {
   }
 
   status(): ModelStatus {
+    const engine = this.running?.task === 'generate' ? this.running.model.engine : undefined;
     return {
       ...restingStatus(this.settings, this.#last),
       ...momentaryStatus(this.#state),
       isPinned: this.#isPinned,
-      adapters: this.adapters?.status(this.running?.model.engine) ?? [],
+      adapters: this.adapters?.status(engine) ?? [],
     };
   }
 
@@ -258,14 +260,30 @@ export class ModelHost {
     }
   }
 
-  #run(model: LoadedModel): Ready {
+  #run(model: LoadedModel | LoadedVectorModel): Ready {
+    const sinceUnixS = Math.floor(this.#options.clock.now().getTime() / 1000);
+    return model.task === 'generate'
+      ? { kind: 'ready', task: 'generate', model, scheduler: this.#schedule(model), sinceUnixS }
+      : { kind: 'ready', task: model.task, model, scheduler: this.#queue(model), sinceUnixS };
+  }
+
+  #queue({ engine }: LoadedVectorModel): VectorQueue {
+    const { clock, observer, queueLimit, onBroken } = this.#options;
+    const onRead = ({ tokens, ms }: { tokens: number; ms: number }): void =>
+      observer.onStep({ kind: 'vector', sequences: 1, tokens, forwardMs: ms, sampleMs: 0 });
+    const queue = new VectorQueue({ engine, clock, queueLimit, onRead, onBroken });
+    if (this.#isDraining) queue.drain();
+    return queue;
+  }
+
+  #schedule(model: LoadedModel): Scheduler {
     const { clock, observer, queueLimit, prefillStallMs, onBroken } = this.#options;
     const { engine, tokenizer } = model;
     const { isEndOfGeneration } = tokenizer;
     const scheduler = new Scheduler({ engine, isEndOfGeneration, clock, observer, queueLimit, prefillStallMs, onBroken });
     if (this.#isDraining) scheduler.drain();
     scheduler.start();
-    return { kind: 'ready', model, scheduler, sinceUnixS: Math.floor(clock.now().getTime() / 1000) };
+    return scheduler;
   }
 
   #leave(ready: Ready, { to, drainMs }: { to: Rest['kind']; drainMs: number }): Promise<void> {

@@ -4,7 +4,7 @@ import type { Log } from '@sluice/platform/log';
 import type { WorkerStatus } from '@sluice/proto/v1/WorkerStatus';
 import type { AdapterCatalogue } from '../adapters/adapter-catalogue.ts';
 import type { SchedulerObserver } from '../scheduler/observer.ts';
-import type { LoadedModel } from './load-model.ts';
+import type { LoadedModel, LoadedVectorModel } from './load-model.ts';
 import type { Memory, MemoryNeed } from './memory-need.ts';
 import { MemoryRoom } from './memory-room.ts';
 import { ModelHost, type ModelHostOptions } from './model-host.ts';
@@ -18,7 +18,7 @@ export type ModelRegistryOptions = Pick<ModelHostOptions, 'clock' | 'log' | 'que
   readonly adaptersOf?: (model: string) => AdapterCatalogue | undefined;
   /** No two of one name. */
   readonly models: readonly ModelSettings[];
-  readonly load: (settings: ModelSettings, steps: LoadSteps) => Promise<LoadedModel>;
+  readonly load: (settings: ModelSettings, steps: LoadSteps) => Promise<LoadedModel | LoadedVectorModel>;
   readonly observerOf: (model: string) => SchedulerObserver;
   readonly freeMemory: () => Promise<Memory>;
   /** Main memory that all models may take together; undefined means what is free. */
@@ -134,7 +134,7 @@ export class ModelRegistry {
     for (const host of this.hosts) await host.close();
   }
 
-  #inTurn(name: string, load: (host: ModelHost) => Promise<LoadedModel>): Promise<LoadedModel> {
+  #inTurn<Model>(name: string, load: (host: ModelHost) => Promise<Model>): Promise<Model> {
     const loaded = this.#turn.then(() => load(this.find(name)));
     this.#turn = loaded.catch(() => {}).then(() => this.#markLoad());
     return loaded;

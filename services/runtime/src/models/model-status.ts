@@ -8,9 +8,11 @@ import type { Profile } from './profile.ts';
 /** What a model is, whether it is loaded or not: as it was when it last ran, else as its settings say. */
 export function restingStatus(settings: ModelSettings, last: Ready | undefined): ModelStatus {
   const need = last && totalOf(last.model.need);
+  const task = last?.task ?? settings.task;
   return {
     name: settings.name,
-    tasks: [last?.model.task ?? settings.task ?? 'generate'],
+    // A file that was never read, and of which nobody said it, may do anything.
+    tasks: task === undefined ? [] : [task],
     slotsTotal: last?.model.engine.slots ?? settings.slots ?? 0,
     contextTokensMax: last?.model.engine.contextTokens ?? settings.contextTokens ?? 0,
     createdUnixS: last?.sinceUnixS ?? 0,

@@ -1,7 +1,8 @@
 import type { FinishReason, Outcome } from './generation.ts';
 
 export type StepRecord = {
-  readonly kind: 'decode' | 'prefill';
+  /** `vector`: an input that is embedded or ranked. */
+  readonly kind: 'decode' | 'prefill' | 'vector';
   readonly sequences: number;
   /** Tokens read by the model in this step. */
   readonly tokens: number;

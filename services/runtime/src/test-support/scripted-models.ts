@@ -82,6 +82,7 @@ function scriptedModel({
       bosText: '',
       eosText: '',
       encode: (text) => Uint32Array.from(Buffer.from(text)),
+      decode: (tokens) => Buffer.from(tokens).toString(),
       isEndOfGeneration: (token) => token === END,
       bytesPerTokenMax: 1,
     },

@@ -11,6 +11,8 @@ export type Tokenizer = {
   readonly eosText: string;
   /** Text to token ids, markers such as `<|im_start|>` included, with the beginning-of-sequence token where the model wants one. */
   encode(text: string): Uint32Array;
+  /** The text of the tokens, markers written out. */
+  decode(tokens: Uint32Array): string;
   readonly isEndOfGeneration: (token: number) => boolean;
   /** The most bytes one token can stand for; a longer text than this per token cannot fit. */
   readonly bytesPerTokenMax: number;
@@ -32,6 +34,7 @@ export function createTokenizer(model: BindingModel, vocabulary: { size: number;
       // A template may have written the marker itself; twice would be a different prompt.
       return bosToken === undefined || tokens[0] === bosToken ? tokens : Uint32Array.of(bosToken, ...tokens);
     },
+    decode: (tokens) => model.detokenize(tokens, true),
     isEndOfGeneration: (token) => isEnd.has(token),
     bytesPerTokenMax: longestToken(model, tokenBytes),
   };

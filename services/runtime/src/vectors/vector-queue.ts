@@ -79,6 +79,11 @@ export class VectorQueue {
     });
   }
 
+  /** Nothing that was read is kept. */
+  prefixDigests(): number[] {
+    return [];
+  }
+
   /** Takes no more; what is here is still read. */
   drain(): void {
     this.#isDraining = true;
