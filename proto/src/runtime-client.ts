@@ -135,5 +135,6 @@ async function send(upload: ClientWritableStream<PutAdapterRequest>, data: Async
     const isTaken = upload.write({ data: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) });
     if (!isTaken) await once(upload, 'drain', { signal: ended.signal });
   }
+  upload.write({ isComplete: true });
   upload.end();
 }

@@ -1,5 +1,7 @@
 import { startRuntimeServer, type RuntimeService, type SessionStream, type StatusStream } from '@sluice/proto/runtime-server';
+import type { Fault } from '@sluice/platform/fault';
 import type { ModelStatus } from '@sluice/proto/v1/ModelStatus';
+import type { PutAdapterRequest__Output } from '@sluice/proto/v1/PutAdapterRequest';
 import type { WorkerStatus } from '@sluice/proto/v1/WorkerStatus';
 import { ScriptedSession, type Script } from './scripted-session.ts';
 
@@ -20,6 +22,10 @@ export type ScriptedRuntime = {
   readonly running: number;
   /** Changes what the worker says of itself, and tells all who watch. */
   setStatus(change: Partial<Pick<WorkerStatus, 'state'>> & { slotsBusy?: number; queueDepth?: number }): void;
+  /** Files of adapters that were put here, by `model:name`. */
+  readonly adapterFiles: ReadonlyMap<string, Buffer>;
+  /** How changes of adapters are refused from now on. */
+  adapterFault: Fault | undefined;
   /** Cuts every session, as a crash does. */
   cutSessions(): void;
   close(): Promise<void>;
@@ -41,7 +47,8 @@ export async function startScriptedRuntime(options: ScriptedRuntimeOptions): Pro
   const requestIds: string[] = [];
   const cancelledIds: string[] = [];
   const tokens = new Map<string, number>();
-  const current = { script: options.script };
+  const current: { script: Script; adapterFault: Fault | undefined } = { script: options.script, adapterFault: undefined };
+  const adapterFiles = new Map<string, Buffer>();
   const createdUnixS = 1_700_000_000;
   let status: WorkerStatus = { workerId: 'scripted', state: 'READY', backend: 'cpu', engineVersion: 'scripted', sequence: 1 };
   let load = { slotsBusy: 0, queueDepth: 0 };
@@ -81,6 +88,26 @@ export async function startScriptedRuntime(options: ScriptedRuntimeOptions): Pro
         watchers.delete(stream);
       });
     },
+    putAdapter: async (upload) => {
+      let key = '';
+      const parts: Buffer[] = [];
+      let isWhole = false;
+      for await (const { head, data, isComplete } of upload as AsyncIterable<PutAdapterRequest__Output>) {
+        if (head) key = `${head.model}:${head.name}`;
+        if (current.adapterFault) throw current.adapterFault;
+        if (data) parts.push(data);
+        isWhole ||= isComplete === true;
+      }
+      if (!isWhole) throw new Error('the upload was cut off');
+      const file = Buffer.concat(parts);
+      adapterFiles.set(key, file);
+      return { name: key.slice(key.lastIndexOf(':') + 1), state: 'AVAILABLE', sizeBytes: file.length };
+    },
+    removeAdapter: ({ model, name }) => {
+      if (current.adapterFault) throw current.adapterFault;
+      adapterFiles.delete(`${model}:${name}`);
+      return { name, state: 'AVAILABLE' };
+    },
     tokenize: () => Promise.resolve({ tokenIds: [], contextTokensMax: 2_048 }),
     getStatus: fullStatus,
     drain: fullStatus,
@@ -96,6 +123,13 @@ export async function startScriptedRuntime(options: ScriptedRuntimeOptions): Pro
     set script(script) {
       current.script = script;
     },
+    get adapterFault() {
+      return current.adapterFault;
+    },
+    set adapterFault(fault) {
+      current.adapterFault = fault;
+    },
+    adapterFiles,
     requestIds,
     cancelledIds,
     tokensOf: (requestId) => tokens.get(requestId) ?? 0,

@@ -5,11 +5,13 @@ import type { AdapterHead as _sluice_runtime_v1_AdapterHead, AdapterHead__Output
 export interface PutAdapterRequest {
   'head'?: (_sluice_runtime_v1_AdapterHead | null);
   'data'?: (Buffer | Uint8Array | string);
-  'part'?: "head"|"data";
+  'isComplete'?: (boolean);
+  'part'?: "head"|"data"|"isComplete";
 }
 
 export interface PutAdapterRequest__Output {
   'head'?: (_sluice_runtime_v1_AdapterHead__Output | null);
   'data'?: (Buffer);
-  'part'?: "head"|"data";
+  'isComplete'?: (boolean);
+  'part'?: "head"|"data"|"isComplete";
 }
