@@ -170,6 +170,17 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
     bumpEpochs: (names) => shared.epochs.bump(names),
     dropKey: (publicId) => keys.drop(publicId),
     knownModels: () => pool.models().map(({ name }) => name),
+    adapters: {
+      workers: () =>
+        pool.connections.map(({ worker, client }) => ({
+          address: worker.address,
+          isReachable: worker.condition === 'ready',
+          models: worker.models,
+          client,
+        })),
+      requireModel: (model) => pool.requireKnown(model),
+      bytesMax: config.adapterBytesMax,
+    },
     idempotency,
     clock,
     log,

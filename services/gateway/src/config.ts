@@ -36,6 +36,8 @@ const variables = z.object({
   RUNTIME_ADDRESSES: commaList.pipe(z.array(z.string().regex(/^.+:\d+$/, 'must be host:port')).min(1, 'must name at least one worker')),
   /** What one user, and before it is known who asks one address, may ask of administration at each gateway. */
   ADMIN_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).max(100_000).default(600),
+  /** The largest file of an adapter that may be uploaded. */
+  ADAPTER_MB_MAX: z.coerce.number().int().min(1).max(1_000_000).default(1_024),
   LOG_LEVEL: logLevel,
   /** How long new connections are still taken after SIGTERM, while /readyz says no: load balancers need a moment to hear of it. */
   PRESTOP_MS: z.coerce.number().int().min(0).default(0),
@@ -87,6 +89,7 @@ export type GatewayConfig = {
   readonly trustedProxies: readonly string[];
   readonly runtimeAddresses: readonly string[];
   readonly adminRequestsPerMinute: number;
+  readonly adapterBytesMax: number;
   readonly logLevel: string;
   readonly prestopMs: number;
   readonly drainMs: number;
@@ -109,6 +112,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): GatewayConfig 
     trustedProxies: values.TRUSTED_PROXIES,
     runtimeAddresses: values.RUNTIME_ADDRESSES,
     adminRequestsPerMinute: values.ADMIN_REQUESTS_PER_MINUTE,
+    adapterBytesMax: values.ADAPTER_MB_MAX * 1024 * 1024,
     logLevel: values.LOG_LEVEL,
     prestopMs: values.PRESTOP_MS,
     drainMs: values.DRAIN_MS,

@@ -24,6 +24,8 @@ export type AuditType =
   | 'tier.deleted'
   | 'price.updated'
   | 'price.deleted'
+  | 'adapter.uploaded'
+  | 'adapter.deleted'
   | 'request_content.read';
 
 type TargetKind =
@@ -37,6 +39,7 @@ type TargetKind =
   | 'rate_limit'
   | 'tier'
   | 'price'
+  | 'adapter'
   | 'request';
 
 /** What can be written down of a thing. Whoever makes one leaves out secrets and hashes. */

@@ -6,6 +6,8 @@ import type { GatewayMetrics } from '../metrics.ts';
 import type { AdminRoute } from '../routes/admin-route.ts';
 import { createAdminRoutes, type AdminRoutesDeps } from '../routes/admin-routes.ts';
 import type { ServeAdminDeps } from '../routes/serve-admin.ts';
+import { AdapterFleet, type AdapterFleetOptions } from '../adapters/adapter-fleet.ts';
+import { createAdapterChangeStore } from './adapter-change-store.ts';
 import { createAdminAuth, type AdminAuthDeps } from './admin-auth.ts';
 import { createAdminKeyLookupStore } from './admin-key-lookup-store.ts';
 import { AdminKeyReader } from './admin-key-reader.ts';
@@ -35,6 +37,7 @@ export type AdministrationDeps = Pick<AdminRoutesDeps, 'hashPassword' | 'deriveS
   /** Forgets a key in this process. */
   readonly dropKey: (publicId: string) => void;
   readonly knownModels: () => readonly string[];
+  readonly adapters: Omit<AdapterFleetOptions, 'log'>;
   readonly idempotency: ServeAdminDeps['idempotency'];
   readonly pepper: string;
   readonly clock: Clock;
@@ -84,8 +87,11 @@ export function createAdministration(deps: AdministrationDeps): Administration {
     adminKeys: createAdminKeyStore(db, { changes, pepper }),
     tiers: createTierStore(db, changes),
     prices: createModelPriceStore(db, changes),
+    adapters: new AdapterFleet({ ...deps.adapters, log }),
+    adapterChanges: createAdapterChangeStore(changes),
     audit: createAuditStore(db),
   });
-  const serving = { authenticate, rate: deps.rate, projects: createWhereaboutsStore(db), idempotency, clock };
+  const fileBytesMax = deps.adapters.bytesMax;
+  const serving = { authenticate, rate: deps.rate, projects: createWhereaboutsStore(db), idempotency, fileBytesMax, clock };
   return { routes, serving, close: () => announcer.close() };
 }

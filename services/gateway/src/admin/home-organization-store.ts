@@ -1,11 +1,12 @@
 import { Fault } from '@sluice/platform/fault';
 import type { Change } from './change-store.ts';
 
-/** Tiers and prices are shared by all organizations of an installation, so only its first one changes them. */
+/** Tiers, prices and what workers hold are shared by all organizations of an installation, so only its first one changes them. */
 export async function requireHomeOrganization({ tx, organizationId }: Change): Promise<void> {
   const home = await tx.organization.findFirst({ orderBy: [{ createdAt: 'asc' }, { id: 'asc' }], select: { id: true } });
   if (home?.id === organizationId) return;
   throw new Fault('INSUFFICIENT_PERMISSIONS', {
-    message: 'You have insufficient permissions for this operation. Tiers and prices are set by the first organization of this server.',
+    message:
+      'You have insufficient permissions for this operation. Tiers, prices and adapters are set by the first organization of this server.',
   });
 }

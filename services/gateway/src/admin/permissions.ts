@@ -31,6 +31,8 @@ export const PERMISSIONS = {
   'tiers.write': { about: 'make, change and delete tiers', organization: ADMINS },
   'prices.read': { about: 'see prices', organization: EVERYBODY },
   'prices.write': { about: 'set and delete prices', organization: ADMINS },
+  'adapters.read': { about: 'see LoRA adapters, and which workers have them', organization: EVERYBODY },
+  'adapters.write': { about: 'upload, replace and delete adapters', organization: ADMINS },
   'usage.read': { about: 'read usage and costs; own: those of the projects one belongs to', organization: BY_PROJECT },
   'projects.list': { about: 'list projects; own: those one belongs to', organization: BY_PROJECT },
   'projects.create': { about: 'make projects', organization: ADMINS },

@@ -6,6 +6,7 @@ import { Fault } from '@sluice/platform/fault';
 import { toOpenAiErrorBody } from '@sluice/platform/openai-error';
 import { pause } from '../pause.ts';
 import { limitConnections } from './connection-limit.ts';
+import { isLongBody } from './long-bodies.ts';
 import { BODY_BYTES_MAX } from './read-json-body.ts';
 
 /** Above the 60 s of common load balancers, so that they close first and never meet a closed connection. */
@@ -151,6 +152,7 @@ async function drain(server: Server, closed: Promise<true>, withinMs: number): P
 
 /** Answers what never became a request: malformed, too long or too slow. */
 function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (isLongBody(socket, error)) return;
   // A response that has begun cannot be followed by another; `_httpMessage` is how Node's own handler tells.
   const current: unknown = Reflect.get(socket, '_httpMessage');
   if (error.code === 'ECONNRESET' || !socket.writable || hasBegun(current)) {

@@ -11,6 +11,8 @@ type AdminCall<Params extends string = string, Query = unknown, Body = unknown> 
   readonly params: Readonly<Record<Params, string>>;
   readonly query: Query;
   readonly body: Body;
+  /** The body as it comes, of a route that takes a file. */
+  readonly file: () => AsyncIterable<Uint8Array>;
 };
 
 /**
@@ -25,6 +27,8 @@ export type AdminRoute = {
   readonly permission: Permission;
   readonly query: z.ZodObject;
   readonly body: z.ZodType;
+  /** A file is never held as a whole. */
+  readonly takes?: 'json' | 'file' | undefined;
   readonly handle: (call: AdminCall) => Promise<unknown>;
 };
 
@@ -40,6 +44,7 @@ type Declaration<Path extends string, Query extends z.ZodObject, Body extends z.
   readonly permission: Permission;
   readonly query?: Query;
   readonly body?: Body;
+  readonly takes?: AdminRoute['takes'];
   readonly handle: (call: AdminCall<ParamsOf<Path>, z.infer<Query>, z.infer<Body>>) => Promise<unknown>;
 };
 

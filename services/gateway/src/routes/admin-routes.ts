@@ -6,6 +6,7 @@ import type { RateLimitStore } from '../admin/rate-limit-store.ts';
 import type { ServiceAccountStore } from '../admin/service-account-store.ts';
 import type { TierStore } from '../admin/tier-store.ts';
 import type { AdminRoute } from './admin-route.ts';
+import { adapterRoutes, type AdapterRouteDeps } from './administration/adapters/route.ts';
 import { keySettingsRoutes } from './administration/api-keys/route.ts';
 import { organizationRoutes } from './administration/organization/route.ts';
 import { priceRoutes } from './administration/prices/route.ts';
@@ -25,7 +26,8 @@ import { userRoutes, type UserRouteDeps } from './organization/users/route.ts';
 
 export type AdminRoutesDeps = ApiKeyRouteDeps &
   UserRouteDeps &
-  SpendLimitRouteDeps & {
+  SpendLimitRouteDeps &
+  AdapterRouteDeps & {
     readonly serviceAccounts: ServiceAccountStore;
     readonly projectUsers: ProjectUserStore;
     readonly rateLimits: RateLimitStore;
@@ -52,6 +54,7 @@ export function createAdminRoutes(deps: AdminRoutesDeps): readonly AdminRoute[] 
     ...organizationRoutes(deps.organizations),
     ...tierRoutes(deps.tiers),
     ...priceRoutes(deps.prices),
+    ...adapterRoutes(deps),
     ...projectSettingsRoutes(deps.projects),
     ...keySettingsRoutes(deps),
     ...userSettingsRoutes(deps),

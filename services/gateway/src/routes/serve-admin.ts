@@ -10,6 +10,7 @@ import { toLimitHeaders } from '../admission/limit-headers.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { GatewayResponse } from '../http/gateway-handler.ts';
 import { parseQuery } from '../http/query.ts';
+import { readFileBody } from '../http/read-file-body.ts';
 import { readJsonBody, type JsonBody } from '../http/read-json-body.ts';
 import { sendJson } from '../http/response-head.ts';
 import { validate } from '../http/validate.ts';
@@ -31,6 +32,8 @@ export type ServeAdminDeps = {
     ofKey(organizationId: string, keyId: string): Promise<string | undefined>;
   };
   readonly idempotency: Idempotency;
+  /** The largest file that may be uploaded. */
+  readonly fileBytesMax: number;
   readonly clock: Clock;
 };
 
@@ -57,7 +60,8 @@ export async function serveAdmin(deps: ServeAdminDeps, route: AdminRoute, call: 
     const claim = await claimOf(deps, call, { principal, rawBody: bytes });
     if (claim.kind === 'refused') throw claim.fault;
     if (claim.kind === 'replay') return sendReplay(res, { answer: claim.answer, clock: deps.clock });
-    const answer = await route.handle({ by: { principal, ipAddress: ip, userAgent, requestId }, reach, params, query, body });
+    const by = { principal, ipAddress: ip, userAgent, requestId };
+    const answer = await route.handle({ by, reach, params, query, body, file: () => readFileBody(req, deps.fileBytesMax) });
     sendJson(res, exchange, { status: 200, json: JSON.stringify(answer), headers: NEVER_STORED, clock: deps.clock });
   } catch (error) {
     throw storeFault(error);
@@ -67,8 +71,8 @@ export async function serveAdmin(deps: ServeAdminDeps, route: AdminRoute, call: 
 /** Some answers hold a secret that is shown once. */
 const NEVER_STORED = { 'cache-control': 'no-store' };
 
-function takesBody({ method }: AdminRoute): boolean {
-  return method !== 'get' && method !== 'delete';
+function takesBody({ method, takes = 'json' }: AdminRoute): boolean {
+  return takes === 'json' && method !== 'get' && method !== 'delete';
 }
 
 /** The other methods may be repeated as they are. A key is its principal's alone: what a repetition gets may hold a secret. */

@@ -40,6 +40,14 @@ export class WorkerPool {
     return this.#workers;
   }
 
+  /** The workers with the way to call them, and whether they answer. */
+  get connections(): readonly { readonly worker: Worker; readonly client: RuntimeClient }[] {
+    return this.#workers.flatMap((worker, i) => {
+      const client = this.#clients[i];
+      return client ? [{ worker, client }] : [];
+    });
+  }
+
   start(): void {
     this.#stopWatching = this.#workers.flatMap((worker, i) => {
       const client = this.#clients[i];

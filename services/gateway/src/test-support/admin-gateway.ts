@@ -34,7 +34,9 @@ export type AdminGateway = AsyncDisposable & {
 /** A gateway on a seeded database of its own, with everything that administration needs. */
 export async function startAdminGateway(
   parts: Partial<GatewayParts> = {},
-  options: { redisUrl?: string; adminRequestsPerMinute?: number } = {},
+  options: Partial<
+    Pick<Parameters<typeof startHarness>[0], 'redisUrl' | 'adminRequestsPerMinute' | 'scripts' | 'models' | 'adapters'>
+  > = {},
 ): Promise<AdminGateway> {
   const testDatabase = await createTestDatabase();
   const db = createDatabase(testDatabase.url, { poolMax: 4 });

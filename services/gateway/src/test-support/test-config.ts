@@ -16,6 +16,7 @@ export function testConfig(change: Partial<GatewayConfig>): GatewayConfig {
     trustedProxies: [],
     runtimeAddresses: ['127.0.0.1:1'],
     adminRequestsPerMinute: 600,
+    adapterBytesMax: 4 * 1024 * 1024,
     logLevel: 'info',
     prestopMs: 0,
     drainMs: 1_000,
