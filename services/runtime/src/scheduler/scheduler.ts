@@ -3,7 +3,7 @@ import { Fault } from '@sluice/platform/fault';
 import type { Engine, TokenLogprobs } from '../engine/engine.ts';
 import type { PrefixStore } from '../prefix-store/prefix-store.ts';
 import { Speculation, type SpeculationOptions } from '../speculation/speculation.ts';
-import { ActiveGeneration, timingsAt } from './active-generation.ts';
+import { ActiveGeneration, timingsAt, type Stamps } from './active-generation.ts';
 import { assertAdmissible } from './assert-admissible.ts';
 import { engineFault } from './engine-fault.ts';
 import type { FinishReason, GenerationEvent, GenerationRequest, Outcome, Outlet } from './generation.ts';
@@ -139,6 +139,23 @@ export class Scheduler {
   /** The gateway's names for the beginnings of prompts that are in a KV cache here, most recently used first. */
   prefixDigests(): number[] {
     return this.#placement.digests(DIGESTS_MAX);
+  }
+
+  /** Tells everybody who waits or runs that it failed, without a call of the engine, which hangs. The process must end after that. */
+  abandon(fault: Fault): void {
+    this.#isDraining = true;
+    this.#isClosing = true;
+    const nowMs = this.#options.clock.monotonicMs();
+    const waiting = this.#line
+      .clear()
+      .map(({ request, stamps, active }) => ({ request, result: active?.outcome(nowMs) ?? unread(request, stamps, nowMs) }));
+    const running = this.#slots.owners().map((generation) => ({ request: generation.request, result: generation.outcome(nowMs) }));
+    for (const { request, result } of [...waiting, ...running]) {
+      this.#options.observer.onEnd({ outcome: 'FAILED', result });
+      this.#touched.add(request.outlet);
+      request.outlet.emit({ kind: 'failed', fault, ...result });
+    }
+    this.#flush();
   }
 
   /** Fails what still runs and ends the loop after the step in flight. */
@@ -321,11 +338,7 @@ export class Scheduler {
     const nowMs = this.#options.clock.monotonicMs();
     // One that lost its slot has spent tokens, and holds a sampler.
     if (active) this.#engine.releaseSampler(active.sampler);
-    const result = active?.outcome(nowMs) ?? {
-      usage: { promptTokens: request.prompt.length, cachedTokens: 0, completionTokens: 0 },
-      timings: timingsAt(stamps, nowMs),
-      seed: request.sampling.seed,
-    };
+    const result = active?.outcome(nowMs) ?? unread(request, stamps, nowMs);
     const ended = event(result);
     this.#options.observer.onEnd({ outcome: ended.kind === 'finished' ? ended.reason : 'FAILED', result });
     this.#touched.add(request.outlet);
@@ -347,4 +360,13 @@ export class Scheduler {
       if (this.#line.length > 0 || this.#isClosing) this.#wake();
     });
   }
+}
+
+/** What became of a request that never had a slot. */
+function unread({ prompt, sampling }: GenerationRequest, stamps: Stamps, nowMs: number): Outcome {
+  return {
+    usage: { promptTokens: prompt.length, cachedTokens: 0, completionTokens: 0 },
+    timings: timingsAt(stamps, nowMs),
+    seed: sampling.seed,
+  };
 }
