@@ -11,7 +11,9 @@ export type ServeOptions = {
   endpoint: 'chat' | 'completions';
   isStreaming: boolean;
   extraBody: Record<string, unknown>;
-  isLongPrompts: boolean;
+  scenario: 'closed-loop' | 'long-prompts' | 'warm-prefix';
+  /** Length of a system prompt that all requests of a run share; 0 for none. */
+  sharedTokens: number;
   longPromptTokens: number;
   runs: number;
   secondsMax: number;
@@ -37,11 +39,16 @@ export const serveUsage = `usage: node bench/src/serve.ts --base-url [NAME=]URL 
   --body JSON            more fields for every request, e.g. '{"cache_prompt":false}'
   --long-prompts         the other scenario: --clients streams (default 8), then again beside one client that keeps sending
                          prompts of --long-prompt-tokens (default 800) with max_tokens 8
+  --shared-tokens N      every request of a run begins with the same system prompt of so many tokens, which no run before had
+  --warm-prefix          the third scenario: one client asks with a system prompt of --shared-tokens (default 1000) that
+                         nobody has read, then again with the same one; TTFT of the first and of the others
   --runs N               default 3; the table shows medians
   --max-seconds N        ends a run early, default 300
   --json                 prints JSON instead of the table
   --save NAME            also writes bench/results/NAME.json and NAME.md
   --note TEXT            goes into the saved results, e.g. the servers' flags`;
+
+const DEFAULT_CLIENTS = { 'closed-loop': '8,32', 'long-prompts': '8', 'warm-prefix': '1' } as const;
 
 /** Parses and bounds the command line; throws a RangeError or TypeError that says what is wrong. */
 export const parseServeOptions = (args: readonly string[]): ServeOptions => {
@@ -62,6 +69,8 @@ export const parseServeOptions = (args: readonly string[]): ServeOptions => {
       temperature: { type: 'string', default: '0' },
       body: { type: 'string', default: '{}' },
       'long-prompts': { type: 'boolean', default: false },
+      'shared-tokens': { type: 'string' },
+      'warm-prefix': { type: 'boolean', default: false },
       'long-prompt-tokens': { type: 'string', default: '800' },
       runs: { type: 'string', default: '3' },
       'max-seconds': { type: 'string', default: '300' },
@@ -72,24 +81,33 @@ export const parseServeOptions = (args: readonly string[]): ServeOptions => {
   });
   const outputTokensMax = integer('max-tokens', values['max-tokens'], 16_384);
   const { endpoint } = values;
+  if (values['long-prompts'] && values['warm-prefix'])
+    throw new RangeError('--long-prompts and --warm-prefix are two scenarios; ask for one');
+  const scenario = values['long-prompts'] ? 'long-prompts' : values['warm-prefix'] ? 'warm-prefix' : 'closed-loop';
   if (endpoint !== 'chat' && endpoint !== 'completions') throw new RangeError('--endpoint is chat or completions');
   if (values['base-url'].length === 0) throw new RangeError('--base-url is missing');
   if (values.save !== undefined && !/^[\w.-]+$/.test(values.save)) throw new RangeError('--save takes a plain name');
   return {
     targets: values['base-url'].map((text, i) => ({ ...parseBaseUrl(text), apiKey: values['api-key'][i] ?? values['api-key'].at(-1) })),
     models: values['base-url'].map((_, i) => values.model[i] ?? values.model.at(-1)),
-    clients: (values.clients ?? (values['long-prompts'] ? '8' : '8,32')).split(',').map((text) => integer('clients', text, 512)),
+    clients: (values.clients ?? DEFAULT_CLIENTS[scenario]).split(',').map((text) => integer('clients', text, 512)),
     requests: values.requests === undefined ? undefined : integer('requests', values.requests, 100_000),
     promptTokens: integer('prompt-tokens', values['prompt-tokens'], 100_000),
     outputTokensMax,
     endpoint,
-    isStreaming: values.stream || values['long-prompts'],
+    isStreaming: values.stream || scenario !== 'closed-loop',
     extraBody: {
       temperature: Number(values.temperature),
       ...(values['ignore-eos'] ? { ignore_eos: true, min_tokens: outputTokensMax } : {}),
       ...(JSON.parse(values.body) as Record<string, unknown>),
     },
-    isLongPrompts: values['long-prompts'],
+    scenario,
+    sharedTokens:
+      values['shared-tokens'] === undefined
+        ? scenario === 'warm-prefix'
+          ? 1_000
+          : 0
+        : integer('shared-tokens', values['shared-tokens'], 100_000),
     longPromptTokens: integer('long-prompt-tokens', values['long-prompt-tokens'], 100_000),
     runs: integer('runs', values.runs, 50),
     secondsMax: integer('max-seconds', values['max-seconds'], 3600),

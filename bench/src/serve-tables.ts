@@ -1,6 +1,7 @@
 import type { LongPromptMetrics } from './long-prompts.ts';
 import type { RunMetrics } from './run-metrics.ts';
 import { figure, renderTable } from './table.ts';
+import type { WarmPrefixMetrics } from './warm-prefix.ts';
 import type { Column } from './table.ts';
 
 type Row<Metrics> = { system: string; clients: number; median: Metrics };
@@ -68,6 +69,18 @@ export const longPromptsTable = (rows: readonly Row<LongPromptMetrics>[]): strin
       run.longPrompts.toFixed(0),
       run.longPromptTokensMean.toFixed(0),
       ...figures(run.longTtftP50Ms, run.longTtftMaxMs),
+    ]),
+  );
+
+/** The warm-prefix rows as one table. */
+export const warmPrefixTable = (rows: readonly Row<WarmPrefixMetrics>[]): string =>
+  renderTable(
+    columns('failed', 'prompt tok', 'cold TTFT', 'warm TTFT ms', 'warm ÷ cold'),
+    rows.map(({ system, median: run }) => [
+      system,
+      String(run.failed),
+      run.promptTokensMean.toFixed(0),
+      ...figures(run.coldTtftMs, run.warmTtftMs, run.warmShare),
     ]),
   );
 

@@ -9,7 +9,8 @@ import { mediansOf } from './run-metrics.ts';
 import { saveResults } from './save-results.ts';
 import { parseServeOptions, serveUsage } from './serve-options.ts';
 import type { ServeOptions } from './serve-options.ts';
-import { closedLoopTable, longPromptsTable } from './serve-tables.ts';
+import { closedLoopTable, longPromptsTable, warmPrefixTable } from './serve-tables.ts';
+import { runWarmPrefix } from './warm-prefix.ts';
 
 /** One row of the table: one system under one load, the median of its runs. */
 export type Row<Metrics> = { system: string; clients: number; median: Metrics; runs: Metrics[] };
@@ -25,13 +26,19 @@ const main = async (): Promise<void> => {
   const options = parseServeOptions(args);
   const systems = await Promise.all(options.targets.map((target, i) => connect(target, options.models[i])));
   try {
-    const { rows, table } = options.isLongPrompts ? await measureLongPrompts(systems, options) : await measureClosedLoop(systems, options);
+    const { rows, table } = await measureScenario(systems, options);
     const results = { command: `bench:serve ${withoutKeys(args).join(' ')}`, note: options.note, rows };
     if (options.save !== undefined) console.error(saveResults(options.save, { ...results, table }));
     console.log(options.isJson ? JSON.stringify(results, undefined, 2) : table);
   } finally {
     for (const { client } of systems) client.close();
   }
+};
+
+const measureScenario = (systems: readonly System[], options: ServeOptions) => {
+  if (options.scenario === 'long-prompts') return measureLongPrompts(systems, options);
+  if (options.scenario === 'warm-prefix') return measureWarmPrefix(systems, options);
+  return measureClosedLoop(systems, options);
 };
 
 const connect = async (target: Omit<Target, 'model'>, model: string | undefined): Promise<System> => {
@@ -51,13 +58,16 @@ const firstModel = async ({ baseUrl, apiKey }: Omit<Target, 'model'>): Promise<s
 
 const measureClosedLoop = async (systems: readonly System[], options: ServeOptions) => {
   const words = await calibrate(systems, options, options.promptTokens);
+  const sharedWords = options.sharedTokens === 0 ? 0 : await calibrate(systems, options, options.sharedTokens);
   const rows = await alternate(systems, options, async ({ client }, { clients, seed }) => {
+    // Every run begins with a system prompt that nobody has read yet.
+    const shared = sharedWords === 0 ? undefined : buildPrompt(seed - 1, sharedWords);
     const requests = options.requests ?? clients * 4;
     return runClosedLoop(client, {
       clients,
       requests,
       secondsMax: options.secondsMax,
-      plan: (index) => plan(options, { seed: seed + index, words, outputTokens: options.outputTokensMax }),
+      plan: (index) => plan(options, { seed: seed + index, words, outputTokens: options.outputTokensMax, shared }),
     });
   });
   return { rows, table: closedLoopTable(rows) };
@@ -75,6 +85,29 @@ const measureLongPrompts = async (systems: readonly System[], options: ServeOpti
     }),
   );
   return { rows, table: longPromptsTable(rows) };
+};
+
+const BEGINNINGS = 3;
+const REPEATS = 4;
+
+const measureWarmPrefix = async (systems: readonly System[], options: ServeOptions) => {
+  const words = await calibrate(systems, options, options.promptTokens);
+  const sharedWords = await calibrate(systems, options, options.sharedTokens);
+  const rows = await alternate(systems, options, async ({ client }, { seed }) =>
+    runWarmPrefix(client, {
+      secondsMax: options.secondsMax,
+      beginnings: BEGINNINGS,
+      repeats: REPEATS,
+      request: ({ beginning, repeat }) =>
+        plan(options, {
+          seed: seed + 1_000 * beginning + repeat,
+          words,
+          outputTokens: options.outputTokensMax,
+          shared: buildPrompt(seed + 500_000 + beginning, sharedWords),
+        }),
+    }),
+  );
+  return { rows, table: warmPrefixTable(rows) };
 };
 
 /**
@@ -117,25 +150,35 @@ const warmUp = async ({ client }: System, options: ServeOptions, clients: number
 // The first system's count decides for all, so that each gets the very same prompts.
 const calibrate = async ([first]: readonly System[], options: ServeOptions, promptTokens: number): Promise<number> =>
   calibrateWords(promptTokens, async (prompt) => {
-    const { path, body } = requestFor(options, prompt, 1);
+    const { path, body } = requestFor(options, { prompt, outputTokens: 1 });
     const trace = await first?.client.send(path, body, { signal: AbortSignal.timeout(60_000) });
     if (trace?.outcome !== 'ok') throw new Error(`calibrating the prompt failed: ${trace?.failure}`);
     return trace.promptTokens;
   });
 
-const plan = (options: ServeOptions, { seed, words, outputTokens }: { seed: number; words: number; outputTokens: number }): RequestPlan =>
-  requestFor(options, buildPrompt(seed, words), outputTokens);
+type Ask = { seed: number; words: number; outputTokens: number; shared?: string | undefined };
 
-const requestFor = ({ endpoint, isStreaming, extraBody }: ServeOptions, prompt: string, outputTokens: number): RequestPlan => ({
+const plan = (options: ServeOptions, { seed, words, outputTokens, shared }: Ask): RequestPlan =>
+  requestFor(options, { prompt: buildPrompt(seed, words), outputTokens, shared });
+
+const requestFor = (
+  { endpoint, isStreaming, extraBody }: ServeOptions,
+  { prompt, outputTokens, shared }: { prompt: string; outputTokens: number; shared?: string | undefined },
+): RequestPlan => ({
   path: endpoint === 'chat' ? 'chat/completions' : 'completions',
   body: {
-    ...(endpoint === 'chat' ? { messages: [{ role: 'user', content: prompt }] } : { prompt }),
+    ...(endpoint === 'chat' ? { messages: messagesOf(prompt, shared) } : { prompt: `${shared ?? ''}${prompt}` }),
     max_tokens: outputTokens,
     ...(isStreaming ? { stream: true, stream_options: { include_usage: true } } : {}),
     ...extraBody,
     ...(extraBody['min_tokens'] === undefined ? {} : { min_tokens: outputTokens }), // never above this request's own maximum
   },
 });
+
+const messagesOf = (prompt: string, shared: string | undefined) => [
+  ...(shared === undefined ? [] : [{ role: 'system', content: shared }]),
+  { role: 'user', content: prompt },
+];
 
 const withoutKeys = (args: readonly string[]): string[] =>
   args
