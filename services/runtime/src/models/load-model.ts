@@ -47,7 +47,8 @@ export type LoadedModel = {
 };
 
 /** A model that embeds or ranks. */
-export type LoadedVectorModel = VectorModel & Pick<LoadedModel, 'tokenizer' | 'backendDetails' | 'need'>;
+export type LoadedVectorModel = VectorModel &
+  Pick<LoadedModel, 'backendDetails' | 'need'> & { readonly tokenizer: Pick<Tokenizer, 'vocabularySize' | 'decode'> };
 
 /** Loads a GGUF model that generates. Rejects with a Fault for one of another kind, as for one that cannot be loaded. */
 export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
