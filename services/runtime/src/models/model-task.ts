@@ -25,7 +25,7 @@ const CLASSIFIER = /^cls\.(output\.)?weight$/;
 /** What a model's file says the model is for. */
 export function tellTask(file: GgufFileInfo): Task {
   const { metadata, architectureMetadata, fullTensorInfo } = file;
-  const pooling = Number(architectureMetadata.pooling_type ?? 0);
+  const pooling: number = architectureMetadata.pooling_type ?? 0;
   if (pooling > 0) return pooling === POOLING_RANK ? 'rank' : 'embed';
   if (fullTensorInfo?.some(({ name }) => CLASSIFIER.test(name))) return 'rank';
   const isCausal: unknown = architectureMetadata.attention?.causal;
