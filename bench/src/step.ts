@@ -10,7 +10,7 @@ import { ScriptedEngine } from '@sluice/runtime/engine/scripted-engine';
 import { Scheduler } from '@sluice/runtime/scheduler/scheduler';
 import { OutputText } from '@sluice/runtime/text/output-text';
 import { median } from './percentiles.ts';
-import { hotFunctions } from './profile-table.ts';
+import { topFunctions } from './gateway/top-functions.ts';
 import { saveResults } from './save-results.ts';
 import { figure, renderTable } from './table.ts';
 
@@ -24,6 +24,7 @@ type Size = { readonly sequences: number; readonly steps: number; readonly sessi
 const CONTEXT_TOKENS = 8_192;
 const PROMPT_TOKENS = 32;
 const VOCABULARY = 32_000;
+const FUNCTIONS_SHOWN = 15;
 /** Every token is a word of five letters. */
 const TOKEN_BYTES = Array.from({ length: VOCABULARY }, (_, id) => Buffer.from(` ${(id + 60_466_176).toString(36).slice(-5)}`));
 
@@ -139,7 +140,12 @@ const profileOf = async (act: () => Promise<unknown>): Promise<string> => {
   await act();
   const { profile } = await session.post('Profiler.stop');
   session.disconnect();
-  return hotFunctions(profile, 15);
+  return renderTable(
+    [{ title: 'function', align: 'left' }, { title: '% of CPU' }],
+    topFunctions({ ...profile, samples: profile.samples ?? [], timeDeltas: profile.timeDeltas ?? [] })
+      .slice(0, FUNCTIONS_SHOWN)
+      .map(({ name, percent }) => [name, figure(percent)]),
+  );
 };
 
 const stepTable = (rows: readonly Row[]): string =>

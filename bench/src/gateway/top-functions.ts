@@ -1,6 +1,6 @@
 type ProfileNode = {
   readonly id: number;
-  readonly children?: readonly number[];
+  readonly children?: readonly number[] | undefined;
   readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
 };
 
