@@ -4,6 +4,7 @@ import type { Log } from '@sluice/platform/log';
 import { startMetricsServer } from '@sluice/platform/metrics-server';
 import { startRuntimeServer } from '@sluice/proto/runtime-server';
 import type { RuntimeConfig } from './config.ts';
+import { openAdapters } from './adapters/open-adapters.ts';
 import { chooseBackend } from './engine/backend.ts';
 import { createRuntimeService } from './grpc/runtime-service.ts';
 import { createStatusSource } from './grpc/worker-status.ts';
@@ -33,8 +34,10 @@ export async function startRuntime(config: RuntimeConfig, log: Log, onBroken: (c
   lifecycle.onClose('metrics server', () => metricsServer.close());
 
   const library = { backend, library: config.LLAMA_LIBRARY, threads: config.THREADS, log };
+  const adapters = await openAdapters(settings, { config, clock, log });
   const models = new ModelRegistry({
     models: settings,
+    adaptersOf: (model) => adapters.get(model),
     load: (model, steps) => loadAnyModel({ ...library, ...steps, settings: model, downloadFolder: config.MODELS_FOLDER }),
     freeMemory: async () => freeMemory(await openLibrary(library)),
     memoryLimitBytes: config.MODELS_MEMORY_MB === undefined ? undefined : config.MODELS_MEMORY_MB * MIB,

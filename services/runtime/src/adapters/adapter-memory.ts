@@ -4,7 +4,7 @@ import type { Adapter, Engine } from '../engine/engine.ts';
 import { LoadedAdapter } from './loaded-adapter.ts';
 
 /** A request's hold on an adapter, which stays in memory until it is given back. */
-export type AdapterLease = { readonly adapter: Adapter; release(): void };
+export type AdapterLease = { readonly adapter: Adapter; readonly release: () => void };
 
 export type AdapterMemoryOptions = {
   readonly engine: Pick<Engine, 'unloadAdapter'>;

@@ -9,6 +9,10 @@ export type LateStart<Value> = {
   readonly outlet: Outlet;
   /** May throw a Fault. */
   readonly submit: (value: Value) => GenerationHandle;
+  /** Called when nobody waits any more. */
+  readonly onOver?: () => void;
+  /** Given what came after that. */
+  readonly drop?: (value: Value) => void;
 };
 
 /** Nothing was read yet, so nothing is counted. */
@@ -19,7 +23,7 @@ const NOTHING_SPENT: Outcome = {
 };
 
 /** Submits a generation once it can be, as if it had been submitted at once: it may be cancelled meanwhile, and it does not wait for ever. */
-export function startLater<Value>({ until, timeoutMs, outlet, submit }: LateStart<Value>): GenerationHandle {
+export function startLater<Value>({ until, timeoutMs, outlet, submit, onOver, drop }: LateStart<Value>): GenerationHandle {
   let handle: GenerationHandle | undefined;
   let isOver = false;
   const end = (ended: { readonly reason: FinishReason } | { readonly fault: Fault }): void => {
@@ -29,6 +33,7 @@ export function startLater<Value>({ until, timeoutMs, outlet, submit }: LateStar
     if ('fault' in ended) outlet.emit({ kind: 'failed', ...ended, ...NOTHING_SPENT });
     else outlet.emit({ kind: 'finished', ...ended, stopMatch: '', ...NOTHING_SPENT });
     outlet.flush(0);
+    onOver?.();
   };
   const timer = setTimeout(() => {
     end({ fault: new Fault('TIMEOUT', { message: 'The request waited too long for its model.' }) });
@@ -36,7 +41,7 @@ export function startLater<Value>({ until, timeoutMs, outlet, submit }: LateStar
   const go = async (): Promise<void> => {
     try {
       const value = await until;
-      if (isOver) return;
+      if (isOver) return drop?.(value);
       handle = submit(value);
       isOver = true;
       clearTimeout(timer);

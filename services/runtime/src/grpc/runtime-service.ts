@@ -1,6 +1,7 @@
 import type { Log } from '@sluice/platform/log';
 import type { RuntimeService } from '@sluice/proto/runtime-server';
 import type { ModelRegistry } from '../models/model-registry.ts';
+import { createAdapterCalls } from './adapter-calls.ts';
 import { serveGenerate } from './generate.ts';
 import { createModelCalls } from './model-calls.ts';
 import { serveSession } from './session.ts';
@@ -28,6 +29,7 @@ export function createRuntimeService({ models, status, log, drainMs }: RuntimeSe
     detokenize: async (request) => detokenize(await models.awake(request.model), request),
     ...createVectorCalls(models),
     ...createModelCalls(models, { drainMs }),
+    ...createAdapterCalls(models),
     getStatus: () => status.current(),
     drain: () => {
       models.drain();

@@ -1,11 +1,10 @@
 import type { GenerateRequest__Output } from '@sluice/proto/v1/GenerateRequest';
 import type { ModelRegistry } from '../models/model-registry.ts';
-import type { Ready } from '../models/model-state.ts';
-import { requireGenerating } from '../models/require-task.ts';
 import type { Outlet } from '../scheduler/generation.ts';
 import type { GenerationHandle } from '../scheduler/scheduler.ts';
 import { startLater } from './late-start.ts';
-import { queueTimeoutMsOf, toGeneration } from './to-generation.ts';
+import { prepare, prepared, releasing, type Prepared } from './prepare.ts';
+import { queueTimeoutMsOf, toGeneration, type GenerationOptions } from './to-generation.ts';
 
 export type StartGeneration = (request: GenerateRequest__Output, outlet: Outlet) => GenerationHandle;
 
@@ -13,13 +12,23 @@ export type StartGeneration = (request: GenerateRequest__Output, outlet: Outlet)
  * Hands a wire request to the model it names, which may have to wake first: requests for it then wait in order. Throws a
  * Fault when there is no such model, or not yet, or it refuses.
  */
-export function createStartGeneration(models: Pick<ModelRegistry, 'awake'>): StartGeneration {
+export function createStartGeneration(models: Pick<ModelRegistry, 'awake' | 'find'>): StartGeneration {
   return (request, outlet) => {
-    const submit = (ready: Ready): GenerationHandle => {
-      const { model, scheduler } = requireGenerating(ready);
-      return scheduler.submit(toGeneration(request, model, outlet));
+    const submit = ({ generating: { model, scheduler }, adapter, release }: Prepared): GenerationHandle => {
+      try {
+        return scheduler.submit({ ...toGeneration(request, model, releasing(outlet, release)), adapter });
+      } catch (error) {
+        release();
+        throw error;
+      }
     };
     const ready = models.awake(request.model);
-    return ready instanceof Promise ? startLater({ until: ready, timeoutMs: queueTimeoutMsOf(request), outlet, submit }) : submit(ready);
+    const timeoutMs = queueTimeoutMsOf(request);
+    if (request.adapter !== '') {
+      const over = new AbortController();
+      const until = prepare(request, { models, ready, signal: over.signal });
+      return startLater({ until, timeoutMs, outlet, submit, drop: ({ release }) => release(), onOver: () => over.abort() });
+    }
+    return ready instanceof Promise ? startLater({ until: ready.then(prepared), timeoutMs, outlet, submit }) : submit(prepared(ready));
   };
 }
