@@ -7,7 +7,7 @@ import type { Sampling__Output } from '@sluice/proto/v1/Sampling';
 import type { SamplerParams } from '../engine/engine.ts';
 import type { LoadedModel } from '../models/load-model.ts';
 import type { GenerationRequest, Outlet } from '../scheduler/generation.ts';
-import type { ChatMessage } from '../text/chat-template.ts';
+import type { ChatRequest } from '../text/chat-request.ts';
 import { OutputText } from '../text/output-text.ts';
 import type { PromptSource } from '../text/prompt.ts';
 
@@ -18,10 +18,13 @@ const BAN_BIAS = -100;
 
 /** A wire request as the scheduler wants it. Throws a Fault for what the model cannot do. */
 export function toGeneration(request: GenerateRequest__Output, model: LoadedModel, outlet: Outlet): GenerationRequest {
-  const prompt = model.encodePrompt(toPromptSource(request.prompt));
+  const source = toPromptSource(request.prompt);
+  const turn = source.kind === 'chat' ? model.chat?.begin(source) : undefined;
+  const prompt = turn?.prompt ?? model.encodePrompt(source);
   const { stopping } = request;
   const minTokens = stopping?.minTokens ?? 0;
   const ignoreEos = stopping?.ignoreEos ?? false;
+  const ending = { stop: stopping?.stop ?? [], includeStop: stopping?.includeStop ?? false };
   return {
     prompt,
     sampling: toSampling(request.sampling, { model, prompt, banEndOfGeneration: ignoreEos || minTokens > 0 }),
@@ -33,7 +36,7 @@ export function toGeneration(request: GenerateRequest__Output, model: LoadedMode
     priority: request.priority,
     prefixDigests: request.prefixDigests,
     queueTimeoutMs: queueTimeoutMsOf(request),
-    text: new OutputText(model.tokenizer.tokenBytes, { stop: stopping?.stop ?? [], includeStop: stopping?.includeStop ?? false }),
+    text: turn?.createText(ending) ?? new OutputText(model.tokenizer.tokenBytes, ending),
     outlet,
   };
 }
@@ -49,7 +52,7 @@ export function toPromptSource(prompt: Prompt__Output | null | undefined): Promp
   throw new Fault('MISSING_PARAMETER', { message: 'The request has no prompt.', param: 'prompt' });
 }
 
-function toChat(chat: Chat__Output): { messages: ChatMessage[]; tools: unknown; extra: Record<string, unknown> } {
+function toChat(chat: Chat__Output): ChatRequest {
   const extra = parseJson(chat.templateArgumentsJson, 'chat_template_kwargs') ?? {};
   if (typeof extra !== 'object' || Array.isArray(extra))
     throw new Fault('INVALID_TYPE', { message: 'The template arguments must be an object.', param: 'chat_template_kwargs' });
@@ -62,6 +65,10 @@ function toChat(chat: Chat__Output): { messages: ChatMessage[]; tools: unknown; 
       ...(message.toolCallId === undefined ? {} : { tool_call_id: message.toolCallId }),
     })),
     tools: parseJson(chat.toolsJson, 'tools'),
+    toolChoice: chat.toolChoice,
+    toolName: chat.toolName,
+    hasParallelCalls: chat.parallelToolCalls ?? true,
+    reasoningTokensMax: chat.reasoningTokensMax,
     extra: { ...extra },
   };
 }

@@ -9,8 +9,9 @@ import { bindingContext, bindingGrammars, bindingModel, createBindingSampler, lo
 import type { Engine } from '../engine/engine.ts';
 import { LlamaEngine, type LlamaEngineParts } from '../engine/llama-engine.ts';
 import { assertBindingBehaves } from '../engine/self-test.ts';
+import { Chat } from '../text/chat.ts';
 import { compileChatTemplate } from '../text/chat-template.ts';
-import { createPromptEncoder, type PromptEncoder } from '../text/prompt.ts';
+import { createFitCheck, createPromptEncoder, type PromptEncoder } from '../text/prompt.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import type { VectorModel } from '../vectors/vector-model.ts';
 import { openLibrary } from './llama-library.ts';
@@ -40,6 +41,8 @@ export type LoadedModel = {
   readonly engine: Engine;
   readonly tokenizer: Tokenizer;
   readonly encodePrompt: PromptEncoder;
+  /** Undefined for a model without a chat template. */
+  readonly chat: Chat | undefined;
   /** For people: devices, threads, library. */
   readonly backendDetails: string;
   readonly need: MemoryNeed;
@@ -105,13 +108,16 @@ async function openModel({ settings, library, threads: asked }: LoadOptions, { l
   const engine = await createEngine(llama, model, { ...size, threads, endOfGenerationTokens: tokenizer.endOfGenerationTokens });
   await assertBindingBehaves(engine);
   const source = chatTemplateOf(model);
-  const template = source === undefined ? undefined : compileChatTemplate(source, tokenizer);
+  const fits = createFitCheck({ tokenizer, contextTokens: size.contextTokens });
+  const chat =
+    source === undefined ? undefined : new Chat({ tokenizer, template: compileChatTemplate(source, tokenizer), fits, ...settings });
   return {
     task: 'generate',
     settings,
     engine,
     tokenizer,
-    encodePrompt: createPromptEncoder({ tokenizer, template, contextTokens: size.contextTokens }),
+    encodePrompt: createPromptEncoder({ tokenizer, chat, contextTokens: size.contextTokens }),
+    chat,
     backendDetails: await describe(llama, threads, library),
     need: size.need,
     shape: shapeOf(model),

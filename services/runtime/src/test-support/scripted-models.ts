@@ -75,6 +75,7 @@ function scriptedModel({
     need,
     engine: scripted,
     encodePrompt: (source) => Uint32Array.from(Buffer.from(source.kind === 'text' ? source.text : 'chat')),
+    chat: undefined,
     tokenizer: {
       vocabularySize: VOCABULARY,
       tokenBytes,
@@ -82,6 +83,9 @@ function scriptedModel({
       bosText: '',
       eosText: '',
       encode: (text) => Uint32Array.from(Buffer.from(text)),
+      encodeParts: (parts) => Uint32Array.from(Buffer.from(parts.join(''))),
+      encodeMore: (text) => Uint32Array.from(Buffer.from(text)),
+      controlTexts: new Map(),
       decode: (tokens) => Buffer.from(tokens).toString(),
       isEndOfGeneration: (token) => token === END,
       bytesPerTokenMax: 1,

@@ -1,33 +1,49 @@
 import { Template } from '@huggingface/jinja';
 import { Fault } from '@sluice/platform/fault';
+import { type CallStyle, findCallStyle, toTemplateMessages } from './call-style.ts';
+import type { HistoryMessage } from './chat-history.ts';
 
-export type ChatMessage = {
-  readonly role: string;
-  readonly content: string;
-  readonly name?: string;
-  readonly tool_calls?: unknown;
-  readonly tool_call_id?: string;
+export type TemplateInput = {
+  readonly messages: readonly HistoryMessage[];
+  /** In OpenAI's form; empty where the model is to see none. */
+  readonly tools: readonly object[];
+  readonly extra: Record<string, unknown>;
 };
 
 export type ChatTemplate = {
+  readonly source: string;
   /** The prompt text, ready for the model to answer. Throws a Fault when the template refuses the messages. */
-  render(chat: { messages: readonly ChatMessage[]; tools: unknown; extra: Record<string, unknown> }): string;
+  render(chat: TemplateInput): string;
 };
+
+/** Some templates look for the tools in the system's message. */
+const TOOLS_IN_MESSAGE = /'tools' in message|message\[['"]tools['"]\]|message\.tools\b/;
+const PROBE_TOOL = { type: 'function', function: { name: 'probe', description: 'Probe.', parameters: { type: 'object', properties: {} } } };
 
 /** Compiles a model's Jinja template once. */
 export function compileChatTemplate(source: string, markers: { bosText: string; eosText: string }): ChatTemplate {
   const template = new Template(source);
+  const hasToolsInMessage = TOOLS_IN_MESSAGE.test(source);
+  let style: CallStyle | undefined;
+  const write = (messages: readonly object[], tools: readonly object[], extra: Record<string, unknown>): string =>
+    template.render({
+      add_generation_prompt: true,
+      ...extra,
+      messages: hasToolsInMessage && tools.length > 0 ? withTools(messages, tools) : messages,
+      tools: tools.length > 0 ? tools : undefined,
+      bos_token: markers.bosText,
+      eos_token: markers.eosText,
+    });
+  const styleOf = (messages: readonly HistoryMessage[]): CallStyle => {
+    if (!messages.some(({ calls, tool_call_id: answered }) => calls.length > 0 || answered !== undefined)) return PLAIN;
+    style ??= findCallStyle((probe) => write(probe, [PROBE_TOOL], {}));
+    return style;
+  };
   return {
+    source,
     render({ messages, tools, extra }) {
       try {
-        return template.render({
-          ...extra,
-          messages,
-          tools: Array.isArray(tools) && tools.length > 0 ? tools : undefined,
-          add_generation_prompt: true,
-          bos_token: markers.bosText,
-          eos_token: markers.eosText,
-        });
+        return write(toTemplateMessages(messages, styleOf(messages)), tools, extra);
       } catch (error) {
         // Also what a template says with raise_exception, e.g. "Conversation roles must alternate".
         throw new Fault('INVALID_VALUE', {
@@ -38,6 +54,15 @@ export function compileChatTemplate(source: string, markers: { bosText: string; 
       }
     },
   };
+}
+
+const PLAIN: CallStyle = { argumentsAre: 'text', noContent: '', hasShortIds: false };
+
+function withTools(messages: readonly object[], tools: readonly object[]): readonly object[] {
+  const [first, ...others] = messages;
+  const text = JSON.stringify(tools.map((tool) => Reflect.get(tool, 'function') as unknown));
+  const isSystem = first !== undefined && Reflect.get(first, 'role') === 'system';
+  return isSystem ? [{ ...first, tools: text }, ...others] : [{ role: 'system', content: '', tools: text }, ...messages];
 }
 
 function messageOf(error: unknown): string {

@@ -4,6 +4,7 @@ import type { BindingModel } from '../engine/binding.ts';
 export type TokenBytes = readonly Uint8Array[];
 
 /** llama.h: enum llama_vocab_type. */
+export const VOCAB_SENTENCE_PIECE = 1;
 const VOCAB_BPE = 2;
 
 /** llama.h: enum llama_token_attr. */

@@ -1,5 +1,5 @@
 import type { BindingModel } from '../engine/binding.ts';
-import { readTokenBytes, type TokenBytes } from './token-bytes.ts';
+import { readTokenBytes, VOCAB_SENTENCE_PIECE, type TokenBytes } from './token-bytes.ts';
 
 /** A model's vocabulary, without the model's weights in the picture. */
 export type Tokenizer = {
@@ -13,6 +13,12 @@ export type Tokenizer = {
   encode(text: string): Uint32Array;
   /** The text of the tokens, markers written out. */
   decode(tokens: Uint32Array): string;
+  /** The same for a text in parts: no token reaches from one into the next. */
+  encodeParts(parts: readonly string[]): Uint32Array;
+  /** Text that goes on after other text: nothing comes before it. */
+  encodeMore(text: string): Uint32Array;
+  /** How the control tokens are written. They stand for no text in an answer, but in a prompt they are markers. */
+  readonly controlTexts: ReadonlyMap<number, string>;
   readonly isEndOfGeneration: (token: number) => boolean;
   /** The most bytes one token can stand for; a longer text than this per token cannot fit. */
   readonly bytesPerTokenMax: number;
@@ -23,27 +29,59 @@ export function createTokenizer(model: BindingModel, vocabulary: { size: number;
   const endOfGenerationTokens = tokenBytes.map((_, id) => id).filter((id) => model.isEogToken(id));
   const isEnd = new Set(endOfGenerationTokens);
   const bosToken = model.shouldPrependBosToken() ? model.tokenBos() : undefined;
+  const controlTexts = readControlTexts(model, tokenBytes);
+  const encodeMore = createEncodeMore(model);
+  // A template may have written the marker itself; twice would be a different prompt.
+  const begun = (tokens: Uint32Array): Uint32Array =>
+    bosToken === undefined || tokens[0] === bosToken ? tokens : concatenate([Uint32Array.of(bosToken), tokens]);
   return {
     vocabularySize: vocabulary.size,
     tokenBytes,
     endOfGenerationTokens,
     bosText: bosToken === undefined ? '' : model.getTokenString(bosToken),
     eosText: vocabulary.eosToken === null ? '' : model.getTokenString(vocabulary.eosToken),
-    encode(text) {
-      const tokens = model.tokenize(text, true);
-      // A template may have written the marker itself; twice would be a different prompt.
-      return bosToken === undefined || tokens[0] === bosToken ? tokens : Uint32Array.of(bosToken, ...tokens);
+    encode: (text) => begun(model.tokenize(text, true)),
+    encodeParts([first = '', ...others]) {
+      return begun(concatenate([model.tokenize(first, true), ...others.map(encodeMore)]));
     },
+    encodeMore,
+    controlTexts,
     decode: (tokens) => model.detokenize(tokens, true),
     isEndOfGeneration: (token) => isEnd.has(token),
-    bytesPerTokenMax: longestToken(model, tokenBytes),
+    bytesPerTokenMax: longestToken(tokenBytes, controlTexts),
+  };
+}
+
+function concatenate(parts: readonly Uint32Array[]): Uint32Array {
+  const tokens = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    tokens.set(part, at);
+    at += part.length;
+  }
+  return tokens;
+}
+
+function readControlTexts(model: BindingModel, tokenBytes: TokenBytes): ReadonlyMap<number, string> {
+  const texts = new Map<number, string>();
+  tokenBytes.forEach((bytes, id) => {
+    if (bytes.length === 0) texts.set(id, model.getTokenString(id));
+  });
+  return texts;
+}
+
+/** SentencePiece puts a space before whatever it is given, so it is given a line break, which takes that, and loses it again. */
+function createEncodeMore(model: BindingModel): (text: string) => Uint32Array {
+  if (model.getVocabularyType() !== VOCAB_SENTENCE_PIECE) return (text) => model.tokenize(text, true);
+  const before = model.tokenize('\n', true);
+  return (text) => {
+    const tokens = model.tokenize(`\n${text}`, true);
+    return before.every((token, i) => tokens[i] === token) ? tokens.subarray(before.length) : model.tokenize(text, true);
   };
 }
 
 /** Control tokens stand for no output bytes, but their written form can be in a prompt. */
-function longestToken(model: BindingModel, tokenBytes: TokenBytes): number {
-  return tokenBytes.reduce(
-    (longest, bytes, id) => Math.max(longest, bytes.length, bytes.length === 0 ? Buffer.byteLength(model.getTokenString(id)) : 0),
-    1,
-  );
+function longestToken(tokenBytes: TokenBytes, controlTexts: ReadonlyMap<number, string>): number {
+  const longestMarker = [...controlTexts.values()].reduce((longest, text) => Math.max(longest, Buffer.byteLength(text)), 1);
+  return tokenBytes.reduce((longest, bytes) => Math.max(longest, bytes.length), longestMarker);
 }

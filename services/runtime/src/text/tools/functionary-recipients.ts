@@ -12,6 +12,7 @@ const ALL = 'all\n';
 export const functionaryRecipients: ToolSyntax = {
   markup: [],
   framesAnswers: true,
+  contentBegin: ALL,
   start: (tools) => {
     const recipients = [ALL, ...[...tools].map((name) => `${name}\n`)];
     const content: AnswerState = contentUntil(

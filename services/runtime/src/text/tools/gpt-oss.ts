@@ -11,6 +11,7 @@ const CONSTRAIN = '<|constrain|>';
 const MESSAGE = '<|message|>';
 const ENDS = ['<|end|>', '<|call|>', '<|return|>', START];
 const ROLE = 'assistant';
+const FINAL = `${CHANNEL}final${MESSAGE}`;
 /** How a header can begin: the prompt ends where the first one does. */
 const HEADER_BEGINNINGS = [CHANNEL, ' to=', START];
 /** Longer is no header. */
@@ -25,6 +26,8 @@ const ANALYSIS = /<\|channel\|>\s*analysis\b/;
 export const gptOss: ToolSyntax = {
   markup: [CHANNEL, CONSTRAIN, MESSAGE, ...ENDS],
   framesAnswers: true,
+  contentBegin: FINAL,
+  endOfThoughts: `<|end|>${START}${ROLE}${FINAL}`,
   start: (tools) => {
     const header: AnswerState = (input, out) => {
       const text = input.rest.slice(0, HEADER_LENGTH_MAX);
@@ -72,6 +75,3 @@ export const gptOss: ToolSyntax = {
     thoughts: { begin: `${CHANNEL}analysis${MESSAGE}`, end: `<|end|>${START}${ROLE}` },
   },
 };
-
-/** Says instead of more thoughts that the answer begins. */
-export const END_OF_ANALYSIS = `<|end|>${START}${ROLE}${CHANNEL}final${MESSAGE}`;

@@ -43,7 +43,7 @@ function forcedByName(hasIds: boolean): ForcedCalls {
     begin: '',
     end: '',
     between: '',
-    before: (name) => (hasIds ? [BEGIN + name + ID, { gbnf: '[a-zA-Z0-9]{9}' }, ARGUMENTS] : [BEGIN + name + ARGUMENTS]),
+    before: (name) => (hasIds ? [BEGIN + name + ID, { lettersOrDigits: 9 }, ARGUMENTS] : [BEGIN + name + ARGUMENTS]),
     after: '',
   };
 }

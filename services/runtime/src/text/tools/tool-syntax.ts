@@ -6,6 +6,10 @@ export type ToolSyntax = {
   readonly markup: readonly string[];
   /** Whether every answer is written in it, also where there are no tools. */
   readonly framesAnswers: boolean;
+  /** What stands before an answer that calls nothing, where that is not nothing. */
+  readonly contentBegin?: string;
+  /** What ends thoughts before their time, where the syntax itself marks them. */
+  readonly endOfThoughts?: string;
   /** Reads an answer that may call these tools. */
   start(tools: ReadonlySet<string>): AnswerState;
   readonly forced: ForcedCalls;
@@ -18,11 +22,12 @@ export type ForcedCalls = {
   readonly end: string;
   /** What stands between two calls; undefined where an answer has one at most. */
   readonly between: string | undefined;
-  /** What stands before the arguments, as text or as pieces of GBNF. */
+  /** What stands before the arguments. */
   before(name: string): readonly ForcedPiece[];
   readonly after: string;
   /** Thoughts that may come before the calls, where the syntax itself marks them. */
   readonly thoughts?: { readonly begin: string; readonly end: string };
 };
 
-export type ForcedPiece = string | { readonly gbnf: string };
+/** A text, or so many letters and digits of the model's choice. */
+export type ForcedPiece = string | { readonly lettersOrDigits: number };

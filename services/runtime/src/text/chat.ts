@@ -1,0 +1,127 @@
+import { Fault } from '@sluice/platform/fault';
+import type { ReasoningFormat, ToolFormat } from '../models/formats.ts';
+import type { TextSink } from '../scheduler/generation.ts';
+import { AnswerFormat, type AnswerPlan, endOfThoughts, type Stopping } from './answer-format.ts';
+import { readHistory } from './chat-history.ts';
+import { type ChatRequest, decideToolUse, type ToolUse } from './chat-request.ts';
+import type { ChatTemplate } from './chat-template.ts';
+import { createMarkerGuard, cutAtSeams, type MarkerGuard } from './prompt-markers.ts';
+import { findThoughtMarks, type ThoughtMarks, USUAL_MARKS } from './reasoning/thought-marks.ts';
+import type { Tokenizer } from './tokenizer.ts';
+import { readTools, type Tool, toTemplateTool } from './tools/tool-list.ts';
+import { withToolPrompt } from './tools/tool-prompt.ts';
+import type { ToolSyntax } from './tools/tool-syntax.ts';
+import { detectToolFormat, toolSyntaxOf } from './tools/tool-syntaxes.ts';
+
+export type ChatOptions = {
+  readonly tokenizer: Tokenizer;
+  readonly template: ChatTemplate;
+  /** Instead of what the template looks like. */
+  readonly toolFormat?: ToolFormat | undefined;
+  readonly reasoningFormat?: ReasoningFormat | undefined;
+  /** Throws a Fault for a text that cannot fit. */
+  readonly fits: (text: string, param: string) => void;
+};
+
+/** A turn of the model's: what it reads, and how its answer is read. */
+export type ChatTurn = {
+  readonly prompt: Uint32Array;
+  /** Of these the model has to call one; empty where it may as well call none. */
+  readonly forced: readonly Tool[];
+  readonly plan: AnswerPlan;
+  /** A new answer's way from tokens to what the client is told. */
+  createText(stopping: Stopping): TextSink;
+};
+
+/** Templates that do not name the tools do not show them either. */
+const TEMPLATE_HAS_TOOLS = /\btools\b/;
+
+/** A model's way of holding a conversation: its template, its calls, its thoughts. */
+export class Chat {
+  readonly format: AnswerFormat;
+  readonly #options: ChatOptions;
+  readonly #guard: MarkerGuard;
+  readonly #hasToolsInTemplate: boolean;
+
+  constructor(options: ChatOptions) {
+    const { tokenizer, template } = options;
+    this.#options = options;
+    this.#hasToolsInTemplate = TEMPLATE_HAS_TOOLS.test(template.source);
+    const syntax = findSyntax(options, this.#hasToolsInTemplate);
+    const marks = findMarks(options, syntax);
+    this.format = new AnswerFormat(tokenizer, { syntax, marks });
+    // Thoughts of earlier turns stay readable to the template, which takes them out.
+    const harmless = new Set(marks ? [marks.begin, marks.end] : []);
+    this.#guard = createMarkerGuard([...tokenizer.controlTexts.values()].filter((text) => !harmless.has(text)));
+  }
+
+  /** Throws a Fault for a conversation that the model cannot continue, or not in the way that is asked for. */
+  begin(request: ChatRequest): ChatTurn {
+    const use = decideToolUse(readTools(request.tools), request);
+    const parts = this.#write(request, use);
+    const { thoughts, isClosedByUs } = this.#thoughtsAfter(parts, request, use);
+    const { marks } = this.format;
+    if (isClosedByUs && marks) parts.push(endOfThoughts(marks));
+    const plan: AnswerPlan = {
+      tools: new Set(use.shown.map(({ name }) => name)),
+      callsMax: use.callsMax,
+      thoughts,
+      reasoningTokensMax: request.reasoningTokensMax,
+    };
+    return {
+      prompt: this.#options.tokenizer.encodeParts(parts),
+      forced: use.forced,
+      plan,
+      createText: (stopping) => this.format.open(plan, stopping),
+    };
+  }
+
+  /** The prompt's text, in parts between which no marker reaches. */
+  #write(request: ChatRequest, { shown }: ToolUse): string[] {
+    const { syntax } = this.format;
+    if (shown.length > 0 && !syntax) {
+      throw new Fault('UNSUPPORTED_PARAMETER', {
+        message: 'This model is not known to call tools. Its configuration can say how it does, with `tool_format`.',
+        param: 'tools',
+      });
+    }
+    const history = readHistory(request.messages);
+    const told = syntax && shown.length > 0 && !this.#hasToolsInTemplate ? withToolPrompt(history, shown, syntax) : history;
+    const input = { messages: told, tools: this.#hasToolsInTemplate ? shown.map(toTemplateTool) : [], extra: request.extra };
+    const sewn = this.#guard.sew(input);
+    const text = this.#options.template.render(sewn);
+    this.#options.fits(text, 'messages');
+    return sewn === input ? [text] : cutAtSeams(text);
+  }
+
+  /**
+   * Where a prompt leaves the model: before, in, or after its thoughts. Those that cannot be ended by force, because a
+   * grammar must know of every token, are not begun where they are bounded.
+   */
+  #thoughtsAfter(
+    parts: readonly string[],
+    request: ChatRequest,
+    use: ToolUse,
+  ): { thoughts: AnswerPlan['thoughts']; isClosedByUs: boolean } {
+    const { marks } = this.format;
+    if (!marks) return { thoughts: 'closed', isClosedByUs: false };
+    const end = (parts.at(-1) ?? '').trimEnd();
+    if (end.endsWith(marks.end)) return { thoughts: 'closed', isClosedByUs: false };
+    const isOpen = end.endsWith(marks.begin);
+    const isBounded = request.reasoningTokensMax !== undefined && (use.forced.length > 0 || request.reasoningTokensMax === 0);
+    if (!isBounded) return { thoughts: isOpen ? 'open' : 'possible', isClosedByUs: false };
+    return { thoughts: 'possible', isClosedByUs: isOpen };
+  }
+}
+
+/** Where nothing is known, the most common format is as good as any, provided that the model is told of it. */
+function findSyntax({ template, toolFormat }: ChatOptions, hasToolsInTemplate: boolean): ToolSyntax | undefined {
+  const detected = toolFormat ?? detectToolFormat(template.source);
+  const isUnknown = detected === 'none' && toolFormat === undefined && !hasToolsInTemplate;
+  return toolSyntaxOf(isUnknown ? 'hermes' : detected, template.source);
+}
+
+function findMarks({ template, reasoningFormat }: ChatOptions, syntax: ToolSyntax | undefined): ThoughtMarks | undefined {
+  if (reasoningFormat === 'none' || reasoningFormat === 'gpt-oss' || syntax?.endOfThoughts !== undefined) return undefined;
+  return findThoughtMarks(template.source) ?? (reasoningFormat === 'think' ? USUAL_MARKS : undefined);
+}

@@ -1,0 +1,20 @@
+import type { HistoryMessage } from '../chat-history.ts';
+import { toTemplateTool, type Tool } from './tool-list.ts';
+import type { ToolSyntax } from './tool-syntax.ts';
+
+/** Tells a model of its tools in the system's message, where its template does not. */
+export function withToolPrompt(messages: readonly HistoryMessage[], tools: readonly Tool[], { forced }: ToolSyntax): HistoryMessage[] {
+  const example = forced
+    .before('name-of-the-function')
+    .map((piece) => (typeof piece === 'string' ? piece : '0'.repeat(piece.lettersOrDigits)));
+  const prompt = [
+    'You may call functions. These are there, with the JSON schema of their arguments:',
+    ...tools.map((tool) => JSON.stringify(toTemplateTool(tool))),
+    'To call one, write nothing but this, with its name and its arguments in place of the example:',
+    `${forced.begin}${example.join('')}{"argument": "value"}${forced.after}${forced.end}`,
+    'You are told what it returned. Call none when you can answer without.',
+  ].join('\n');
+  const [first, ...others] = messages;
+  if (first?.role !== 'system') return [{ role: 'system', content: prompt, calls: [] }, ...messages];
+  return [{ ...first, content: `${first.content}\n\n${prompt}` }, ...others];
+}
