@@ -15,6 +15,7 @@ import { ModelRegistry } from './models/model-registry.ts';
 import { freeMemory } from './models/model-size.ts';
 import { readModels } from './models/read-models.ts';
 import { untilTrue } from './until-true.ts';
+import { Watermark } from './watermark/watermark.ts';
 
 const ENGINE_VERSION = 'node-llama-cpp 3.22.1';
 /** Time for the last frames to reach the gateways. */
@@ -59,7 +60,7 @@ export async function startRuntime(config: RuntimeConfig, log: Log, onBroken: (c
     models,
     clock,
   });
-  const server = await startRuntimeServer(config.RUNTIME_LISTEN, createRuntimeService({ models, status, log, drainMs: config.DRAIN_MS }));
+  const server = await startRuntimeServer(config.RUNTIME_LISTEN, createRuntimeService({ models, status, log, drainMs: config.DRAIN_MS, watermark: watermarkFrom(config) }));
   lifecycle.onClose('gRPC server', () => server.close(CLOSE_GRACE_MS));
   lifecycle.onClose(
     'running generations',
@@ -75,4 +76,8 @@ export async function startRuntime(config: RuntimeConfig, log: Log, onBroken: (c
   );
   void models.start();
   return lifecycle;
+}
+
+function watermarkFrom({ WATERMARK_KEY: key, WATERMARK_GAMMA: gamma, WATERMARK_DELTA: delta }: RuntimeConfig): Watermark | undefined {
+  return key === undefined ? undefined : new Watermark({ key, gamma, delta });
 }

@@ -38,6 +38,15 @@ const schema = z.object({
   MODELS_MEMORY_MB: z.coerce.number().int().min(1).optional(),
   /** A step of the engine that takes longer never ends: the process is killed and started again. 0 waits for ever. */
   STEP_TIMEOUT_MS: z.coerce.number().int().min(0).default(120_000),
+  /** The secret that watermarks are made and found with; the same for all workers. Unset, requests for them are refused. */
+  WATERMARK_KEY: z
+    .string()
+    .regex(/^[0-9a-fA-F]{32,1024}$/, 'must be at least 32 hexadecimal digits')
+    .optional(),
+  /** The share of tokens that a watermark favours. */
+  WATERMARK_GAMMA: z.coerce.number().gt(0).lt(1).default(0.25),
+  /** What is added to their logits. */
+  WATERMARK_DELTA: z.coerce.number().gt(0).max(100).default(2),
   /** How long running generations may go on after SIGTERM. */
   DRAIN_MS: z.coerce.number().int().min(0).default(30_000),
   WORKER_ID: z.string().min(1).default(`${hostname()}-${process.pid}`),

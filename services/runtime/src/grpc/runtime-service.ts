@@ -1,7 +1,10 @@
 import type { Log } from '@sluice/platform/log';
 import type { RuntimeService } from '@sluice/proto/runtime-server';
 import type { ModelRegistry } from '../models/model-registry.ts';
+import { requireGenerating } from '../models/require-task.ts';
+import type { Watermark } from '../watermark/watermark.ts';
 import { createAdapterCalls } from './adapter-calls.ts';
+import { detect } from './detect-watermark.ts';
 import { serveGenerate } from './generate.ts';
 import { createModelCalls } from './model-calls.ts';
 import { serveSession } from './session.ts';
@@ -16,17 +19,20 @@ export type RuntimeServiceOptions = {
   readonly log: Log;
   /** What running requests have to end before a model is unloaded, where the call does not say. */
   readonly drainMs: number;
+  /** Undefined where the worker has no key for watermarks. */
+  readonly watermark?: Watermark | undefined;
 };
 
 /** The Runtime service of proto/, on the models of a worker. */
-export function createRuntimeService({ models, status, log, drainMs }: RuntimeServiceOptions): RuntimeService {
-  const start = createStartGeneration(models);
+export function createRuntimeService({ models, status, log, drainMs, watermark }: RuntimeServiceOptions): RuntimeService {
+  const start = createStartGeneration(models, { watermark });
   return {
     session: (stream) => serveSession(stream, start, log),
     generate: (stream) => serveGenerate(stream, start),
     watchStatus: (stream) => serveStatus(stream, status, models),
     tokenize: async (request) => tokenize(await models.awake(request.model), request),
     detokenize: async (request) => detokenize(await models.awake(request.model), request),
+    detectWatermark: async (request) => detect(requireGenerating(await models.awake(request.model)), request, watermark),
     ...createVectorCalls(models),
     ...createModelCalls(models, { drainMs }),
     ...createAdapterCalls(models),

@@ -4,7 +4,7 @@ import type { Outlet } from '../scheduler/generation.ts';
 import type { GenerationHandle } from '../scheduler/scheduler.ts';
 import { startLater } from './late-start.ts';
 import { prepare, prepared, releasing, type Prepared } from './prepare.ts';
-import { queueTimeoutMsOf, toGeneration, type GenerationOptions } from './to-generation.ts';
+import { queueTimeoutMsOf, toGeneration, type WorkerExtras } from './to-generation.ts';
 
 export type StartGeneration = (request: GenerateRequest__Output, outlet: Outlet) => GenerationHandle;
 
@@ -12,11 +12,11 @@ export type StartGeneration = (request: GenerateRequest__Output, outlet: Outlet)
  * Hands a wire request to the model it names, which may have to wake first: requests for it then wait in order. Throws a
  * Fault when there is no such model, or not yet, or it refuses.
  */
-export function createStartGeneration(models: Pick<ModelRegistry, 'awake' | 'find'>): StartGeneration {
+export function createStartGeneration(models: Pick<ModelRegistry, 'awake' | 'find'>, extras: WorkerExtras): StartGeneration {
   return (request, outlet) => {
     const submit = ({ generating: { model, scheduler }, adapter, release }: Prepared): GenerationHandle => {
       try {
-        return scheduler.submit({ ...toGeneration(request, model, releasing(outlet, release)), adapter });
+        return scheduler.submit({ ...toGeneration(request, { model, outlet: releasing(outlet, release), ...extras }), adapter });
       } catch (error) {
         release();
         throw error;

@@ -1,23 +1,26 @@
-import { randomInt } from 'node:crypto';
 import { Fault } from '@sluice/platform/fault';
 import type { Chat__Output } from '@sluice/proto/v1/Chat';
 import type { GenerateRequest__Output } from '@sluice/proto/v1/GenerateRequest';
 import type { Prompt__Output } from '@sluice/proto/v1/Prompt';
-import type { Sampling__Output } from '@sluice/proto/v1/Sampling';
-import type { SamplerParams } from '../engine/engine.ts';
 import type { LoadedModel } from '../models/load-model.ts';
 import type { GenerationRequest, Outlet } from '../scheduler/generation.ts';
 import type { ChatRequest } from '../text/chat-request.ts';
 import { OutputText } from '../text/output-text.ts';
 import type { PromptSource } from '../text/prompt.ts';
+import type { Watermark } from '../watermark/watermark.ts';
+import { toSampling } from './to-sampling.ts';
 
 /** How long a request waits for a slot when it does not say. */
 const QUEUE_TIMEOUT_DEFAULT_MS = 120_000;
-/** OpenAI bans a token with -100. */
-const BAN_BIAS = -100;
+
+/** What the worker has beside the model. */
+export type WorkerExtras = { readonly watermark?: Watermark | undefined };
 
 /** A wire request as the scheduler wants it. Throws a Fault for what the model cannot do. */
-export function toGeneration(request: GenerateRequest__Output, model: LoadedModel, outlet: Outlet): GenerationRequest {
+export function toGeneration(
+  request: GenerateRequest__Output,
+  { model, outlet, watermark }: { readonly model: LoadedModel; readonly outlet: Outlet } & WorkerExtras,
+): GenerationRequest {
   const source = toPromptSource(request.prompt);
   const turn = source.kind === 'chat' ? model.chat?.begin(source) : undefined;
   const prompt = turn?.prompt ?? model.encodePrompt(source);
@@ -27,7 +30,13 @@ export function toGeneration(request: GenerateRequest__Output, model: LoadedMode
   const ending = { stop: stopping?.stop ?? [], includeStop: stopping?.includeStop ?? false };
   return {
     prompt,
-    sampling: toSampling(request.sampling, { model, prompt, banEndOfGeneration: ignoreEos || minTokens > 0 }),
+    sampling: toSampling(request.sampling, {
+      model,
+      prompt,
+      banEndOfGeneration: ignoreEos || minTokens > 0,
+      logprobs: request.logprobs,
+      watermark,
+    }),
     maxTokens: stopping?.maxTokens,
     totalTokensMax: stopping?.totalTokensMax,
     minTokens,
@@ -71,45 +80,6 @@ function toChat(chat: Chat__Output): ChatRequest {
     reasoningTokensMax: chat.reasoningTokensMax,
     extra: { ...extra },
   };
-}
-
-function toSampling(
-  wire: Sampling__Output | null | undefined,
-  context: { model: LoadedModel; prompt: Uint32Array; banEndOfGeneration: boolean },
-): SamplerParams {
-  const defaults = context.model.settings.samplingDefaults;
-  const presencePenalty = wire?.presencePenalty ?? 0;
-  const frequencyPenalty = wire?.frequencyPenalty ?? 0;
-  return {
-    temperature: wire?.temperature ?? defaults.temperature,
-    topP: wire?.topP ?? defaults.topP,
-    topK: wire?.topK ?? defaults.topK,
-    minP: wire?.minP ?? defaults.minP,
-    repetitionPenalty: wire?.repetitionPenalty ?? defaults.repetitionPenalty,
-    presencePenalty,
-    frequencyPenalty,
-    // Never the clock: requests of the same second would sample the same.
-    seed: wire?.seed ?? randomInt(2 ** 32),
-    logitBias: toLogitBias(wire, context.model.tokenizer.vocabularySize),
-    banEndOfGeneration: context.banEndOfGeneration,
-    // The three penalties share one history. Presence and frequency count output only, as OpenAI's do; the repetition
-    // penalty also counts the prompt, as vLLM's does, unless one of the other two is set.
-    penaltyHistory: presencePenalty === 0 && frequencyPenalty === 0 && (wire?.repetitionPenalty ?? 1) !== 1 ? [...context.prompt] : [],
-  };
-}
-
-function toLogitBias(wire: Sampling__Output | null | undefined, vocabularySize: number): ReadonlyMap<number, number> {
-  const bias = new Map<number, number>();
-  for (const entry of wire?.logitBias ?? []) {
-    if (entry.tokenId >= vocabularySize) {
-      throw new Fault('INVALID_VALUE', {
-        message: `Token id ${entry.tokenId} is outside the model's vocabulary of ${vocabularySize} tokens.`,
-        param: 'logit_bias',
-      });
-    }
-    bias.set(entry.tokenId, entry.bias <= BAN_BIAS ? Number.NEGATIVE_INFINITY : entry.bias);
-  }
-  return bias;
 }
 
 function parseJson(json: string, param: string): unknown {

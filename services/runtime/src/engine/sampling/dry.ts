@@ -31,7 +31,7 @@ export class Dry {
 
   constructor(params: DryParams, history: readonly number[]) {
     this.#params = params;
-    for (const token of history.slice(-params.lastTokens)) this.#append(token);
+    this.#begin(history.slice(-params.lastTokens));
     this.#penalties = this.#penaltiesNow();
   }
 
@@ -41,20 +41,28 @@ export class Dry {
   }
 
   accept(token: number): void {
+    const repeated = new Map<number, number>();
+    for (const earlier of this.#placesOf.get(token) ?? []) repeated.set(earlier, (this.#repeated.get(earlier - 1) ?? 0) + 1);
     this.#append(token);
+    this.#repeated = repeated;
+    // Only the tokens that are still looked at are kept; starting anew costs as much as there are, and comes as seldom.
+    if (this.#tokens.length >= 2 * this.#params.lastTokens + 64) this.#begin(this.#tokens.splice(0).slice(-this.#params.lastTokens));
     this.#penalties = this.#penaltiesNow();
+  }
+
+  #begin(tokens: readonly number[]): void {
+    this.#placesOf.clear();
+    this.#sinceBreaker = 0;
+    for (const token of tokens) this.#append(token);
+    this.#repeated = repeatedSuffixes(tokens);
   }
 
   #append(token: number): void {
     const place = this.#tokens.push(token) - 1;
-    const places = this.#placesOf.get(token) ?? [];
-    const repeated = new Map<number, number>();
-    for (const earlier of places) repeated.set(earlier, (this.#repeated.get(earlier - 1) ?? 0) + 1);
-    this.#repeated = repeated;
-    places.push(place);
-    this.#placesOf.set(token, places);
+    const places = this.#placesOf.get(token);
+    if (places) places.push(place);
+    else this.#placesOf.set(token, [place]);
     this.#sinceBreaker = this.#params.breakers.endsWith(this.#tokens) ? 0 : this.#sinceBreaker + 1;
-    if (this.#tokens.length >= 2 * this.#params.lastTokens + 64) this.#forget();
   }
 
   #penaltiesNow(): ReadonlyMap<number, number> {
@@ -69,13 +77,20 @@ export class Dry {
     }
     return new Map([...longest].map(([token, length]) => [token, Math.min(multiplier * base ** (length - allowedLength), POWER_MAX)]));
   }
+}
 
-  /** Starts anew with the tokens that are still looked at, so that a long text holds no more than twice as many. */
-  #forget(): void {
-    const kept = this.#tokens.splice(0).slice(-this.#params.lastTokens);
-    this.#placesOf.clear();
-    this.#repeated = new Map();
-    this.#sinceBreaker = 0;
-    for (const token of kept) this.#append(token);
+/** For every place before the last at which the tokens end like the whole does: how many are the same. The Z-algorithm, backwards. */
+function repeatedSuffixes(tokens: readonly number[]): Map<number, number> {
+  const last = tokens.length - 1;
+  const same = new Int32Array(tokens.length);
+  let [left, right] = [0, 0];
+  for (let k = 1; k <= last; k++) {
+    let length = k < right ? Math.min(right - k, same[k - left] ?? 0) : 0;
+    while (k + length <= last && tokens[last - length] === tokens[last - k - length]) length++;
+    same[k] = length;
+    if (k + length > right) [left, right] = [k, k + length];
   }
+  const repeated = new Map<number, number>();
+  for (let k = 1; k <= last; k++) if (same[k]) repeated.set(last - k, same[k] ?? 0);
+  return repeated;
 }
