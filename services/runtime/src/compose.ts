@@ -1,4 +1,5 @@
 import { systemClock } from '@sluice/platform/clock';
+import { Fault } from '@sluice/platform/fault';
 import { Lifecycle } from '@sluice/platform/lifecycle';
 import type { Log } from '@sluice/platform/log';
 import { startMetricsServer } from '@sluice/platform/metrics-server';
@@ -8,7 +9,7 @@ import { openAdapters } from './adapters/open-adapters.ts';
 import { chooseBackend } from './engine/backend.ts';
 import { createRuntimeService } from './grpc/runtime-service.ts';
 import { createStatusSource } from './grpc/worker-status.ts';
-import { createRuntimeMetrics, exposeModels } from './metrics.ts';
+import { createRuntimeMetrics, exposeModels, exposeRestarts } from './metrics.ts';
 import { loadAnyModel } from './models/load-model.ts';
 import { openLibrary } from './models/llama-library.ts';
 import { ModelRegistry } from './models/model-registry.ts';
@@ -16,14 +17,24 @@ import { freeMemory } from './models/model-size.ts';
 import { readModels } from './models/read-models.ts';
 import { untilTrue } from './until-true.ts';
 import { Watermark } from './watermark/watermark.ts';
+import { startWatchdog } from './watchdog.ts';
 
 const ENGINE_VERSION = 'node-llama-cpp 3.22.1';
 /** Time for the last frames to reach the gateways. */
 const CLOSE_GRACE_MS = 2_000;
 const MIB = 2 ** 20;
 
-/** Starts the worker; the model loads after the ports are open, so that its progress can be watched. */
-export async function startRuntime(config: RuntimeConfig, log: Log, onBroken: (cause: unknown) => void): Promise<Lifecycle> {
+/** How the process came to be, and how it ends when it cannot go on. */
+export type WorkerProcess = {
+  /** How often it was started again after a crash, and how it ended the last time. */
+  readonly restarts: number;
+  readonly lastExit: string;
+  /** The engine failed or hangs for good: nothing native may be called any more. */
+  readonly onBroken: (cause: unknown) => void;
+};
+
+/** Starts the worker; models load after the ports are open, so that their progress can be watched. */
+export async function startRuntime(config: RuntimeConfig, log: Log, worker: WorkerProcess): Promise<Lifecycle> {
   const lifecycle = new Lifecycle(log);
   const clock = systemClock;
   const settings = await readModels(config);
@@ -47,11 +58,20 @@ export async function startRuntime(config: RuntimeConfig, log: Log, onBroken: (c
     observerOf: metrics.observerOf,
     queueLimit: config.QUEUE_LIMIT,
     prefillStallMs: config.PREFILL_STALL_MS,
-    onBroken,
+    onBroken: worker.onBroken,
   });
+  const stopWatching = startWatchdog({
+    models,
+    timeoutMs: config.STEP_TIMEOUT_MS,
+    onHung: (stepAgeMs) => {
+      models.abandon(new Fault('SHUTTING_DOWN', { message: 'The worker hangs and is started again. Please retry.' }));
+      worker.onBroken(new Error(`a step of the engine has not come to an end for ${Math.round(stepAgeMs)} ms`));
+    },
+  });
+  lifecycle.onClose('watchdog', stopWatching);
   lifecycle.onClose('models', () => models.close());
   exposeModels(metrics.registry, models.hosts);
-
+  exposeRestarts(metrics.registry, worker.restarts);
   const status = createStatusSource({
     workerId: config.WORKER_ID,
     backend,
@@ -59,8 +79,13 @@ export async function startRuntime(config: RuntimeConfig, log: Log, onBroken: (c
     engineVersion: ENGINE_VERSION,
     models,
     clock,
+    restarts: worker.restarts,
+    lastExit: worker.lastExit,
   });
-  const server = await startRuntimeServer(config.RUNTIME_LISTEN, createRuntimeService({ models, status, log, drainMs: config.DRAIN_MS, watermark: watermarkFrom(config) }));
+  const server = await startRuntimeServer(
+    config.RUNTIME_LISTEN,
+    createRuntimeService({ models, status, log, drainMs: config.DRAIN_MS, watermark: watermarkFrom(config) }),
+  );
   lifecycle.onClose('gRPC server', () => server.close(CLOSE_GRACE_MS));
   lifecycle.onClose(
     'running generations',

@@ -18,6 +18,7 @@ try {
     script: fileURLToPath(new URL('worker.ts', import.meta.url)),
     env: workerEnvironment(poolThreads),
     isRestarting: config.SUPERVISE,
+    heartbeatTimeoutMs: config.STEP_TIMEOUT_MS,
     log,
   });
 } catch (error) {

@@ -2,12 +2,15 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '@sluice/platform/log';
+import { watchHeartbeat } from './heartbeat.ts';
 
 export type SuperviseOptions = {
   readonly script: string;
   /** The child's whole environment. */
   readonly env: NodeJS.ProcessEnv;
   readonly isRestarting: boolean;
+  /** A child that has begun to beat, and then does not for so long, is killed. 0 waits for ever. */
+  readonly heartbeatTimeoutMs: number;
   readonly log: Log;
 };
 
@@ -18,7 +21,10 @@ const HEALTHY_MS = 60_000;
 /** sysexits: a configuration error, which no restart repairs. */
 const EXIT_CONFIG = 78;
 
-/** Runs the script as a child until it ends by itself or on a signal; after a crash it starts again, with growing pauses. Resolves to the exit code. */
+/**
+ * Runs the script as a child until it ends by itself or on a signal; after a crash it starts again, with growing pauses. The
+ * child is told how often that happened, and how the last one ended. Resolves to the exit code.
+ */
 export async function supervise(options: SuperviseOptions): Promise<number> {
   let child: ChildProcess | undefined;
   let isStopping = false;
@@ -30,15 +36,27 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
   process.on('SIGINT', forward);
 
   let backoffMs = BACKOFF_FIRST_MS;
-  for (;;) {
+  let lastExit = '';
+  for (let restarts = 0; ; restarts++) {
     const startMs = performance.now();
-    child = spawn(process.execPath, [options.script], { stdio: 'inherit', env: options.env });
+    child = spawn(process.execPath, [options.script, String(restarts), lastExit], {
+      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+      env: options.env,
+    });
+    const stopWatching = watchHeartbeat(child, { timeoutMs: options.heartbeatTimeoutMs, onLost: () => killHung(child, options.log) });
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+    stopWatching();
     if (isStopping || code === 0 || code === EXIT_CONFIG || !options.isRestarting) return code ?? 1;
     if (performance.now() - startMs > HEALTHY_MS) backoffMs = BACKOFF_FIRST_MS;
-    options.log.error({ code, signal, restartInMs: backoffMs }, 'the worker process died; starting it again');
+    lastExit = signal ?? `exit code ${code}`;
+    options.log.error({ code, signal, restarts: restarts + 1, restartInMs: backoffMs }, 'the worker process died; starting it again');
     await sleep(backoffMs);
     backoffMs = Math.min(backoffMs * 2, BACKOFF_MAX_MS);
     if (isStopping) return 1;
   }
+}
+
+function killHung(child: ChildProcess | undefined, log: Log): void {
+  log.error({ pid: child?.pid }, 'the worker process hangs; killing it');
+  child?.kill('SIGKILL');
 }

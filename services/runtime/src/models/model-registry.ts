@@ -129,6 +129,12 @@ export class ModelRegistry {
     for (const host of this.hosts) host.drain();
   }
 
+  /** Tells everybody who waits or runs that it failed, without a call of an engine. The process must end after that. */
+  abandon(fault: Fault): void {
+    this.drain();
+    for (const { running } of this.hosts) if (running?.task === 'generate') running.scheduler.abandon(fault);
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#timer);
     for (const host of this.hosts) await host.close();
