@@ -48,7 +48,7 @@ export function createRuntimeMetrics(build: { version: string; backend: string }
   });
   const tokens = new Counter({
     name: name('tokens_total'),
-    help: 'Tokens of ended generations.',
+    help: 'Tokens of ended generations; cached ones are among the input.',
     labelNames: ['model', 'direction'],
     registers,
   });
@@ -94,6 +94,7 @@ export function createRuntimeMetrics(build: { version: string; backend: string }
       requests.inc({ model, outcome: outcome.toLowerCase() });
       if (!result) return;
       tokens.inc({ model, direction: 'input' }, result.usage.promptTokens);
+      tokens.inc({ model, direction: 'cached' }, result.usage.cachedTokens);
       tokens.inc({ model, direction: 'output' }, result.usage.completionTokens);
       queueSeconds.observe({ model }, result.timings.queuedMs / 1000);
       if (result.timings.firstTokenMs !== undefined) firstTokenSeconds.observe({ model }, result.timings.firstTokenMs / 1000);
