@@ -124,6 +124,31 @@ describe('a runtime process', () => {
     session.call.end();
   });
 
+  test('a profile fills in what a request leaves unset, and is named at the end', async () => {
+    const session = openSession(runtime.client);
+    const seeds = { seed: 7 };
+    const options = { stopping: { maxTokens: 40 } };
+    session.start(story(1, { ...options, sampling: { ...seeds, temperature: 0.7, topP: 0.95, minP: 0.05, repetitionPenalty: 1.1 } }));
+    session.start(story(2, { ...options, sampling: seeds, profile: 'lively' }));
+    session.start(story(3, { ...options, sampling: { temperature: 0 }, profile: 'auto' }));
+    session.start(story(4, { profile: 'fast' }));
+    expect((await session.ended(1)).finished).toMatchObject({ profile: '' });
+    expect((await session.ended(2)).finished).toMatchObject({ profile: 'lively' });
+    expect(session.textOf(2)).toBe(session.textOf(1));
+    expect((await session.ended(3)).finished).toMatchObject({ profile: 'lively' });
+    expect((await session.ended(4)).failure).toMatchObject({
+      code: 'INVALID_VALUE',
+      param: 'profile',
+      message: expect.stringContaining('lively, focused'),
+    });
+    const [model] = (await runtime.client.getStatus(1_000)).models;
+    expect(model?.profiles.map(({ name, promptTokensMin }) => ({ name, promptTokensMin }))).toEqual([
+      { name: 'lively', promptTokensMin: 0 },
+      { name: 'focused', promptTokensMin: 512 },
+    ]);
+    session.call.end();
+  });
+
   test('Generate answers one request as a plain stream', async () => {
     const stream = runtime.client.generate(story(7));
     let text = '';

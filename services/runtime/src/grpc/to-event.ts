@@ -25,6 +25,7 @@ export function toWireEvent(rid: number, event: GenerationEvent): GenerateEvent 
           usage: toUsage(event.usage),
           timings: toTimings(event.timings),
           seed: event.seed,
+          profile: event.profile ?? '',
         },
       };
     case 'failed':

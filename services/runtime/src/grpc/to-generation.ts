@@ -8,6 +8,7 @@ import type { ChatRequest } from '../text/chat-request.ts';
 import { OutputText } from '../text/output-text.ts';
 import type { PromptSource } from '../text/prompt.ts';
 import type { Watermark } from '../watermark/watermark.ts';
+import { namingProfile, toProfile } from './to-profile.ts';
 import { toSampling } from './to-sampling.ts';
 
 /** How long a request waits for a slot when it does not say. */
@@ -24,6 +25,7 @@ export function toGeneration(
   const source = toPromptSource(request.prompt);
   const turn = source.kind === 'chat' ? model.chat?.begin(source) : undefined;
   const prompt = turn?.prompt ?? model.encodePrompt(source);
+  const profile = toProfile(request.profile, model.settings.profiles, prompt.length);
   const { stopping } = request;
   const minTokens = stopping?.minTokens ?? 0;
   const ignoreEos = stopping?.ignoreEos ?? false;
@@ -33,6 +35,7 @@ export function toGeneration(
     sampling: toSampling(request.sampling, {
       model,
       prompt,
+      profile: profile?.settings,
       banEndOfGeneration: ignoreEos || minTokens > 0,
       logprobs: request.logprobs,
       watermark,
@@ -46,7 +49,7 @@ export function toGeneration(
     prefixDigests: request.prefixDigests,
     queueTimeoutMs: queueTimeoutMsOf(request),
     text: turn?.createText(ending) ?? new OutputText(model.tokenizer.tokenBytes, ending),
-    outlet,
+    outlet: namingProfile(outlet, profile),
   };
 }
 

@@ -69,7 +69,8 @@ export type GenerationEvent =
   | ({ readonly kind: 'delta'; readonly text: string; readonly tokenIds: readonly number[] } & DeltaDetails)
   /** One of several answers is complete. */
   | { readonly kind: 'choiceEnd'; readonly index: number; readonly reason: FinishReason; readonly stopMatch: string }
-  | ({ readonly kind: 'finished'; readonly reason: FinishReason; readonly stopMatch: string } & Outcome)
+  /** `profile` is the one that filled in what the request left unset. */
+  | ({ readonly kind: 'finished'; readonly reason: FinishReason; readonly stopMatch: string; readonly profile?: string } & Outcome)
   | ({ readonly kind: 'failed'; readonly fault: Fault } & Outcome);
 
 export type DeltaDetails = {
