@@ -49,13 +49,20 @@ function toFault(issue: Issue, path: Path, body: unknown): Fault {
 
 /** Of a union's branches the one that the value's own kind points at; its complaint is the one to show. */
 function fromUnion(issue: Extract<Issue, { code: 'invalid_union' }>, at: { path: Path; body: unknown }): Fault {
+  const value = valueAt(at.body, at.path);
   const isWrongKind = (issues: readonly Issue[]): boolean =>
-    issues.some((inner) => inner.code === 'invalid_type' && inner.path.length === 0);
+    issues.some(
+      ({ code, path }) => path.length === 0 && (code === 'invalid_type' || (code === 'invalid_value' && typeof value !== 'string')),
+    );
   const [inner] = issue.errors.find((issues) => !isWrongKind(issues)) ?? [];
   if (inner) return toFault(inner, [...at.path, ...inner.path], at.body);
-  const [first, ...others] = issue.errors.flatMap(([wrong]) => (wrong?.code === 'invalid_type' ? [expectedKind(wrong)] : []));
+  const [first, ...others] = issue.errors.flatMap(([wrong]) => {
+    if (wrong?.code === 'invalid_type') return [expectedKind(wrong)];
+    // A list of names, all of them texts.
+    return wrong?.code === 'invalid_value' ? ['string'] : [];
+  });
   const kinds = [withArticle(first ?? 'value'), ...others].join(' or ');
-  return wrongType(toParam(at.path), valueAt(at.body, at.path), `one of ${kinds}`);
+  return wrongType(toParam(at.path), value, `one of ${kinds}`);
 }
 
 function fromRefinement(issue: Extract<Issue, { code: 'custom' }>, param: string): Fault {

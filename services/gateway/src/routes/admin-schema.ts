@@ -3,7 +3,7 @@ import type { PageRequest } from '../admin/page.ts';
 import { SCOPES } from '../keys/scopes.ts';
 import type { RefusalParams } from '../http/validate.ts';
 import { boundedArray } from './bounded-array.ts';
-import { integer } from './generation-schema.ts';
+import { integer } from './scalars.ts';
 import { neutralOnly } from './neutral-only.ts';
 
 /** What requests of administration have in common. */

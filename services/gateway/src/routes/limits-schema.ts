@@ -2,7 +2,7 @@ import type { Limits } from '@sluice/prisma/limits';
 import { z } from 'zod';
 import type { LimitChange } from '../admin/limit-bounds.ts';
 import { toUsd } from '../usage/money.ts';
-import { integer } from './generation-schema.ts';
+import { integer } from './scalars.ts';
 
 const COUNT_MAX = 1_000_000_000;
 const NANO_PER_USD = 1_000_000_000;

@@ -59,6 +59,29 @@ describe('the body of a chat completion', () => {
     expect(request.stopping).toEqual({ maxTokens: 5, minTokens: 2, stop: ['a'], stopTokenIds: [1, 2], ignoreEos: true, includeStop: true });
   });
 
+  test('carries over how many answers there are, what each token tells, and the profile', () => {
+    const { request } = parseChatCompletion({ ...MINIMAL, n: 3, logprobs: true, top_logprobs: 5, profile: 'auto' });
+    expect(request).toMatchObject({ n: 3, logprobs: 5, profile: 'auto' });
+    expect(parseChatCompletion({ ...MINIMAL, logprobs: true }).request.logprobs).toBe(0);
+    expect(parseChatCompletion({ ...MINIMAL, logprobs: false, top_logprobs: 0 }).request).not.toHaveProperty('logprobs');
+  });
+
+  test.each(['image_url', 'input_audio', 'audio_url', 'file', 'video_url'])(
+    'refuses a part of the type %s as one that is not read',
+    (type) => {
+      const parts = [{ type, [type]: { url: 'data:' } }];
+      expect(refusal({ messages: [{ role: 'user', content: parts }] })).toEqual({
+        code: 'unsupported_value',
+        param: 'messages[0].content[0].type',
+        message: `Unsupported value: 'messages[0].content[0].type' does not support '${type}' with this model. It reads 'text' only.`,
+      });
+    },
+  );
+
+  test('names an adapter in a field of its own', () => {
+    expect(parseChatCompletion({ ...MINIMAL, adapter: 'law' })).toMatchObject({ model: 'm', adapter: 'law' });
+  });
+
   test('joins text parts, and takes back an assistant message as the SDK returns it', () => {
     const { request } = parseChatCompletion({
       model: 'm',
@@ -99,7 +122,11 @@ describe('the body of a chat completion', () => {
     ['service_tier', 'default'],
     ['modalities', ['text']],
     ['store', false],
-    ['reasoning_effort', 'none'],
+    ['reasoning_effort', null],
+    ['tool_choice', 'auto'],
+    ['watermark', false],
+    ['guided_json', null],
+    ['structured_outputs', {}],
     ['verbosity', 'medium'],
     ['prompt_cache_retention', 'in_memory'],
     ['prompt_cache_options', { mode: 'implicit' }],
@@ -115,23 +142,16 @@ describe('the body of a chat completion', () => {
     ['stop', null],
     ['stream', null],
   ])('takes the neutral value of %s: %j', (name, value) => {
-    expect(parseChatCompletion({ ...MINIMAL, [name]: value }).request.sampling).toEqual({});
+    expect(parseChatCompletion({ ...MINIMAL, [name]: value })).toEqual(parseChatCompletion(MINIMAL));
   });
 
   test.each([
-    ['n', 2],
-    ['logprobs', true],
-    ['top_logprobs', 5],
-    ['response_format', { type: 'json_object' }],
-    ['tools', [{ type: 'function', function: { name: 'f' } }]],
-    ['tool_choice', 'required'],
     ['functions', [{ name: 'f' }]],
     ['function_call', { name: 'f' }],
     ['service_tier', 'flex'],
     ['modalities', ['text', 'audio']],
     ['audio', { voice: 'alloy', format: 'wav' }],
     ['store', true],
-    ['reasoning_effort', 'high'],
     ['verbosity', 'low'],
     ['prompt_cache_retention', '24h'],
     ['prompt_cache_options', { mode: 'explicit' }],
@@ -179,7 +199,7 @@ describe('the body of a chat completion', () => {
       { messages: [{ role: 'bot', content: 'hi' }] },
       'invalid_value',
       'messages[0].role',
-      "Invalid value: 'bot'. Supported values are: 'system', 'developer', 'user', and 'assistant'.",
+      "Invalid value: 'bot'. Supported values are: 'system', 'developer', 'user', 'assistant', and 'tool'.",
     ],
     [
       { messages: [{ role: 'user', content: 5 }] },
@@ -199,9 +219,9 @@ describe('the body of a chat completion', () => {
           },
         ],
       },
-      'invalid_value',
+      'unsupported_value',
       'messages[0].content[1].type',
-      "Invalid value: 'image_url'. Supported values are: 'text'.",
+      "Unsupported value: 'messages[0].content[1].type' does not support 'image_url' with this model. It reads 'text' only.",
     ],
     [
       { messages: [{ role: 'user', content: 'a', colour: 'red' }] },
@@ -210,10 +230,24 @@ describe('the body of a chat completion', () => {
       "Unknown parameter: 'messages[0].colour'.",
     ],
     [
-      { messages: [{ role: 'assistant', content: 'a', tool_calls: [{ id: '1' }] }] },
+      { messages: [{ role: 'assistant', content: 'a', function_call: { name: 'f', arguments: '{}' } }] },
       'unsupported_parameter',
-      'messages[0].tool_calls',
-      "Unsupported parameter: 'messages[0].tool_calls' is not supported with this model.",
+      'messages[0].function_call',
+      "Unsupported parameter: 'messages[0].function_call' is not supported with this model.",
+    ],
+    [{ n: 17 }, 'integer_above_max_value', 'n', "Invalid 'n': integer above maximum value. Expected a value <= 16, but got 17 instead."],
+    [{ top_logprobs: 5 }, 'invalid_value', 'top_logprobs', "The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled."],
+    [
+      { logprobs: true, top_logprobs: 21 },
+      'integer_above_max_value',
+      'top_logprobs',
+      "Invalid 'top_logprobs': integer above maximum value. Expected a value <= 20, but got 21 instead.",
+    ],
+    [
+      { min_tokens: 9, max_tokens: 8 },
+      'invalid_value',
+      'min_tokens',
+      "Invalid 'min_tokens': 9 is more than the 8 tokens that the answer may have.",
     ],
     [
       { temperature: 'hot' },
@@ -306,6 +340,8 @@ describe('the body of a chat completion', () => {
   test('costs little to refuse, however many things are wrong with it', () => {
     const startedAtMs = performance.now();
     expect(refusal({ messages: Array.from({ length: 300_000 }, () => ({})) }).code).toBe('array_above_max_length');
+    const calls = Array.from({ length: 2_048 }, () => ({}));
+    refusal({ messages: Array.from({ length: 500 }, () => ({ role: 'assistant', tool_calls: calls })) });
     const parts = Array.from({ length: 2_048 }, () => ({}));
     refusal({ messages: Array.from({ length: 500 }, () => ({ role: 'user', content: parts })) });
     expect(performance.now() - startedAtMs).toBeLessThan(1_000);

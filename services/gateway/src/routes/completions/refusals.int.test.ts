@@ -15,8 +15,8 @@ describe('POST /v1/completions', () => {
   afterAll(() => gateway.close());
 
   test('answers 400 to what it does not support, by name', async () => {
-    const error = await errorOf(await gateway.post(PATH, { ...BODY, echo: true }));
-    expect(error).toMatchObject({ status: 400, code: 'unsupported_parameter', param: 'echo' });
+    const error = await errorOf(await gateway.post(PATH, { ...BODY, suffix: 'x' }));
+    expect(error).toMatchObject({ status: 400, code: 'unsupported_parameter', param: 'suffix' });
   });
 
   test('answers 400 to a prompt that is longer than the context', async () => {

@@ -30,22 +30,46 @@ describe('the body of a completion', () => {
     [{ prompt: undefined }, 'missing_required_parameter', 'prompt'],
     [{ prompt: [] }, 'empty_array', 'prompt'],
     [{ prompt: [[]] }, 'empty_array', 'prompt[0]'],
-    [{ prompt: ['a', 'b'] }, 'unsupported_value', 'prompt'],
-    [{ prompt: [[1], [2]] }, 'unsupported_value', 'prompt'],
+    [{ prompt: ['a', 5] }, 'invalid_type', 'prompt[1]'],
+    [{ prompt: ['a', [1]] }, 'invalid_type', 'prompt[1]'],
+    [{ prompt: [[1], 'a'] }, 'invalid_type', 'prompt[1]'],
+    [{ prompt: [[1], []] }, 'empty_array', 'prompt[1]'],
+    [{ prompt: Array.from({ length: 129 }, () => 'a') }, 'array_above_max_length', 'prompt'],
+    [{ prompt: Array.from({ length: 65 }, () => 'a'), n: 2 }, 'invalid_value', 'prompt'],
+    [{ prompt: Array.from({ length: 65 }, () => 'a'), best_of: 2 }, 'invalid_value', 'prompt'],
     [{ prompt: 5 }, 'invalid_type', 'prompt'],
     [{ prompt: [1, 'b'] }, 'invalid_type', 'prompt[1]'],
     [{ prompt: [1, -2] }, 'invalid_type', 'prompt[1]'],
     [{ prompt: [{}] }, 'invalid_type', 'prompt[0]'],
-    [{ echo: true }, 'unsupported_parameter', 'echo'],
-    [{ best_of: 2 }, 'unsupported_parameter', 'best_of'],
-    [{ logprobs: 0 }, 'unsupported_parameter', 'logprobs'],
+    [{ best_of: 17 }, 'integer_above_max_value', 'best_of'],
+    [{ best_of: 2, n: 3 }, 'invalid_value', 'best_of'],
+    [{ best_of: 2, stream: true }, 'invalid_value', 'best_of'],
+    [{ logprobs: 21 }, 'integer_above_max_value', 'logprobs'],
+    [{ logprobs: true }, 'invalid_type', 'logprobs'],
+    [{ max_tokens: 0 }, 'integer_below_min_value', 'max_tokens'],
+    [{ tools: [] }, 'unknown_parameter', 'tools'],
     [{ suffix: 'end' }, 'unsupported_parameter', 'suffix'],
     [{ messages: [] }, 'unknown_parameter', 'messages'],
   ])('refuses %j with %s at %s', (change, code, param) => {
     expect(refusalOf(() => parseCompletion({ ...MINIMAL, ...change }))).toMatchObject({ code, param });
   });
 
+  test('carries over how many answers are generated, what is told of each token, and whether the prompt comes back', () => {
+    const { request } = parseCompletion({ ...MINIMAL, n: 2, best_of: 4, echo: true, max_tokens: 0, logprobs: 0 });
+    expect(request).toMatchObject({ n: 2, bestOf: 4, echo: true, logprobs: 0, stopping: { maxTokens: 0 } });
+    expect(parseCompletion({ ...MINIMAL, n: 2, best_of: 2, stream: true }).request).not.toHaveProperty('bestOf');
+  });
+
+  test.each([
+    [['once', 'twice'], { text: 'once' }, [{ text: 'twice' }]],
+    [[[1], [2, 3], [4]], { tokenIds: { ids: [1] } }, [{ tokenIds: { ids: [2, 3] } }, { tokenIds: { ids: [4] } }]],
+  ])('takes several prompts: %j', (prompt, first, others) => {
+    const job = parseCompletion({ ...MINIMAL, prompt });
+    expect(job.request.prompt).toEqual(first);
+    expect(job.morePrompts).toEqual(others);
+  });
+
   test.each([{ echo: false }, { best_of: 1 }, { logprobs: null }, { suffix: '' }, { n: 1 }])('takes the neutral %j', (change) => {
-    expect(parseCompletion({ ...MINIMAL, ...change }).model).toBe('m');
+    expect(parseCompletion({ ...MINIMAL, ...change })).toEqual(parseCompletion(MINIMAL));
   });
 });

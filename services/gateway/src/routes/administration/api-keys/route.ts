@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { adminRoute, type AdminRoute } from '../../admin-route.ts';
 import { addresses, models, printable, scopes, unixS } from '../../admin-schema.ts';
-import { integer } from '../../generation-schema.ts';
+import { integer } from '../../scalars.ts';
 import { limitsSchema, toLimitChange } from '../../limits-schema.ts';
 import type { ApiKeyRouteDeps } from '../../organization/api-keys/route.ts';
 import { toKeyObject } from './respond.ts';

@@ -4,7 +4,7 @@ import type { TierChange } from '../../../admin/tier-store.ts';
 import { withoutUndefined } from '../../../admin/without-undefined.ts';
 import { SCOPES } from '../../../keys/scopes.ts';
 import { models, printable, tierId } from '../../admin-schema.ts';
-import { integer } from '../../generation-schema.ts';
+import { integer } from '../../scalars.ts';
 import { limitsSchema, toNanoUsd } from '../../limits-schema.ts';
 
 const tokens = integer(1, 10_000_000);

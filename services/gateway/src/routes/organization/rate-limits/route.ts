@@ -6,7 +6,7 @@ import { withoutUndefined } from '../../../admin/without-undefined.ts';
 import { toList } from '../../admin-list.ts';
 import { adminRoute, type AdminRoute } from '../../admin-route.ts';
 import { notHere, pageQuery } from '../../admin-schema.ts';
-import { integer } from '../../generation-schema.ts';
+import { integer } from '../../scalars.ts';
 import { count } from '../../limits-schema.ts';
 import { modelOf, toRateLimitObject } from './respond.ts';
 
