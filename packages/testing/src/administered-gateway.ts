@@ -24,7 +24,7 @@ export async function startAdministeredGateway(): Promise<AdministeredGateway> {
   const redis = await createTestRedis();
   const db = createDatabase(testDatabase.url, { poolMax: 2 });
   const { adminKey = '', apiKey = '' } = await seed(db, { keyPepper: PEPPER });
-  const runtime = await startScriptedRuntime({ script: () => {} });
+  const runtime = await startScriptedRuntime({ script: () => {}, adapters: ['poem'] });
   const { process, url } = await startGatewayService({
     databaseUrl: testDatabase.url,
     redisUrl: redis.url,

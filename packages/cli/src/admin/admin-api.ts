@@ -14,19 +14,20 @@ export type AdminApi = {
   put<Value>(path: string, schema: z.ZodType<Value>, body: unknown): Promise<Answer<Value>>;
   patch<Value>(path: string, schema: z.ZodType<Value>, body: unknown): Promise<Answer<Value>>;
   delete<Value>(path: string, schema: z.ZodType<Value>): Promise<Answer<Value>>;
+  /** PUTs a file as it is read, of any size. */
+  upload<Value>(path: string, schema: z.ZodType<Value>, data: AsyncIterable<Uint8Array>): Promise<Answer<Value>>;
 };
 
 /** Longer than the gateway's own deadlines. */
 const DEADLINE_MS = 30_000;
+const UPLOAD_DEADLINE_MS = 35 * 60_000;
+
+type Outgoing = { readonly path: string; readonly body?: unknown; readonly data?: AsyncIterable<Uint8Array> };
 
 const errorSchema = z.object({ error: z.object({ message: z.string(), code: z.string().nullish() }) });
 
 export function createAdminApi(connection: Connection): AdminApi {
-  const send = async <Value>(
-    method: string,
-    request: { path: string; body?: unknown },
-    schema: z.ZodType<Value>,
-  ): Promise<Answer<Value>> => {
+  const send = async <Value>(method: string, request: Outgoing, schema: z.ZodType<Value>): Promise<Answer<Value>> => {
     const response = await exchange(connection, method, request);
     const json = await readJson(response);
     if (!response.ok) throw refusal(connection, response, json);
@@ -42,6 +43,7 @@ export function createAdminApi(connection: Connection): AdminApi {
     put: (path, schema, body) => send('PUT', { path, body }, schema),
     patch: (path, schema, body) => send('PATCH', { path, body }, schema),
     delete: (path, schema) => send('DELETE', { path }, schema),
+    upload: (path, schema, data) => send('PUT', { path, data }, schema),
   };
 }
 
@@ -50,19 +52,19 @@ export function urlPath(texts: TemplateStringsArray, ...parts: readonly string[]
   return texts.map((text, at) => `${text}${encodeURIComponent(parts[at] ?? '')}`).join('');
 }
 
-async function exchange({ url, key }: Connection, method: string, { path, body }: { path: string; body?: unknown }): Promise<Response> {
+async function exchange({ url, key }: Connection, method: string, { path, body, data }: Outgoing): Promise<Response> {
   try {
     return await fetch(`${url}${path}`, {
       method,
       headers: {
         authorization: `Bearer ${key}`,
         'user-agent': 'sluice-cli',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(data ? { 'content-type': 'application/octet-stream' } : body === undefined ? {} : { 'content-type': 'application/json' }),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(data ? { body: ReadableStream.from(data), duplex: 'half' } : body === undefined ? {} : { body: JSON.stringify(body) }),
       // A key goes where it was meant to go, and nowhere else.
       redirect: 'error',
-      signal: AbortSignal.timeout(DEADLINE_MS),
+      signal: AbortSignal.timeout(data ? UPLOAD_DEADLINE_MS : DEADLINE_MS),
     });
   } catch (cause) {
     throw new AdminFailure(`There is no answer from ${url}: ${reasonOf(cause)}.\nIs it running, and is that where it listens?`, { cause });

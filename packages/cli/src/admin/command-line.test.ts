@@ -105,6 +105,7 @@ test('what cannot be undone asks first, and takes --yes', () => {
     'tiers delete',
     'limits delete',
     'prices delete',
+    'adapters remove',
     'admin-keys revoke',
   ]);
   expect(read('keys revoke key_1 --yes')).toMatchObject({ common: { isSure: true } });

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { formatBucket, formatExpiry, formatList, formatMs, formatTime, formatUsd } from './format.ts';
+import { formatBucket, formatBytes, formatExpiry, formatList, formatMs, formatTime, formatUsd } from './format.ts';
 
 const atS = Date.UTC(2026, 4, 31, 23, 59, 59) / 1_000;
 
@@ -41,4 +41,17 @@ test('shows short times in milliseconds, and long ones in seconds', () => {
 
 test('says what an empty list means', () => {
   expect([formatList([]), formatList(undefined), formatList(['a', 'b'])]).toEqual(['any', 'any', 'a, b']);
+});
+
+test('writes sizes as disks do, short and never rounded to a thousand', () => {
+  expect([0, 999, 1_000, 1_234_567, 99_949_000, 99_950_000, 999_600_000, 2.5e15].map(formatBytes)).toEqual([
+    '0 B',
+    '999 B',
+    '1.0 kB',
+    '1.2 MB',
+    '99.9 MB',
+    '100 MB',
+    '1.0 GB',
+    '2500 TB',
+  ]);
 });

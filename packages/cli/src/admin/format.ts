@@ -29,6 +29,18 @@ export function formatCount(count: number): string {
   return COUNT.format(count);
 }
 
+const BYTES_UNITS = ['kB', 'MB', 'GB', 'TB'] as const;
+
+/** "512 B", "24.5 MB"; of 1,000 each. */
+export function formatBytes(bytes: number): string {
+  let [size, unit] = [bytes, 'B'];
+  for (const larger of BYTES_UNITS) {
+    if (size < 999.5) break;
+    [size, unit] = [size / 1_000, larger];
+  }
+  return `${unit === 'B' || size >= 99.95 ? Math.round(size) : size.toFixed(1)} ${unit}`;
+}
+
 /** "$12.50", and of less than a dollar as much as there is: "$0.00015"; never rounded to nothing. */
 export function formatUsd(amount: number): string {
   if (amount === 0) return '$0';

@@ -1,3 +1,4 @@
+import { adapters } from './nouns/adapters.ts';
 import { adminKeys } from './nouns/admin-keys.ts';
 import { audit } from './nouns/audit.ts';
 import { costs } from './nouns/costs.ts';
@@ -24,6 +25,7 @@ export const NOUNS: Readonly<Record<string, Noun>> = {
   tiers,
   limits,
   prices,
+  adapters,
   organization,
   usage,
   costs,

@@ -22,6 +22,7 @@ test('is refused by the rules for passwords before anybody is asked to store it,
 function typing(...answers: string[]): Terminal {
   return {
     isInteractive: true,
+    showProgress() {},
     width: 80,
     confirm: () => Promise.resolve(false),
     askSecret: () => Promise.resolve(answers.shift() ?? ''),

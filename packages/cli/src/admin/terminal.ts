@@ -9,6 +9,8 @@ export type Terminal = {
   readonly isInteractive: boolean;
   /** Columns of what stdout goes to; undefined where nobody looks. */
   readonly width: number | undefined;
+  /** One line that takes the place of the last one, where somebody looks; undefined takes it away. */
+  showProgress(line: string | undefined): void;
   /** True only for a clear yes. */
   confirm(question: string): Promise<boolean>;
   /** One line that is not shown while it is typed. */
@@ -22,6 +24,9 @@ export function createTerminal(): Terminal {
   return {
     isInteractive,
     width: process.stdout.isTTY ? process.stdout.columns : undefined,
+    showProgress: (line) => {
+      if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${line ?? ''}`);
+    },
     confirm: async (question) => /^y(es)?$/i.test((await ask(`${question} [y/N] `, process.stderr)).trim()),
     askSecret: async (prompt) => {
       process.stderr.write(prompt);
