@@ -2,6 +2,7 @@ import { Template } from '@huggingface/jinja';
 import { Fault } from '@sluice/platform/fault';
 import { type CallStyle, findCallStyle, toTemplateMessages } from './call-style.ts';
 import type { HistoryMessage } from './chat-history.ts';
+import { BARE_TOOL, describeAll } from './template-tools.ts';
 
 export type TemplateInput = {
   readonly messages: readonly HistoryMessage[];
@@ -18,13 +19,11 @@ export type ChatTemplate = {
 
 /** Some templates look for the tools in the system's message. */
 const TOOLS_IN_MESSAGE = /'tools' in message|message\[['"]tools['"]\]|message\.tools\b/;
-const PROBE_TOOL = { type: 'function', function: { name: 'probe', description: 'Probe.', parameters: { type: 'object', properties: {} } } };
 
 /** Compiles a model's Jinja template once. */
 export function compileChatTemplate(source: string, markers: { bosText: string; eosText: string }): ChatTemplate {
   const template = new Template(source);
   const hasToolsInMessage = TOOLS_IN_MESSAGE.test(source);
-  let style: CallStyle | undefined;
   const write = (messages: readonly object[], tools: readonly object[], extra: Record<string, unknown>): string =>
     template.render({
       add_generation_prompt: true,
@@ -34,16 +33,25 @@ export function compileChatTemplate(source: string, markers: { bosText: string; 
       bos_token: markers.bosText,
       eos_token: markers.eosText,
     });
-  const styleOf = (messages: readonly HistoryMessage[]): CallStyle => {
-    if (!messages.some(({ calls, tool_call_id: answered }) => calls.length > 0 || answered !== undefined)) return PLAIN;
-    style ??= findCallStyle((probe) => write(probe, [PROBE_TOOL], {}));
-    return style;
+  // Found out by trying, once they are needed.
+  let toolForm: ((tool: object) => object) | undefined;
+  const formTools = (tools: readonly object[]): readonly object[] => {
+    if (tools.length === 0) return tools;
+    toolForm ??= canWrite(() => write([{ role: 'user', content: 'Probe.' }], [BARE_TOOL], {})) ? (tool) => tool : describeAll;
+    return tools.map(toolForm);
+  };
+  let style: CallStyle | undefined;
+  const formMessages = (messages: readonly HistoryMessage[]): readonly object[] => {
+    const hasCalls = messages.some(({ calls, tool_call_id: answered }) => calls.length > 0 || answered !== undefined);
+    if (!hasCalls) return toTemplateMessages(messages, PLAIN);
+    style ??= findCallStyle((probe) => write(probe, formTools([BARE_TOOL]), {}));
+    return toTemplateMessages(messages, style);
   };
   return {
     source,
     render({ messages, tools, extra }) {
       try {
-        return write(toTemplateMessages(messages, styleOf(messages)), tools, extra);
+        return write(formMessages(messages), formTools(tools), extra);
       } catch (error) {
         // Also what a template says with raise_exception, e.g. "Conversation roles must alternate".
         throw new Fault('INVALID_VALUE', {
@@ -57,6 +65,15 @@ export function compileChatTemplate(source: string, markers: { bosText: string; 
 }
 
 const PLAIN: CallStyle = { argumentsAre: 'text', noContent: '', hasShortIds: false };
+
+function canWrite(write: () => string): boolean {
+  try {
+    write();
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function withTools(messages: readonly object[], tools: readonly object[]): readonly object[] {
   const [first, ...others] = messages;

@@ -12,6 +12,8 @@ export class AnswerSplitter {
   constructor(start: AnswerState, out: AnswerWriter) {
     this.#state = start;
     this.#out = out;
+    // The first state may know already that what comes are thoughts.
+    this.#run();
   }
 
   get isThinking(): boolean {
