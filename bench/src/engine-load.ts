@@ -25,6 +25,7 @@ export const openEngine = async (size: EngineSize): Promise<EngineUnderTest> => 
     library: 'prebuilt',
     threads: size.threads,
     downloadFolder: '',
+    prefixFolder: '/dev/shm',
     log: createLog({ service: 'bench', level: 'silent' }),
     onProgress: () => {},
   });

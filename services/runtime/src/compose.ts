@@ -50,7 +50,14 @@ export async function startRuntime(config: RuntimeConfig, log: Log, worker: Work
   const models = new ModelRegistry({
     models: settings,
     adaptersOf: (model) => adapters.get(model),
-    load: (model, steps) => loadAnyModel({ ...library, ...steps, settings: model, downloadFolder: config.MODELS_FOLDER }),
+    load: (model, steps) =>
+      loadAnyModel({
+        ...library,
+        ...steps,
+        settings: model,
+        downloadFolder: config.MODELS_FOLDER,
+        prefixFolder: config.PREFIX_CACHE_FOLDER,
+      }),
     freeMemory: async () => freeMemory(await openLibrary(library)),
     memoryLimitBytes: config.MODELS_MEMORY_MB === undefined ? undefined : config.MODELS_MEMORY_MB * MIB,
     clock,

@@ -31,6 +31,8 @@ const schema = z.object({
   ADAPTERS_LOADED_MAX: z.coerce.number().int().min(1).max(1_000).default(8),
   /** The largest file of an adapter that may be uploaded. */
   ADAPTER_MB_MAX: z.coerce.number().int().min(1).max(1_000_000).default(1_024),
+  /** Where KV caches go that had to leave their slots, for models with `prefix_cache_mb`: a folder in memory. */
+  PREFIX_CACHE_FOLDER: z.string().min(1).default('/dev/shm'),
   QUEUE_LIMIT: z.coerce.number().int().min(1).max(100_000).default(256),
   /** How long one prefill step may hold up running streams. */
   PREFILL_STALL_MS: milliseconds.default(75),

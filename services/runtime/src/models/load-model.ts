@@ -5,19 +5,21 @@ import type { Llama, LlamaModel } from 'node-llama-cpp';
 import type { ModelShape } from '../adapters/check-adapter.ts';
 import { shapeOf } from '../adapters/model-shape.ts';
 import type { Backend } from '../engine/backend.ts';
-import { bindingContext, bindingGrammars, bindingModel, createBindingSampler, loadBindingLora } from '../engine/binding.ts';
+import { bindingModel } from '../engine/binding.ts';
 import type { Engine } from '../engine/engine.ts';
-import { LlamaEngine, type LlamaEngineParts } from '../engine/llama-engine.ts';
 import { assertBindingBehaves } from '../engine/self-test.ts';
 import { Chat } from '../text/chat.ts';
 import { compileChatTemplate } from '../text/chat-template.ts';
 import { createFitCheck, createPromptEncoder, type PromptEncoder } from '../text/prompt.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import type { VectorModel } from '../vectors/vector-model.ts';
+import { createEngine } from './create-engine.ts';
+import { openDraftModel, sizeDraftModel, type DraftModel } from './draft-model.ts';
 import { openLibrary } from './llama-library.ts';
-import type { MemoryNeed } from './memory-need.ts';
+import { sumOf, type MemoryNeed } from './memory-need.ts';
 import type { ModelSettings } from './model-settings.ts';
 import { sizeModel, type ModelSize } from './model-size.ts';
+import { openAids, type Aids } from './open-aids.ts';
 import { openVectorModel } from './open-vector-model.ts';
 import { resolveModel } from './resolve-model.ts';
 
@@ -28,6 +30,8 @@ export type LoadOptions = {
   readonly library: 'prebuilt' | 'lastBuild';
   readonly threads: number | undefined;
   readonly downloadFolder: string;
+  /** In memory, for KV caches that had to leave their slots. */
+  readonly prefixFolder: string;
   readonly log: Log;
   readonly onProgress: (fraction: number) => void;
   /** Called once it is known what the model will take, before it takes it. May make room, or reject. */
@@ -47,6 +51,7 @@ export type LoadedModel = {
   readonly backendDetails: string;
   readonly need: MemoryNeed;
   readonly shape: ModelShape;
+  readonly aids: Aids;
 };
 
 /** A model that embeds or ranks. */
@@ -66,7 +71,9 @@ export async function loadAnyModel(options: LoadOptions): Promise<LoadedModel | 
   const { settings, backend } = options;
   const path = await resolveModel({ ...options, source: settings.source });
   const llama = await openLibrary(options);
-  const size = await sizeModel(path, { settings, backend, llama });
+  const own = await sizeModel(path, { settings, backend, llama });
+  const draft = await sizeDraftModel(options, { llama, size: own });
+  const size = draft ? { ...own, need: sumOf(own.need, draft.size.need) } : own;
   await options.reserve?.(size.need);
   const model = await llama.loadModel({
     modelPath: path,
@@ -75,7 +82,7 @@ export async function loadAnyModel(options: LoadOptions): Promise<LoadedModel | 
     defaultContextFlashAttention: size.flashAttention,
   });
   try {
-    return await (size.task === 'generate' ? openModel : openVectors)(options, { llama, model, size });
+    return await (size.task === 'generate' ? openModel : openVectors)(options, { llama, model, size, draft });
   } catch (error) {
     // The context goes with it.
     await model.dispose();
@@ -83,7 +90,7 @@ export async function loadAnyModel(options: LoadOptions): Promise<LoadedModel | 
   }
 }
 
-type Opened = { readonly llama: Llama; readonly model: LlamaModel; readonly size: ModelSize };
+type Opened = { readonly llama: Llama; readonly model: LlamaModel; readonly size: ModelSize; readonly draft?: DraftModel | undefined };
 
 async function openVectors({ settings, library, threads: asked }: LoadOptions, { llama, model, size }: Opened): Promise<LoadedVectorModel> {
   const { task, contextTokens, vocabularySize, need } = size;
@@ -102,11 +109,14 @@ function threadsOf(asked: number | undefined): number {
   return asked ?? Math.max(1, availableParallelism() - 1);
 }
 
-async function openModel({ settings, library, threads: asked }: LoadOptions, { llama, model, size }: Opened): Promise<LoadedModel> {
+async function openModel(options: LoadOptions, { llama, model, size, draft }: Opened): Promise<LoadedModel> {
+  const { settings, library, threads: asked, prefixFolder, log } = options;
   const threads = threadsOf(asked);
   const tokenizer = createTokenizer(bindingModel(model), { size: size.vocabularySize, eosToken: model.tokens.eos });
   const engine = await createEngine(llama, model, { ...size, threads, endOfGenerationTokens: tokenizer.endOfGenerationTokens });
   await assertBindingBehaves(engine);
+  const openDraft = (): Promise<Engine> => openDraftModel(draft, { llama, threads, tokenizer });
+  const aids = await openAids(settings, { engine, prefixFolder, openDraft, log });
   const source = chatTemplateOf(model);
   const fits = createFitCheck({ tokenizer, contextTokens: size.contextTokens });
   const chat =
@@ -121,37 +131,8 @@ async function openModel({ settings, library, threads: asked }: LoadOptions, { l
     backendDetails: await describe(llama, threads, library),
     need: size.need,
     shape: shapeOf(model),
+    aids,
   };
-}
-
-type EngineSize = Pick<LlamaEngineParts, 'slots' | 'contextTokens' | 'batchTokens' | 'endOfGenerationTokens' | 'vocabularySize'> & {
-  readonly flashAttention: boolean | 'auto';
-  readonly threads: number;
-};
-
-async function createEngine(llama: Llama, model: LlamaModel, size: EngineSize): Promise<Engine> {
-  // A plain number and no remedy: the capacity is what was asked for, or an error that says so.
-  const context = await model.createContext({
-    sequences: size.slots,
-    contextSize: size.contextTokens,
-    batchSize: size.batchTokens,
-    threads: size.threads,
-    flashAttention: size.flashAttention,
-    failedCreationRemedy: false,
-  });
-  const binding = bindingContext(context);
-  binding.setThreads(size.threads);
-  return new LlamaEngine({
-    binding,
-    createNativeSampler: () => createBindingSampler(llama, model),
-    grammars: bindingGrammars(llama, model),
-    loadNativeAdapter: (path) => loadBindingLora(llama, model, path),
-    ...size,
-    close: async () => {
-      await context.dispose();
-      await model.dispose();
-    },
-  });
 }
 
 function chatTemplateOf(model: LlamaModel): string | undefined {

@@ -26,13 +26,22 @@ export async function estimateNeed(
 ): Promise<MemoryNeed> {
   const { slots, contextTokens, batchTokens: batchSize, gpuLayers, flashAttention } = size;
   const weights = toMemory(await insights.estimateModelResourceRequirementsV2({ gpuLayers }));
-  const context = { contextSize: contextTokens, sequences: slots, modelGpuLayers: gpuLayers, batchSize };
+  const context = { contextSize: contextTokens, sequences: slots, modelGpuLayers: gpuLayers, batchSize, swaFullCache: true };
   const cache = toMemory(
     insights.estimateContextResourceRequirements({ ...context, flashAttention: flashAttention !== false, includeGraphOverhead: false }),
   );
   const isHopeless = cache.mainBytes + cache.deviceBytes > freeBytes;
   const used = isHopeless ? cache : toMemory(await insights.estimateContextResourceRequirementsV2({ ...context, flashAttention }));
   return { weights, context: { ...used, mainBytes: used.mainBytes + slots * vocabularySize * CANDIDATE_BYTES } };
+}
+
+/** What two models take that are loaded together. */
+export function sumOf(a: MemoryNeed, b: MemoryNeed): MemoryNeed {
+  return { weights: plus(a.weights, b.weights), context: plus(a.context, b.context) };
+}
+
+function plus(a: Memory, b: Memory): Memory {
+  return { mainBytes: a.mainBytes + b.mainBytes, deviceBytes: a.deviceBytes + b.deviceBytes };
 }
 
 export function totalOf({ weights, context }: MemoryNeed): Memory {

@@ -278,9 +278,9 @@ export class ModelHost {
 
   #schedule(model: LoadedModel): Scheduler {
     const { clock, observer, queueLimit, prefillStallMs, onBroken } = this.#options;
-    const { engine, tokenizer } = model;
+    const { engine, tokenizer, aids } = model;
     const { isEndOfGeneration } = tokenizer;
-    const scheduler = new Scheduler({ engine, isEndOfGeneration, clock, observer, queueLimit, prefillStallMs, onBroken });
+    const scheduler = new Scheduler({ ...aids, engine, isEndOfGeneration, clock, observer, queueLimit, prefillStallMs, onBroken });
     if (this.#isDraining) scheduler.drain();
     scheduler.start();
     return scheduler;
@@ -343,6 +343,7 @@ function canWake(state: ModelState): boolean {
 
 async function closeReady({ scheduler, model }: Ready): Promise<void> {
   await scheduler.close();
+  if (model.task === 'generate') await model.aids.close();
   await model.engine.close();
 }
 

@@ -35,6 +35,8 @@ export type ModelSettings = {
   readonly toolFormat: ToolFormat | undefined;
   readonly reasoningFormat: ReasoningFormat | undefined;
   readonly speculation: SpeculationSettings | undefined;
+  /** For KV caches that had to leave their slots; 0 is none. */
+  readonly prefixCacheMb: number;
   /** With sources as the model's own: absolute paths, or names. */
   readonly adapters: readonly AdapterSettings[];
   readonly profiles: readonly Profile[];
@@ -80,6 +82,7 @@ async function readSettingsFile(path: string): Promise<ModelSettings> {
       speculation?.method === 'draft'
         ? { method: 'draft', source: sourceFrom(folder, speculation.model), tokens: speculation.tokens }
         : speculation,
+    prefixCacheMb: file.prefix_cache_mb,
     adapters: file.adapters.map((adapter) => ({ ...adapter, source: sourceFrom(folder, adapter.source) })),
     profiles: file.profiles.map(toProfile),
     samplingDefaults: {
@@ -109,6 +112,7 @@ export function plainSettings(name: string, source: string): ModelSettings {
     toolFormat: undefined,
     reasoningFormat: undefined,
     speculation: undefined,
+    prefixCacheMb: 0,
     adapters: [],
     profiles: [],
     samplingDefaults: NEUTRAL,

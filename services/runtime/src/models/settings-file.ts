@@ -7,6 +7,8 @@ import { speculationEntry } from './speculation-settings.ts';
 const count = z.number().int().positive();
 /** Entries of all profiles together; a person reads them. */
 const PROFILES_MAX = 50;
+/** A terabyte. */
+const PREFIX_CACHE_MB_MAX = 1_048_576;
 /** A year. */
 const IDLE_S_MAX = 31_536_000;
 
@@ -34,6 +36,8 @@ export const settingsFile = z.strictObject({
   tool_format: z.enum(TOOL_FORMATS).optional(),
   reasoning_format: z.enum(REASONING_FORMATS).optional(),
   speculation: speculationEntry.optional(),
+  /** Memory for KV caches that had to leave their slots; 0 for none. */
+  prefix_cache_mb: z.number().int().min(0).max(PREFIX_CACHE_MB_MAX).default(0),
   /** LoRA adapters that requests may name. */
   adapters: adapterEntries,
   profiles: z.array(profileEntry).max(PROFILES_MAX).default([]),

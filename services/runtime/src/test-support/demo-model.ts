@@ -1,10 +1,11 @@
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { createLog } from '@sluice/platform/log';
 import { systemClock } from '@sluice/platform/clock';
 import { GREEDY } from '../engine/greedy.ts';
 import { loadModel, type LoadedModel } from '../models/load-model.ts';
-import { readModelSettings } from '../models/model-settings.ts';
-import type { GenerationEvent } from '../scheduler/generation.ts';
+import { readModelSettings, type ModelSettings } from '../models/model-settings.ts';
+import type { GenerationEvent, Usage } from '../scheduler/generation.ts';
 import { noObserver } from '../scheduler/observer.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import { OutputText } from '../text/output-text.ts';
@@ -12,14 +13,24 @@ import { OutputText } from '../text/output-text.ts';
 export const DEMO_MODEL = fileURLToPath(new URL('../../../../models/demo-chat.gguf', import.meta.url));
 
 /** The demo model on one thread, small enough for a test. */
-export async function loadDemoModel(size: { slots: number; contextTokens: number; batchTokens: number }): Promise<LoadedModel> {
-  const settings = { ...(await readModelSettings(DEMO_MODEL)), ...size };
+export async function loadDemoModel(change: Partial<ModelSettings>): Promise<LoadedModel> {
+  const settings = { ...(await readModelSettings(DEMO_MODEL)), ...change };
   const log = createLog({ service: 'test', level: 'silent' });
-  return loadModel({ settings, backend: 'cpu', library: 'prebuilt', threads: 1, downloadFolder: '', log, onProgress() {} });
+  return loadModel({
+    settings,
+    backend: 'cpu',
+    library: 'prebuilt',
+    threads: 1,
+    downloadFolder: '',
+    prefixFolder: tmpdir(),
+    log,
+    onProgress() {},
+  });
 }
 
 export function scheduleOn(model: LoadedModel): Scheduler {
   const scheduler = new Scheduler({
+    ...model.aids,
     engine: model.engine,
     isEndOfGeneration: model.tokenizer.isEndOfGeneration,
     clock: systemClock,
@@ -34,7 +45,7 @@ export function scheduleOn(model: LoadedModel): Scheduler {
   return scheduler;
 }
 
-export type GreedyResult = { readonly text: string; readonly completionTokens: number; readonly reason: string };
+export type GreedyResult = { readonly text: string; readonly completionTokens: number; readonly reason: string; readonly usage: Usage };
 
 /** One greedy generation to its end. */
 export function generateGreedily(
@@ -57,7 +68,8 @@ export function generateGreedily(
       outlet: {
         emit(event: GenerationEvent) {
           if (event.kind === 'delta') text += event.text;
-          if (event.kind === 'finished') resolve({ text, completionTokens: event.usage.completionTokens, reason: event.reason });
+          if (event.kind === 'finished')
+            resolve({ text, completionTokens: event.usage.completionTokens, reason: event.reason, usage: event.usage });
           if (event.kind === 'failed') reject(event.fault);
         },
         flush() {},

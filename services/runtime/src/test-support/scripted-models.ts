@@ -93,5 +93,6 @@ function scriptedModel({
     backendDetails: 'scripted',
     task: 'generate',
     shape: { architecture: 'scripted', tensors: new Map() },
+    aids: { speculation: undefined, prefixStore: undefined, close: () => Promise.resolve() },
   };
 }

@@ -40,6 +40,7 @@ export async function loadVectors(path: string, settings: Partial<ModelSettings>
     library: 'prebuilt',
     threads: 1,
     downloadFolder: '',
+    prefixFolder: tmpdir(),
     log: createLog({ service: 'test', level: 'silent' }),
     onProgress() {},
   });
