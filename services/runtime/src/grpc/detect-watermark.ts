@@ -18,7 +18,6 @@ export function detect(
   if (text.length > TEXT_LENGTH_MAX) {
     throw new Fault('STRING_ABOVE_MAX_LENGTH', { message: `The text may have ${TEXT_LENGTH_MAX} characters at most.`, param: 'text' });
   }
-  const { tokenizer } = model;
-  const tokens = tokenizer.encode(text).subarray(tokenizer.encode('').length);
-  return { ...detectWatermark(tokens, watermark), gamma: watermark.gamma };
+  // As an answer, which follows a prompt.
+  return { ...detectWatermark(model.tokenizer.encodeMore(text), watermark), gamma: watermark.gamma };
 }

@@ -10,7 +10,7 @@ const ALLOWED_LENGTH = 2;
 const LAST_TOKENS = 64;
 const SEQUENCE_BREAKERS = ['\n', ':', '"', '*'];
 
-type Vocabulary = Pick<Tokenizer, 'tokenBytes' | 'encode'>;
+type Vocabulary = Pick<Tokenizer, 'tokenBytes' | 'encodeMore'>;
 
 /** A vocabulary is searched for a breaker once. */
 const vocabularies = new WeakMap<Vocabulary, DryVocabulary>();
@@ -40,8 +40,7 @@ function vocabularyOf(tokenizer: Vocabulary): DryVocabulary {
   const known = vocabularies.get(tokenizer);
   if (known) return known;
   const { tokenBytes } = tokenizer;
-  const begin = tokenizer.encode('').length;
-  const vocabulary = new DryVocabulary({ tokenBytes, encode: (text) => [...tokenizer.encode(text).subarray(begin)] });
+  const vocabulary = new DryVocabulary({ tokenBytes, encode: (text) => [...tokenizer.encodeMore(text)] });
   vocabularies.set(tokenizer, vocabulary);
   return vocabulary;
 }

@@ -12,7 +12,7 @@ import { toDry } from './to-dry.ts';
 export type SamplingContext = {
   readonly model: {
     readonly settings: { readonly samplingDefaults: SamplingDefaults };
-    readonly tokenizer: Pick<Tokenizer, 'vocabularySize' | 'tokenBytes' | 'encode'>;
+    readonly tokenizer: Pick<Tokenizer, 'vocabularySize' | 'tokenBytes' | 'encodeMore'>;
     readonly engine: { readonly contextTokens: number };
   };
   readonly prompt: Uint32Array;

@@ -5,5 +5,5 @@ export async function allEnded<Values extends readonly unknown[]>(promises: {
   readonly [Key in keyof Values]: Promise<Values[Key]> | Values[Key];
 }): Promise<Values> {
   await Promise.allSettled(promises);
-  return Promise.all(promises) as unknown as Promise<Values>;
+  return Promise.all(promises);
 }

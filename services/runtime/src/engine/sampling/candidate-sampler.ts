@@ -4,6 +4,8 @@ import { type CandidateChain, type Draws, withoutRest } from './candidate-chain.
 import type { Candidates } from './candidates.ts';
 import type { NativeCandidates } from './native-candidates.ts';
 
+export type CandidateSource = Pick<NativeCandidates, 'fetch' | 'fetchAllowed'>;
+
 /** How many candidates are fetched, until they settle the choice: docs/decisions/sampling-tiers.md. */
 const COUNTS = [128, 1024, 8192] as const;
 /** A grammar has been over the whole vocabulary already, so a few more cost nothing. */
@@ -11,7 +13,7 @@ const ALLOWED_COUNTS = [1024, 8192] as const;
 
 type Parts = {
   readonly chain: CandidateChain;
-  readonly source: NativeCandidates;
+  readonly source: CandidateSource;
   readonly grammar: GrammarProgress | undefined;
   readonly isEndOfGeneration: (token: number) => boolean;
 };
