@@ -11,7 +11,7 @@ import type { KeySnapshot } from './keys/key-snapshot.ts';
 import type { Scope } from './keys/scopes.ts';
 import type { CheckSignature } from './signatures/check-signature.ts';
 import type { AdminRoute } from './routes/admin-route.ts';
-import type { MeteredRoute, Route } from './routes/route.ts';
+import type { AnswerRoute, FreeRoute, MeteredRoute, Route } from './routes/route.ts';
 
 type MeteredCall = { readonly req: Request; readonly res: GatewayResponse; readonly key: KeySnapshot };
 
@@ -25,7 +25,8 @@ export type AppDeps = {
   readonly freeCalls: Pick<RequestRate, 'take'>;
   /** Whether a key may call a route that costs nothing, and where its limits stand. */
   readonly look: Admission['look'];
-  readonly serve: (route: MeteredRoute, call: MeteredCall) => Promise<void>;
+  readonly serve: (route: MeteredRoute | AnswerRoute, call: MeteredCall) => Promise<void>;
+  readonly serveFree: (route: FreeRoute, call: MeteredCall) => Promise<void>;
   /** Finds out who asks, too. */
   readonly administer: (route: AdminRoute, call: Pick<MeteredCall, 'req' | 'res'>) => Promise<void>;
   readonly clock: Clock;
@@ -88,6 +89,7 @@ function handlersOf(route: Route, deps: AppDeps): GatewayHandler[] {
   if (route.access === 'key')
     return [enter, deps.authenticate, authorize(route.scope, deps), (req, res) => route.handle(req, res, keyOf(res))];
   if (route.access === 'admin') return [enter, administer(route, deps)];
+  if (route.access === 'free') return [enter, deps.authenticate, (req, res) => deps.serveFree(route, { req, res, key: keyOf(res) })];
   return [enter, deps.authenticate, meter(route, deps)];
 }
 
@@ -110,7 +112,7 @@ function authorize(endpoint: Scope, { freeCalls, look, checkSignature }: AppDeps
   };
 }
 
-function meter(route: MeteredRoute, { serve }: AppDeps): GatewayHandler {
+function meter(route: MeteredRoute | AnswerRoute, { serve }: AppDeps): GatewayHandler {
   return (req, res) => {
     const { exchange } = res.locals;
     exchange.endpoint = route.scope;

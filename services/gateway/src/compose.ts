@@ -36,6 +36,8 @@ import { createMetrics } from './metrics.ts';
 import { createRoutes } from './routes/create-routes.ts';
 import type { Readiness } from './routes/health/route.ts';
 import { serveAdmin } from './routes/serve-admin.ts';
+import { serveAnswer, type ServeAnswerDeps } from './routes/serve-answer.ts';
+import { serveFree } from './routes/serve-free.ts';
 import { serveGeneration, type ServeDeps } from './routes/serve-generation.ts';
 import { WorkerPool } from './routing/worker-pool.ts';
 import { createMeterSeedStore } from './usage/meter-seed-store.ts';
@@ -146,12 +148,14 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
   let isStopping = false;
   const inFlight = new InFlight();
   const open = new Tally();
-  const serveDeps: ServeDeps = {
+  const generation = { pool, clock, limits: parts.generationLimits ?? GENERATION_LIMITS, onFailover: () => metrics.failovers.inc() };
+  const serveDeps: ServeDeps & ServeAnswerDeps = {
     admission,
     checkSignature,
     idempotency,
     pool,
-    generation: { pool, clock, limits: parts.generationLimits ?? GENERATION_LIMITS, onFailover: () => metrics.failovers.inc() },
+    generation,
+    asking: generation,
     inFlight,
     metrics,
     clock,
@@ -190,6 +194,7 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
   const reports = startReports({ databaseUrl: config.databaseUrl, clock, lifecycle });
 
   const requestLog = plainLog(log);
+  const freeCalls = new RequestRate({ what: 'free calls of this API key', perMinute: FREE_CALLS_PER_MINUTE, clock });
   const app = createApp({
     routes: [...createRoutes({ pool, clock, checkReadiness }), ...administration.routes, ...reports],
     begin: beginExchange({
@@ -206,9 +211,10 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
     }),
     authenticate,
     checkSignature,
-    freeCalls: new RequestRate({ what: 'free calls of this API key', perMinute: FREE_CALLS_PER_MINUTE, clock }),
+    freeCalls,
     look: (caller) => admission.look(caller),
-    serve: (route, call) => serveGeneration(serveDeps, route, call),
+    serve: (route, call) => ('format' in route ? serveGeneration(serveDeps, route, call) : serveAnswer(serveDeps, route, call)),
+    serveFree: (route, call) => serveFree({ ...serveDeps, freeCalls }, route, call),
     administer: (route, call) => serveAdmin(administration.serving, route, call),
     clock,
   });

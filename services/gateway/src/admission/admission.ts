@@ -21,6 +21,8 @@ export type AdmissionRequest = Caller & {
   /** Answers that are generated, over all prompts. */
   readonly answers: number;
   readonly prompts: number;
+  /** Tokens around one prompt at most; unset for what a chat template may write. */
+  readonly markerTokensMax?: number;
   /** Of the request as it came: what its prompt may tokenise to. */
   readonly bodyBytes: number;
   /** Aborts when nobody waits for the answer any more. */

@@ -28,15 +28,16 @@ export function toTokenBounds(request: {
   readonly maxTokens: number | undefined;
   readonly answers: number;
   readonly prompts: number;
+  readonly markerTokensMax?: number | undefined;
   readonly contextTokens: number;
 }): TokenBounds {
-  const { answers, prompts } = request;
+  const { answers, prompts, markerTokensMax = TEMPLATE_TOKENS_MAX } = request;
   const { policy } = request.key;
   const context = Math.min(request.contextTokens || CONTEXT_TOKENS_GUESS, policy.contextTokensMax ?? Infinity);
   const output = answers * Math.max(1, Math.min(request.maxTokens ?? Infinity, policy.outputTokensMax ?? Infinity, context - 1));
   return {
     promptGuess: Math.max(1, Math.ceil(request.bodyBytes / BYTES_PER_TOKEN)),
-    promptMax: Math.min(request.bodyBytes + prompts * TEMPLATE_TOKENS_MAX, prompts * Math.max(context, 1)),
+    promptMax: Math.min(request.bodyBytes + prompts * markerTokensMax, prompts * Math.max(context, 1)),
     output,
     outputGuess: request.maxTokens === undefined ? Math.min(output, answers * OUTPUT_TOKENS_GUESS) : output,
   };

@@ -2,7 +2,7 @@ import { Fault } from '@sluice/platform/fault';
 import type { Finished__Output } from '@sluice/proto/v1/Finished';
 import type { GenerateRequest } from '@sluice/proto/v1/GenerateRequest';
 import type { Worker } from '../routing/worker.ts';
-import type { GenerationEnd } from './generation-result.ts';
+import type { GenerationEnd, Unanswered } from './generation-result.ts';
 import type { SessionRequest } from './session-client.ts';
 import { toStopReason } from './stop-reason.ts';
 import type { TokenSink } from './token-sink.ts';
@@ -105,7 +105,7 @@ export function runAttempt(options: {
 }
 
 /** What an aborted signal makes of a request: its reason is the Fault to answer with; without one nobody is there to be answered. */
-export function endOfAbort(signal: AbortSignal): GenerationEnd {
+export function endOfAbort(signal: AbortSignal): Unanswered {
   return signal.reason instanceof Fault ? { kind: 'failed', fault: signal.reason } : { kind: 'cancelled' };
 }
 

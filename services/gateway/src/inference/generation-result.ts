@@ -2,12 +2,18 @@ import type { Fault } from '@sluice/platform/fault';
 import type { StopReason } from './stop-reason.ts';
 import type { TokenUsage } from './token-usage.ts';
 
-export type GenerationEnd =
-  /** `profile`: the one that filled in what the request left unset; empty when none did. */
-  | { readonly kind: 'finished'; readonly reason: StopReason; readonly profile: string }
+/** Nobody got an answer. */
+export type Unanswered =
   | { readonly kind: 'failed'; readonly fault: Fault }
   /** Whoever asked has left; nobody is there to be answered. */
   | { readonly kind: 'cancelled' };
+
+export type GenerationEnd =
+  | Unanswered
+  /** In one piece, which nothing could have cut short. */
+  | { readonly kind: 'answered' }
+  /** `profile`: the one that filled in what the request left unset; empty when none did. */
+  | { readonly kind: 'finished'; readonly reason: StopReason; readonly profile: string };
 
 /** What became of one generation, over all the workers that were tried. */
 export type GenerationResult = {

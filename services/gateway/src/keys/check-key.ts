@@ -2,14 +2,14 @@ import type { Clock } from '@sluice/platform/clock';
 import { Fault } from '@sluice/platform/fault';
 import { fullNameOf, namesOf, type AskedModel } from './asked-model.ts';
 import type { KeySnapshot } from './key-snapshot.ts';
-import type { Scope } from './scopes.ts';
+import { allowsScope, type Scope } from './scopes.ts';
 
 /** A name that no worker knows is the client's own text. */
 const NAME_LENGTH_MAX = 128;
 
 /** Undefined when the key may call the endpoint. */
 export function checkScope(key: KeySnapshot, scope: Scope): Fault | undefined {
-  if (!key.scopes || key.scopes.has(scope)) return undefined;
+  if (!key.scopes || allowsScope(key.scopes, scope)) return undefined;
   return new Fault('INSUFFICIENT_PERMISSIONS', {
     message: `You have insufficient permissions for this operation. Missing scopes: ${scope}.`,
   });

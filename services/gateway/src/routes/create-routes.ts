@@ -2,9 +2,12 @@ import type { Clock } from '@sluice/platform/clock';
 import type { WorkerPool } from '../routing/worker-pool.ts';
 import { chatCompletionsRoute } from './chat-completions/route.ts';
 import { completionsRoute } from './completions/route.ts';
+import { embeddingsRoute } from './embeddings/route.ts';
 import { healthRoute, readinessRoute, type Readiness } from './health/route.ts';
 import { listModelsRoute, retrieveModelRoute } from './models/route.ts';
+import { rerankRoutes } from './rerank/route.ts';
 import type { Route } from './route.ts';
+import { tokenizeRoutes } from './tokenize/route.ts';
 
 type RoutesDeps = {
   readonly pool: Pick<WorkerPool, 'models' | 'requireKnown'>;
@@ -17,6 +20,9 @@ export function createRoutes({ pool, clock, checkReadiness }: RoutesDeps): reado
   return [
     chatCompletionsRoute,
     completionsRoute,
+    embeddingsRoute,
+    ...rerankRoutes,
+    ...tokenizeRoutes,
     listModelsRoute({ pool, clock }),
     retrieveModelRoute({ pool, clock }),
     healthRoute(clock),

@@ -5,26 +5,30 @@ import type { GatewayResponse } from '../http/gateway-handler.ts';
 import { readJsonBody } from '../http/read-json-body.ts';
 import type { Claim, Idempotency } from '../idempotency/idempotency.ts';
 import { sendReplay } from '../idempotency/send-replay.ts';
-import type { GenerationJob } from '../inference/generation-job.ts';
 import type { AskedModel } from '../keys/asked-model.ts';
 import { checkModel } from '../keys/check-key.ts';
 import type { KeySnapshot } from '../keys/key-snapshot.ts';
+import type { Scope } from '../keys/scopes.ts';
+import type { Task } from '../routing/task.ts';
 import type { WorkerPool } from '../routing/worker-pool.ts';
 import type { CheckSignature } from '../signatures/check-signature.ts';
-import type { MeteredRoute } from './route.ts';
 
 export type ReadJobDeps = {
   readonly admission: Pick<Admission, 'look'>;
   readonly checkSignature: CheckSignature;
   readonly idempotency: Idempotency;
-  readonly pool: Pick<WorkerPool, 'requireKnown' | 'resolve'>;
+  readonly pool: Pick<WorkerPool, 'requireKnown' | 'requireTask' | 'resolve'>;
   readonly clock: Clock;
 };
 
 export type Call = { readonly req: Request; readonly res: GatewayResponse; readonly key: KeySnapshot };
 
-type Read = {
-  readonly job: GenerationJob;
+/** What every kind of job says of itself. `task`: unset for generation. */
+type JobHead = { readonly model: string; readonly adapter: string; readonly isStream: boolean; readonly task?: Task };
+type JobRoute<Job> = { readonly scope: Scope; readonly parse: (body: unknown) => Job };
+
+type Read<Job> = {
+  readonly job: Job;
   readonly asked: AskedModel;
   readonly body: unknown;
   readonly bodyBytes: number;
@@ -32,7 +36,7 @@ type Read = {
 };
 
 /** What a request asks for, read and checked. Undefined when it repeated one that was answered before, and has that answer now. */
-export async function readJob(deps: ReadJobDeps, route: MeteredRoute, call: Call): Promise<Read | undefined> {
+export async function readJob<Job extends JobHead>(deps: ReadJobDeps, route: JobRoute<Job>, call: Call): Promise<Read<Job> | undefined> {
   const read = await readOrRefuse(deps, route, call);
   if (read.claim.kind !== 'replay') return read;
   const fault = (await look(deps, route, call)) ?? checkModel(call.res.locals.exchange.key ?? call.key, read.asked);
@@ -42,7 +46,7 @@ export async function readJob(deps: ReadJobDeps, route: MeteredRoute, call: Call
 }
 
 /** A request that is refused here still tells where its limits stand, and that its key is dead. */
-async function readOrRefuse(deps: ReadJobDeps, route: MeteredRoute, call: Call): Promise<Read> {
+async function readOrRefuse<Job extends JobHead>(deps: ReadJobDeps, route: JobRoute<Job>, call: Call): Promise<Read<Job>> {
   try {
     return await read(deps, route, call);
   } catch (error) {
@@ -50,7 +54,7 @@ async function readOrRefuse(deps: ReadJobDeps, route: MeteredRoute, call: Call):
   }
 }
 
-async function read(deps: ReadJobDeps, route: MeteredRoute, { req, res, key }: Call): Promise<Read> {
+async function read<Job extends JobHead>(deps: ReadJobDeps, route: JobRoute<Job>, { req, res, key }: Call): Promise<Read<Job>> {
   const { exchange } = res.locals;
   const { method, headers, originalUrl: url } = req;
   const { value, bytes: rawBody } = await readJsonBody(req);
@@ -65,11 +69,14 @@ async function read(deps: ReadJobDeps, route: MeteredRoute, { req, res, key }: C
   const { projectId: scope } = key;
   const claim = await deps.idempotency.begin({ header, method, path: url, rawBody, scope, work: 'generation', res, exchange });
   if (claim.kind === 'refused') throw claim.fault;
-  if (claim.kind === 'serve') deps.pool.requireKnown(asked.model, asked.adapter);
+  if (claim.kind === 'serve') {
+    deps.pool.requireKnown(asked.model, asked.adapter);
+    deps.pool.requireTask(asked.model, job.task ?? 'generate');
+  }
   return { job, asked, body: value, bodyBytes: rawBody.length, claim };
 }
 
-async function look({ admission }: ReadJobDeps, route: MeteredRoute, { res, key }: Call) {
+async function look({ admission }: ReadJobDeps, route: Pick<JobRoute<unknown>, 'scope'>, { res, key }: Call) {
   const { exchange } = res.locals;
   const looked = await admission.look({ requestId: exchange.requestId, key, clientIp: exchange.clientIp, endpoint: route.scope });
   exchange.key = looked.key;

@@ -103,7 +103,7 @@ export class StreamResponder implements Responder {
   end({ end, usage }: GenerationResult): void {
     clearTimeout(this.#headTimer);
     const { res, exchange, format } = this.#options;
-    if (end.kind === 'cancelled') res.destroy();
+    if (end.kind === 'cancelled' || end.kind === 'answered') res.destroy();
     else if (end.kind === 'finished')
       this.#writer.end(this.#rest() + format.closing({ ends: this.#endsLeft(end.reason), usage, profile: end.profile }) + DONE);
     else if (this.#writer.isOpen) this.#endWith(end.fault);

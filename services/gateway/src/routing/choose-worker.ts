@@ -1,3 +1,4 @@
+import type { Task } from './task.ts';
 import type { Worker } from './worker.ts';
 
 /** What a request needs of a worker. */
@@ -7,6 +8,8 @@ export type Target = {
   readonly adapter?: string;
   /** Names of the prompt's beginnings, shortest first. */
   readonly prefixDigests?: readonly number[];
+  /** Unset where any will do, or what the model is for was looked at before. */
+  readonly task?: Task;
 };
 
 type Candidate = Pick<Worker, 'serves' | 'load' | 'warmthFor'>;
@@ -28,7 +31,7 @@ export function chooseWorker<Chosen extends Candidate>(
   target: Target,
   random: () => number = Math.random,
 ): Chosen | undefined {
-  const serving = workers.filter((worker) => worker.serves(target.model, target.adapter));
+  const serving = workers.filter((worker) => worker.serves(target.model, target.adapter, target.task));
   return warmest(serving, target) ?? leastLoaded(serving, target, random);
 }
 

@@ -5,12 +5,15 @@ import type { AskedModel } from '../keys/asked-model.ts';
 import { SessionClient } from '../inference/session-client.ts';
 import { chooseWorker, type Target } from './choose-worker.ts';
 import { watchStatus } from './status-watch-client.ts';
+import { wrongTask, type Task } from './task.ts';
 import { hasAdapter, Worker, type WorkerCondition } from './worker.ts';
 
 export type KnownModel = {
   readonly name: string;
   readonly createdUnixS: number;
   readonly contextTokensMax: number;
+  /** What it is for; empty while nobody knows. */
+  readonly tasks: readonly string[];
   /** Whether a worker takes requests for it right now. */
   readonly isReady: boolean;
 };
@@ -81,6 +84,13 @@ export class WorkerPool {
     for (const client of this.#clients) client.close();
   }
 
+  /** How to ask a worker of this pool for what it answers in one piece. */
+  callsOf(worker: Worker): RuntimeClient {
+    const client = this.#clients[this.#workers.indexOf(worker)];
+    if (client) return client;
+    throw new RangeError(`the worker ${worker.address} is of another pool`);
+  }
+
   get isReady(): boolean {
     return this.#workers.some((worker) => worker.condition === 'ready');
   }
@@ -91,7 +101,7 @@ export class WorkerPool {
     for (const worker of this.#workers) {
       for (const { name, createdUnixS, contextTokensMax } of worker.models) {
         const isReady = worker.serves(name) || models.get(name)?.isReady === true;
-        models.set(name, { name, createdUnixS, contextTokensMax, isReady });
+        models.set(name, { name, createdUnixS, contextTokensMax, tasks: this.#tasksOf(name), isReady });
       }
     }
     return [...models.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -182,6 +192,17 @@ export class WorkerPool {
       message: `No inference worker is available for the model \`${model}\`. Please try again in a moment.`,
       internal: conditions,
     });
+  }
+
+  /** Throws for a model that is known to be for something else. What nobody knows yet, the worker decides. */
+  requireTask(model: string, task: Task): void {
+    const tasks = this.#tasksOf(model);
+    if (tasks.length > 0 && !tasks.includes(task)) throw wrongTask(model, { wanted: task, tasks });
+  }
+
+  #tasksOf(model: string): string[] {
+    const tasks = this.#workers.flatMap((worker) => worker.models.filter(({ name }) => name === model).flatMap((known) => known.tasks));
+    return [...new Set(tasks)];
   }
 
   /** Throws for a model, or an adapter of it, that no worker has named. Before any worker has said anything, that cannot be known. */

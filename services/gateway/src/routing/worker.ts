@@ -2,6 +2,7 @@ import type { Clock } from '@sluice/platform/clock';
 import type { ModelStatus__Output } from '@sluice/proto/v1/ModelStatus';
 import type { WorkerStatus__Output } from '@sluice/proto/v1/WorkerStatus';
 import type { SessionClient } from '../inference/session-client.ts';
+import type { Task } from './task.ts';
 import { WarmPrefixes } from './warm-prefixes.ts';
 
 export const WORKER_STATES = ['unreachable', 'loading', 'ready', 'draining', 'failed'] as const;
@@ -51,9 +52,12 @@ export class Worker {
     this.#isReachable = false;
   }
 
-  /** Whether it takes requests for the model, and the adapter on top of it, right now. */
-  serves(model: string, adapter = ''): boolean {
-    return this.condition === 'ready' && this.models.some((known) => known.name === model && known.state === 'READY' && hasAdapter(known, adapter));
+  /** Whether it takes requests for the model, and the adapter on top of it, right now, and for this where it is said. */
+  serves(model: string, adapter = '', task?: Task): boolean {
+    return (
+      this.condition === 'ready' &&
+      this.models.some((known) => known.name === model && known.state === 'READY' && hasAdapter(known, adapter) && mayDo(known, task))
+    );
   }
 
   /**
@@ -86,6 +90,11 @@ export class Worker {
       hasLeft = true;
     };
   }
+}
+
+/** A model whose task nobody knows yet may be for anything. */
+function mayDo({ tasks }: Pick<ModelStatus__Output, 'tasks'>, task: Task | undefined): boolean {
+  return task === undefined || tasks.length === 0 || tasks.includes(task);
 }
 
 /** Every model has the adapter without a name: none. */

@@ -12,10 +12,13 @@ import { visibleTo } from './visible-to.ts';
 export type UsageRouteDeps = { readonly usage: UsageStore; readonly gate: ReadGate; readonly clock: Clock };
 
 /** Under which of OpenAI's kinds the requests of an endpoint are counted; undefined for those that are not kept in history. */
-const COUNTED_AS: Readonly<Record<Scope | 'embeddings', 'completions' | 'embeddings' | undefined>> = {
+const COUNTED_AS: Readonly<Record<Scope, 'completions' | 'embeddings' | undefined>> = {
   'chat.completions': 'completions',
   completions: 'completions',
   embeddings: 'embeddings',
+  // OpenAI has no such kind; what is ranked is read, too, and nothing is generated.
+  rerank: 'embeddings',
+  tokenize: undefined,
   models: undefined,
   usage: undefined,
 };
