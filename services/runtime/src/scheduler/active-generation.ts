@@ -1,12 +1,22 @@
 import { Fault } from '@sluice/platform/fault';
-import { NO_TOKEN, type Adapter, type DecodeItem, type PrefillChunk, type Sampler, type TokenLogprobs } from '../engine/engine.ts';
-import type { DeltaDetails, FinishReason, GenerationRequest, LogprobOfToken, Outcome, OutputPiece, Timings } from './generation.ts';
+import {
+  NO_TOKEN,
+  PROMPT_LOGPROBS_TOKENS_MAX,
+  type Adapter,
+  type DecodeItem,
+  type PrefillChunk,
+  type Sampler,
+  type TokenLogprobs,
+} from '../engine/engine.ts';
+import type { DeltaDetails, Echo, FinishReason, GenerationRequest, LogprobOfToken, Outcome, OutputPiece, Timings } from './generation.ts';
 import type { SequenceTokens } from './sequence-tokens.ts';
 
 export type Stamps = { readonly submittedMs: number; admittedMs: number | undefined; firstTokenMs: number | undefined };
 
 /** What became of an accepted token. */
 type Verdict = { readonly reason: FinishReason; readonly stopMatch: string } | undefined;
+
+type Logprobs = NonNullable<DeltaDetails['logprobs']>[number];
 
 type Accepted = { readonly isEndOfGeneration: boolean; readonly nowMs: number; readonly logprobs?: TokenLogprobs | undefined };
 
@@ -31,8 +41,11 @@ export class ActiveGeneration {
   /** Of the prompt, found in a cache when it was first begun. */
   #cachedTokens: number | undefined;
   #unsentTokens: number[] = [];
-  #unsentLogprobs: NonNullable<DeltaDetails['logprobs']>[number][] = [];
+  #unsentLogprobs: Logprobs[] = [];
   readonly #forced: number[] = [];
+  /** Of the prompt, as far as it has been read. */
+  readonly #promptLogprobs: Logprobs[] = [];
+  #hasEchoed = false;
   #hasCalledTools = false;
   #draftTokens = 0;
   #acceptedDraftTokens = 0;
@@ -122,16 +135,28 @@ export class ActiveGeneration {
     this.preemptions++;
   }
 
-  /** The next piece to read, `tokens` long at most. */
+  /** Every token of the prompt must be computed here, since its log probability is wanted. */
+  get readsAll(): boolean {
+    return this.request.echo?.logprobs !== undefined && !this.#hasEchoed;
+  }
+
+  /** How many tokens it reads in one step, `tokensMax` at most. */
+  chunkLength(tokensMax: number): number {
+    return Math.min(tokensMax, this.tokensLeftToRead, this.readsAll ? PROMPT_LOGPROBS_TOKENS_MAX : Infinity);
+  }
+
+  /** The next piece to read. */
   nextChunk(tokens: number): PrefillChunk {
-    const end = Math.min(this.#readLength + tokens, this.#toRead.length);
-    const isLast = end === this.#toRead.length;
+    const start = this.#readLength;
+    const end = start + tokens;
+    const top = this.readsAll ? this.request.echo?.logprobs : undefined;
     return {
       slot: this.slot,
-      position: this.#readLength,
-      tokens: this.#toRead.subarray(this.#readLength, end),
-      // One that was preempted has sampled its next token already.
-      sampler: isLast && this.#output.length === 0 ? this.sampler : undefined,
+      position: start,
+      tokens: this.#toRead.subarray(start, end),
+      // One that was preempted has sampled its next token already, and one that only echoes samples none.
+      sampler: end === this.#toRead.length && this.#output.length === 0 && this.#outputMax > 0 ? this.sampler : undefined,
+      ...(top === undefined ? undefined : { logprobs: { followers: this.#toRead.subarray(start + 1, end + 1), top } }),
     };
   }
 
@@ -141,10 +166,14 @@ export class ActiveGeneration {
     this.begin(0);
   }
 
-  /** True when a token was sampled with it. */
-  read(tokens: number): boolean {
+  /** It has read so many tokens more. */
+  read(tokens: number, promptLogprobs: readonly TokenLogprobs[] = []): 'reading' | 'sampled' | 'resumed' | 'over' {
     this.#readLength += tokens;
-    return !this.isReading && this.#output.length === 0;
+    for (const logprobs of promptLogprobs) this.#promptLogprobs.push(this.#withBytes(logprobs));
+    if (this.isReading) return 'reading';
+    if (this.request.echo && !this.#hasEchoed) this.#emitEcho(this.request.echo);
+    if (this.#outputMax <= 0) return 'over';
+    return this.#output.length === 0 ? 'sampled' : 'resumed';
   }
 
   decodeItem(): DecodeItem {
@@ -163,7 +192,7 @@ export class ActiveGeneration {
     // A token that nothing pays for is not the caller's, although it has been sampled.
     if (this.request.allowance?.take() === false) return { reason: 'LENGTH', stopMatch: '' };
     this.#output.push(token);
-    if (logprobs) this.#unsentLogprobs.push({ ...this.#named(logprobs), top: logprobs.top.map((other) => this.#named(other)) });
+    if (logprobs) this.#unsentLogprobs.push(this.#withBytes(logprobs));
     const verdict = this.#judge(token, forced === undefined && isEndOfGeneration);
     if (!verdict && this.#output.length === this.request.minTokens && !this.request.ignoreEos) {
       this.sampler.allowEndOfGeneration(this.#output);
@@ -225,7 +254,28 @@ export class ActiveGeneration {
     this.#unsentLogprobs = [];
   }
 
-  #named({ tokenId, logprob }: { tokenId: number; logprob: number }): LogprobOfToken {
+  #emitEcho({ text, logprobs }: Echo): void {
+    this.#hasEchoed = true;
+    const { prompt, outlet } = this.request;
+    const first = prompt[0] ?? 0;
+    outlet.emit({
+      kind: 'delta',
+      text,
+      isEcho: true,
+      ...(logprobs === undefined
+        ? { tokenIds: [] }
+        : {
+            tokenIds: [...prompt],
+            logprobs: [{ ...this.#named({ tokenId: first, logprob: undefined }), top: [] }, ...this.#promptLogprobs],
+          }),
+    });
+  }
+
+  #withBytes({ top, ...sampled }: TokenLogprobs): Logprobs {
+    return { ...this.#named(sampled), top: top.map((other) => this.#named(other)) };
+  }
+
+  #named({ tokenId, logprob }: { tokenId: number; logprob: number | undefined }): LogprobOfToken {
     return { tokenId, logprob, bytes: this.request.tokenBytes?.[tokenId] ?? NO_BYTES };
   }
 

@@ -21,10 +21,18 @@ export type GenerationRequest = {
   readonly prefixDigests?: readonly number[];
   /** Output tokens that several generations share. */
   readonly allowance?: Allowance;
+  /** The prompt's own text, which comes before the answer. */
+  readonly echo?: Echo | undefined;
   /** By token id, for those who want logprobs. */
   readonly tokenBytes?: readonly Uint8Array[];
   readonly text: TextSink;
   readonly outlet: Outlet;
+};
+
+export type Echo = {
+  readonly text: string;
+  /** Log probabilities of the prompt's tokens, and of so many of the likeliest; undefined for none. */
+  readonly logprobs: number | undefined;
 };
 
 /** Takes a token; false when none is left. */

@@ -53,7 +53,7 @@ export class Placement {
     generation: ActiveGeneration,
     readers: readonly ActiveGeneration[],
   ): { readonly reader: ActiveGeneration; readonly shared: number } | undefined {
-    if (readers.length === 0) return undefined;
+    if (readers.length === 0 || generation.readsAll) return undefined;
     const worthTokens = this.#bestSource(generation).length + this.#copyWorthTokens;
     for (const reader of readers) {
       if (reader.adapter !== generation.adapter) continue;
@@ -66,6 +66,7 @@ export class Placement {
   /** Puts into a generation's slot what is known of its prompt elsewhere; the rest is left to read. True when that took long. */
   async begin(generation: ActiveGeneration): Promise<boolean> {
     const { slot } = generation;
+    if (generation.readsAll) return this.#beginAnew(generation);
     const held = this.#slots.heldAt(slot);
     const own = this.#sharedWith(held, generation);
     if (held && own * 2 < held.ids.length) await this.#archive(slot, held);
@@ -85,6 +86,13 @@ export class Placement {
     else if (!this.#engine.trim(slot, length)) length = 0;
     generation.begin(length);
     return isCopied || isStored;
+  }
+
+  #beginAnew(generation: ActiveGeneration): boolean {
+    this.#slots.forget(generation.slot);
+    this.#engine.clear(generation.slot);
+    generation.begin(0);
+    return false;
   }
 
   /** A step has been done, and with it the copies that waited for one. */

@@ -36,7 +36,7 @@ export async function planPrefill(options: PrefillPlanOptions): Promise<PlannedC
       if (beginning === 'failed') continue;
       hasCopied ||= beginning === 'slow';
     }
-    const tokens = Math.min(left, generation.tokensLeftToRead);
+    const tokens = generation.chunkLength(left);
     plan.push({ generation, tokens });
     left -= tokens;
   }

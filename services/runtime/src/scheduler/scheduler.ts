@@ -89,6 +89,10 @@ export class Scheduler {
       sink: {
         accept: (generation, token, logprobs) => this.#accept(generation, token, logprobs),
         fail: (generation, fault) => this.#fail(generation, fault),
+        end: (generation) => {
+          this.#touched.add(generation.request.outlet);
+          this.#finish(generation, 'LENGTH', '');
+        },
         isRunning: (generation) => this.#waits.has(generation),
         flush: () => this.#flush(),
       },

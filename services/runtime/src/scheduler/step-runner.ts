@@ -16,6 +16,8 @@ export type StepSink = {
   /** True when the token was the generation's last. */
   accept(generation: ActiveGeneration, token: number | undefined, logprobs: TokenLogprobs | undefined): boolean;
   fail(generation: ActiveGeneration, fault: Fault): void;
+  /** It has said all that it may. */
+  end(generation: ActiveGeneration): void;
   isRunning(generation: ActiveGeneration): boolean;
   /** Sends what the last step produced; called while the next one runs. */
   flush(): void;
@@ -107,7 +109,10 @@ export class StepRunner {
       sampleMs: result.sampleMs,
     });
     plan.forEach((planned, i) => {
-      if (planned.generation.read(planned.tokens)) this.#parts.sink.accept(planned.generation, result.tokens[i], result.logprobs?.[i]);
+      const { generation } = planned;
+      const state = generation.read(planned.tokens, result.promptLogprobs?.[i]);
+      if (state === 'sampled') this.#parts.sink.accept(generation, result.tokens[i], result.logprobs?.[i]);
+      else if (state === 'over') this.#parts.sink.end(generation);
     });
     this.#parts.order.dropRead();
   }
