@@ -10,8 +10,8 @@ const RULES_MAX = 20_000;
 /** Ways open at the same place. Each is tried with each token that the model proposes. */
 const WAYS_MAX = 2_000;
 
-/** Throws a Fault unless llama.cpp will take the grammar, and come to an end with it. */
-export function assertGbnf(source: string, param: string): void {
+/** Reads a grammar. Throws a Fault unless llama.cpp will take it, and come to an end with it. */
+export function assertGbnf(source: string, param: string): Gbnf {
   const fail = (message: string): never => {
     throw new Fault('INVALID_VALUE', { message, param });
   };
@@ -27,6 +27,7 @@ export function assertGbnf(source: string, param: string): void {
   const recursive = leftSide.findRecursion();
   if (recursive !== undefined) fail(`The rule \`${recursive.slice(0, 100)}\` can go on without reading a character, which has no end.`);
   if (leftSide.waysMax() > WAYS_MAX) fail('The grammar is too ambiguous: too many ways are open at one place.');
+  return gbnf;
 }
 
 function expandedRules(options: GbnfOptions, around: number, fail: (message: string) => never): number {

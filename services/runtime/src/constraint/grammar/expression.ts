@@ -15,7 +15,7 @@ export const EMPTY: Expression = { kind: 'text', text: '' };
 export const NEVER: Expression = { kind: 'choice', options: [] };
 
 export function text(value: string): Expression {
-  return { kind: 'text', text: value };
+  return value === '' ? EMPTY : { kind: 'text', text: value };
 }
 
 export function characters(set: CodePoints): Expression {

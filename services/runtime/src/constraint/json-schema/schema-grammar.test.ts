@@ -20,7 +20,7 @@ const CASES: readonly Case[] = [
   { name: 'negative integers', schema: { type: 'integer', maximum: -5 }, yes: [-5, -6, -10, -5000], no: [-4, 0, 5] },
   { name: 'integers between decimals', schema: { type: 'integer', minimum: 1.2, maximum: 3.9 }, yes: [2, 3], no: [1, 4] },
   { name: 'int32', schema: { type: 'integer', format: 'int32' }, yes: [2 ** 31 - 1, -(2 ** 31), 0], no: [2 ** 31, -(2 ** 31) - 1] },
-  { name: 'number', schema: { type: 'number' }, yes: [0, -0.5, 1e21, 1.5e-7, 3.141_59], no: ['1', true] },
+  { name: 'number', schema: { type: 'number' }, yes: [0, -0.5, 1e21, 1.5e-7, 2.625], no: ['1', true] },
   {
     name: 'bounded numbers',
     schema: { type: 'number', minimum: -1.25, exclusiveMaximum: 10.05 },
