@@ -3,6 +3,7 @@ import type { Fault } from '@sluice/platform/fault';
 import type { ModelStatus } from '@sluice/proto/v1/ModelStatus';
 import type { PutAdapterRequest__Output } from '@sluice/proto/v1/PutAdapterRequest';
 import type { WorkerStatus } from '@sluice/proto/v1/WorkerStatus';
+import { plainCalls, type ScriptedCalls } from './scripted-calls.ts';
 import { ScriptedSession, type Script } from './scripted-session.ts';
 
 export const SCRIPTED_MODEL = 'scripted';
@@ -12,6 +13,8 @@ export type ScriptedRuntime = {
   readonly address: string;
   /** How requests are answered from now on. */
   script: Script;
+  /** How calls are answered from now on that have one answer. */
+  calls: ScriptedCalls;
   /** Requests that came, in order. */
   readonly requestIds: readonly string[];
   /** Ids of the requests that a Cancel frame came for. */
@@ -34,6 +37,8 @@ export type ScriptedRuntime = {
 type ScriptedRuntimeOptions = {
   readonly script: Script;
   readonly models?: readonly string[];
+  /** What each of the models is for, by its name; without it, nobody says. */
+  readonly tasks?: Readonly<Record<string, readonly string[]>>;
   /** Of each of the models. */
   readonly adapters?: readonly string[];
   /** Port 0, the default, takes a free one. */
@@ -47,7 +52,11 @@ export async function startScriptedRuntime(options: ScriptedRuntimeOptions): Pro
   const requestIds: string[] = [];
   const cancelledIds: string[] = [];
   const tokens = new Map<string, number>();
-  const current: { script: Script; adapterFault: Fault | undefined } = { script: options.script, adapterFault: undefined };
+  const current: { script: Script; calls: ScriptedCalls; adapterFault: Fault | undefined } = {
+    script: options.script,
+    calls: plainCalls,
+    adapterFault: undefined,
+  };
   const adapterFiles = new Map<string, Buffer>();
   const createdUnixS = 1_700_000_000;
   let status: WorkerStatus = { workerId: 'scripted', state: 'READY', backend: 'cpu', engineVersion: 'scripted', sequence: 1 };
@@ -60,6 +69,7 @@ export async function startScriptedRuntime(options: ScriptedRuntimeOptions): Pro
     contextTokensMax: 2_048,
     queueLimit: 64,
     createdUnixS,
+    tasks: [...(options.tasks?.[name] ?? [])],
     adapters: (options.adapters ?? []).map((adapter) => ({ name: adapter, state: 'AVAILABLE' })),
     ...load,
   });
@@ -108,7 +118,16 @@ export async function startScriptedRuntime(options: ScriptedRuntimeOptions): Pro
       adapterFiles.delete(`${model}:${name}`);
       return { name, state: 'AVAILABLE' };
     },
-    tokenize: () => Promise.resolve({ tokenIds: [], contextTokensMax: 2_048 }),
+    embed: (request, signal) => {
+      requestIds.push(request.requestId);
+      return current.calls.embed(request, signal);
+    },
+    rank: (request, signal) => {
+      requestIds.push(request.requestId);
+      return current.calls.rank(request, signal);
+    },
+    tokenize: (request, signal) => current.calls.tokenize(request, signal),
+    detokenize: (request, signal) => current.calls.detokenize(request, signal),
     getStatus: fullStatus,
     drain: fullStatus,
   };
@@ -122,6 +141,12 @@ export async function startScriptedRuntime(options: ScriptedRuntimeOptions): Pro
     },
     set script(script) {
       current.script = script;
+    },
+    get calls() {
+      return current.calls;
+    },
+    set calls(calls) {
+      current.calls = calls;
     },
     get adapterFault() {
       return current.adapterFault;

@@ -43,13 +43,14 @@ export type Harness = AsyncDisposable & {
 type HarnessOptions = Partial<Pick<GatewayConfig, 'databaseUrl' | 'redisUrl' | 'trustedProxies' | 'adminRequestsPerMinute' | 'drainMs'>> & {
   readonly scripts: readonly Script[];
   readonly models?: readonly string[];
+  readonly tasks?: Readonly<Record<string, readonly string[]>>;
   /** Of each of the models. */
   readonly adapters?: readonly string[];
   readonly parts?: Partial<GatewayParts>;
 };
 
 /** A gateway on a real socket, in front of scripted workers on real gRPC; keys and history are in memory. */
-export async function startHarness({ scripts, models, adapters, parts, ...change }: HarnessOptions): Promise<Harness> {
+export async function startHarness({ scripts, models, tasks, adapters, parts, ...change }: HarnessOptions): Promise<Harness> {
   const logLines: string[] = [];
   const destination = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
@@ -58,7 +59,7 @@ export async function startHarness({ scripts, models, adapters, parts, ...change
     },
   });
   const runtimes = await Promise.all(
-    scripts.map((script) => startScriptedRuntime({ script, ...(models ? { models } : {}), ...(adapters ? { adapters } : {}) })),
+    scripts.map((script) => startScriptedRuntime({ script, ...(models ? { models } : {}), ...(tasks ? { tasks } : {}), ...(adapters ? { adapters } : {}) })),
   );
   const keys = createMemoryKeyStore(PEPPER);
   const history = createMemoryHistory();
