@@ -1,14 +1,16 @@
 import { Fault } from '@sluice/platform/fault';
 import type { ReasoningFormat, ToolFormat } from '../models/formats.ts';
 import type { TextSink } from '../scheduler/generation.ts';
+import type { ConstraintSource, OutputSource } from '../constraint/output-source.ts';
 import { AnswerFormat, type AnswerPlan, endOfThoughts, type Stopping } from './answer-format.ts';
 import { readHistory } from './chat-history.ts';
 import { type ChatRequest, decideToolUse, type ToolUse } from './chat-request.ts';
 import type { ChatTemplate } from './chat-template.ts';
+import { outputSource } from './output-source.ts';
 import { createMarkerGuard, cutAtSeams, type MarkerGuard } from './prompt-markers.ts';
 import { findThoughtMarks, type ThoughtMarks, USUAL_MARKS } from './reasoning/thought-marks.ts';
 import type { Tokenizer } from './tokenizer.ts';
-import { readTools, type Tool, toTemplateTool } from './tools/tool-list.ts';
+import { readTools, toTemplateTool } from './tools/tool-list.ts';
 import { withToolPrompt } from './tools/tool-prompt.ts';
 import type { ToolSyntax } from './tools/tool-syntax.ts';
 import { detectToolFormat, toolSyntaxOf } from './tools/tool-syntaxes.ts';
@@ -26,9 +28,9 @@ export type ChatOptions = {
 /** A turn of the model's: what it reads, and how its answer is read. */
 export type ChatTurn = {
   readonly prompt: Uint32Array;
-  /** Of these the model has to call one; empty where it may as well call none. */
-  readonly forced: readonly Tool[];
   readonly plan: AnswerPlan;
+  /** What the whole output must be: where tools must be called, or where the answer is constrained. */
+  output(constraint: ConstraintSource | undefined): OutputSource | undefined;
   /** A new answer's way from tokens to what the client is told. */
   createText(stopping: Stopping): TextSink;
 };
@@ -70,8 +72,8 @@ export class Chat {
     };
     return {
       prompt: this.#options.tokenizer.encodeParts(parts),
-      forced: use.forced,
       plan,
+      output: (constraint) => outputSource(this.format, { use, plan, constraint }),
       createText: (stopping) => this.format.open(plan, stopping),
     };
   }
@@ -103,14 +105,17 @@ export class Chat {
     request: ChatRequest,
     use: ToolUse,
   ): { thoughts: AnswerPlan['thoughts']; isClosedByUs: boolean } {
-    const { marks } = this.format;
-    if (!marks) return { thoughts: 'closed', isClosedByUs: false };
+    const { marks, syntax } = this.format;
     const end = (parts.at(-1) ?? '').trimEnd();
-    if (end.endsWith(marks.end)) return { thoughts: 'closed', isClosedByUs: false };
-    const isOpen = end.endsWith(marks.begin);
-    const isBounded = request.reasoningTokensMax !== undefined && (use.forced.length > 0 || request.reasoningTokensMax === 0);
-    if (!isBounded) return { thoughts: isOpen ? 'open' : 'possible', isClosedByUs: false };
-    return { thoughts: 'possible', isClosedByUs: isOpen };
+    const hasThoughts = marks !== undefined || syntax?.endOfThoughts !== undefined;
+    if (!hasThoughts || (marks && end.endsWith(marks.end))) return { thoughts: 'closed', isClosedByUs: false };
+    const isOpen = marks !== undefined && end.endsWith(marks.begin);
+    const isBounded = request.reasoningTokensMax !== undefined;
+    const hasGrammar = use.forced.length > 0 || request.isConstrained === true;
+    if (isBounded && hasGrammar) return { thoughts: 'closed', isClosedByUs: isOpen };
+    if (isOpen)
+      return request.reasoningTokensMax === 0 ? { thoughts: 'possible', isClosedByUs: true } : { thoughts: 'open', isClosedByUs: false };
+    return { thoughts: 'possible', isClosedByUs: false };
   }
 }
 

@@ -7,6 +7,8 @@ export type Tool = {
   readonly description: string | undefined;
   /** The JSON schema of its arguments. */
   readonly parameters: unknown;
+  /** Where that stands in the request. */
+  readonly param: string;
 };
 
 const NO_PARAMETERS = { type: 'object', properties: {} };
@@ -26,7 +28,12 @@ export function readTools(tools: unknown): Tool[] {
     if (typeof name !== 'string' || name === '') throw invalid('INVALID_TYPE', `${at}.function.name`, 'must be a name');
     if (names.has(name)) throw invalid('INVALID_VALUE', `${at}.function.name`, `must be another than \`${name}\`, which is taken`);
     names.add(name);
-    return { name, description: typeof description === 'string' ? description : undefined, parameters: parameters ?? NO_PARAMETERS };
+    return {
+      name,
+      description: typeof description === 'string' ? description : undefined,
+      parameters: parameters ?? NO_PARAMETERS,
+      param: `${at}.function.parameters`,
+    };
   });
 }
 
