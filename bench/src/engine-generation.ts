@@ -1,3 +1,4 @@
+import type { SamplerParams } from '@sluice/runtime/engine/engine';
 import { GREEDY } from '@sluice/runtime/engine/greedy';
 import type { FinishReason } from '@sluice/runtime/scheduler/generation';
 import { OutputText } from '@sluice/runtime/text/output-text';
@@ -6,7 +7,15 @@ import { createRandom } from '@sluice/testing/seeded-random';
 
 export type GenerationTimes = { readonly tokenMs: readonly number[]; readonly submittedMs: number; readonly reason: FinishReason };
 
-type GenerationSize = { readonly seed: number; readonly promptTokens: number; readonly outputTokens: number };
+type GenerationSize = {
+  readonly seed: number;
+  readonly promptTokens: number;
+  readonly outputTokens: number;
+  /** Instead of greedy. */
+  readonly sampling?: Partial<SamplerParams>;
+  /** Instead of random tokens. */
+  readonly prompt?: Uint32Array;
+};
 
 /** Runs one greedy generation of exactly `outputTokens` from a random prompt and notes when each token came. */
 export const generate = ({ model, scheduler }: EngineUnderTest, size: GenerationSize): Promise<GenerationTimes> =>
@@ -15,8 +24,8 @@ export const generate = ({ model, scheduler }: EngineUnderTest, size: Generation
     const submittedMs = performance.now();
     const text = new OutputText(model.tokenizer.tokenBytes, { stop: [], includeStop: false });
     scheduler.submit({
-      prompt: randomPrompt(size, model.tokenizer.vocabularySize),
-      sampling: { ...GREEDY, seed: size.seed, banEndOfGeneration: true },
+      prompt: size.prompt ?? randomPrompt(size, model.tokenizer.vocabularySize),
+      sampling: { ...GREEDY, seed: size.seed, banEndOfGeneration: true, ...size.sampling },
       maxTokens: size.outputTokens,
       totalTokensMax: undefined,
       minTokens: 0,

@@ -101,7 +101,8 @@ const windowOf = (runs: readonly GenerationTimes[]): { startMs: number; endMs: n
   endMs: Math.min(...runs.map((run) => run.tokenMs.at(-1) ?? Number.NaN)),
 });
 
-const speedWhileAllRun = (runs: readonly GenerationTimes[]): number => {
+/** Tokens a second of all together, from the last one's first token to the first one's last. */
+export const speedWhileAllRun = (runs: readonly GenerationTimes[]): number => {
   const { startMs, endMs } = windowOf(runs);
   const tokens = sum(runs.map((run) => run.tokenMs.filter((ms) => ms > startMs && ms <= endMs).length));
   return (tokens / (endMs - startMs)) * 1000;
