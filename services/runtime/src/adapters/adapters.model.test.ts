@@ -153,7 +153,7 @@ describe('adapters of the demo model, over gRPC', () => {
 
   test('one too many waits for no one: those in use stay, and its turn comes when one is free', async () => {
     await put('green', { seed: 5 });
-    const long = { stopping: { maxTokens: 200, ignoreEos: true } };
+    const long = { stopping: { maxTokens: 400, ignoreEos: true } };
     const running = ['red', 'blue'].map((adapter) => start('Count to five.', adapter, long));
     await until(() => running.every((id) => session.textOf(id) !== ''));
     expect(await ask('Count to five.', 'green')).toMatchObject({ code: 'SERVER_OVERLOADED' });
