@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { LoadedModel } from '../../models/load-model.ts';
+import { loadDemoModel } from '../../test-support/demo-model.ts';
+import { Watermark } from '../../watermark/watermark.ts';
+import { NO_TOKEN, type SamplerParams, type TokenLogprobs } from '../engine.ts';
+import { GREEDY } from '../greedy.ts';
+import { DryBreakers } from './dry-breakers.ts';
+
+/** Changes nothing that could be measured, but makes TypeScript choose among candidates. */
+const NO_WATERMARK = new Watermark({ key: '0'.repeat(32), gamma: 0.5, delta: 1e-9 });
+const STORY = 'Tell me a story about a fox.';
+
+let model: LoadedModel;
+beforeAll(async () => {
+  model = await loadDemoModel({ slots: 4, contextTokens: 512, batchTokens: 128 });
+});
+afterAll(() => model.engine.close());
+
+const promptOf = (content: string): Uint32Array =>
+  model.encodePrompt({ kind: 'chat', messages: [{ role: 'user', content }], tools: undefined, extra: {} });
+
+async function generate(params: SamplerParams, count: number, prompt = promptOf(STORY)): Promise<number[]> {
+  const { engine, tokenizer } = model;
+  const sampler = engine.acquireSampler(params);
+  const first = await engine.prefill([{ slot: 0, position: 0, tokens: prompt, sampler }]);
+  const tokens = [...first.tokens];
+  while (tokens.length < count && !tokenizer.isEndOfGeneration(tokens.at(-1) ?? NO_TOKEN)) {
+    const position = prompt.length + tokens.length - 1;
+    const { tokens: next } = await engine.decode([{ slot: 0, position, token: tokens.at(-1) ?? NO_TOKEN, sampler }]);
+    tokens.push(...next);
+  }
+  engine.clear(0);
+  engine.releaseSampler(sampler);
+  return tokens;
+}
+
+/** The raw distribution after a prompt, over the whole vocabulary. */
+async function distribution(prompt: Uint32Array): Promise<TokenLogprobs> {
+  const { engine, tokenizer } = model;
+  const sampler = engine.acquireSampler({ ...GREEDY, logprobs: tokenizer.vocabularySize });
+  const { logprobs } = await engine.prefill([{ slot: 1, position: 0, tokens: prompt, sampler }]);
+  engine.clear(1);
+  engine.releaseSampler(sampler);
+  const [found] = logprobs ?? [];
+  if (!found) throw new Error('no logprobs');
+  return found;
+}
+
+describe('log probabilities', () => {
+  test('are the softmax of all logits', async () => {
+    const { top } = await distribution(promptOf(STORY));
+    expect(top).toHaveLength(model.tokenizer.vocabularySize);
+    const whole = top.reduce((sum, { logprob }) => sum + Math.exp(logprob), 0);
+    expect(whole).toBeCloseTo(1, 5);
+    const normaliser = Math.log(whole);
+    const sampler = model.engine.acquireSampler({ ...GREEDY, temperature: 1.8, seed: 5, logprobs: 20 });
+    const { tokens, logprobs } = await model.engine.prefill([{ slot: 1, position: 0, tokens: promptOf(STORY), sampler }]);
+    model.engine.clear(1);
+    model.engine.releaseSampler(sampler);
+    const [own] = logprobs ?? [];
+    expect(own?.logprob).toBeCloseTo((top.find(({ tokenId }) => tokenId === tokens[0])?.logprob ?? 1) - normaliser, 4);
+    expect(own?.top.map(({ tokenId }) => tokenId)).toEqual(top.slice(0, 20).map(({ tokenId }) => tokenId));
+    own?.top.forEach(({ logprob }, i) => expect(logprob).toBeCloseTo((top[i]?.logprob ?? 1) - normaliser, 4));
+    expect(own?.top.reduce((sum, { logprob }) => sum + Math.exp(logprob), 0)).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('sampling among candidates', () => {
+  test.each<[string, Partial<SamplerParams>]>([
+    ['greedy', {}],
+    ['presence and frequency', { presencePenalty: 0.7, frequencyPenalty: 0.4 }],
+    ['repetition over the prompt', { repetitionPenalty: 1.4, penaltyHistory: [...Array(400).keys()] }],
+    ['penalties that raise', { presencePenalty: -1.5 }],
+    [
+      'bias and a ban',
+      {
+        logitBias: new Map([
+          [300, 4],
+          [301, Number.NEGATIVE_INFINITY],
+        ]),
+        banEndOfGeneration: true,
+      },
+    ],
+  ])('takes the tokens that llama.cpp itself takes: %s', async (_, params) => {
+    const native = await generate({ ...GREEDY, ...params }, 50);
+    expect(await generate({ ...GREEDY, ...params, watermark: NO_WATERMARK }, 50)).toEqual(native);
+  });
+
+  /** How often the first token after a prompt is one of the `count` likeliest, against how often it should be. */
+  const expectShares = async (params: SamplerParams, weigh: (logprob: number) => number, bounds: readonly number[]): Promise<void> => {
+    const prompt = promptOf(STORY);
+    const { top } = await distribution(prompt);
+    const rankOf = new Map(top.map(({ tokenId }, rank) => [tokenId, rank]));
+    const weights = top.map(({ logprob }) => weigh(logprob));
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const rounds = 600;
+    const ranks: number[] = [];
+    for (let seed = 1; seed <= rounds; seed++)
+      ranks.push(rankOf.get((await generate({ ...params, seed }, 1, prompt))[0] ?? NO_TOKEN) ?? -1);
+    for (const bound of bounds) {
+      const share = weights.slice(0, bound).reduce((sum, weight) => sum + weight, 0) / total;
+      const found = ranks.filter((rank) => rank < bound).length;
+      // Five standard deviations of a binomial distribution.
+      expect(Math.abs(found - rounds * share)).toBeLessThanOrEqual(5 * Math.sqrt(rounds * share * (1 - share)) + 1e-9);
+    }
+  };
+
+  test('gives each token its share, also those far beyond the candidates that are fetched first', async () => {
+    const temperature = 4;
+    await expectShares(
+      { ...GREEDY, temperature, watermark: NO_WATERMARK },
+      (logprob) => Math.exp(logprob / temperature),
+      [1, 20, 128, 1_024, 3_000],
+    );
+  });
+
+  test('gives each token of the nucleus its share, and none beside it', async () => {
+    const { top } = await distribution(promptOf(STORY));
+    let held = 0;
+    const size = top.findIndex(({ logprob }) => (held += Math.exp(logprob)) >= 0.9) + 1;
+    const least = top[size - 1]?.logprob ?? 0;
+    await expectShares(
+      { ...GREEDY, temperature: 1, topP: 0.9, watermark: NO_WATERMARK },
+      (logprob) => (logprob >= least ? Math.exp(logprob) : 0),
+      [1, 2, size],
+    );
+  });
+
+  test('keeps to a grammar and ends with it', async () => {
+    const grammar = await model.engine.compileGrammar('root ::= [0-9]{3} "-" ("left" | "right")');
+    for (let seed = 1; seed <= 10; seed++) {
+      const params = { ...GREEDY, temperature: 1.5, seed, grammar, watermark: NO_WATERMARK, banEndOfGeneration: seed % 2 === 0 };
+      const tokens = await generate(params, 40);
+      expect(model.tokenizer.isEndOfGeneration(tokens.at(-1) ?? NO_TOKEN)).toBe(true);
+      expect(textOf(tokens)).toMatch(/^\d{3}-(left|right)$/);
+    }
+  });
+
+  test('mirostat aims at its target: a higher one gives more surprising texts', async () => {
+    const surpriseOf = async (version: 1 | 2, tau: number): Promise<number> => {
+      const logprobs: number[] = [];
+      for (let seed = 1; seed <= 6; seed++) {
+        const params: SamplerParams = { ...GREEDY, temperature: 1, seed, mirostat: { version, tau, eta: 0.1 }, banEndOfGeneration: true };
+        const tokens = await generate(params, 60);
+        logprobs.push(await meanLogprob(promptOf(STORY), tokens));
+      }
+      return -logprobs.reduce((sum, logprob) => sum + logprob, 0) / logprobs.length;
+    };
+    for (const version of [1, 2] as const) expect(await surpriseOf(version, 6)).toBeGreaterThan(await surpriseOf(version, 1));
+  });
+
+  test('DRY keeps greedy decoding from going on with what was said before', async () => {
+    const prompt = promptOf(STORY);
+    const [next = NO_TOKEN] = await generate(GREEDY, 1);
+    const dry = { multiplier: 50, base: 1.75, allowedLength: 2, lastTokens: 512, breakers: new DryBreakers([]) };
+    expect(await generate({ ...GREEDY, dry: { ...dry, history: [...prompt] } }, 1)).toEqual([next]);
+    expect(await generate({ ...GREEDY, dry: { ...dry, history: [...prompt, next, ...prompt] } }, 1)).not.toEqual([next]);
+  });
+});
+
+function textOf(tokens: readonly number[]): string {
+  return Buffer.concat(tokens.map((token) => model.tokenizer.tokenBytes[token] ?? Buffer.of())).toString();
+}
+
+async function meanLogprob(prompt: Uint32Array, tokens: readonly number[]): Promise<number> {
+  const { engine } = model;
+  const whole = Uint32Array.of(...prompt, ...tokens);
+  const read: TokenLogprobs[] = [];
+  for (let position = 0; position < whole.length; position += 64) {
+    const followers = whole.subarray(position + 1, position + 65);
+    const chunk = {
+      slot: 2,
+      position,
+      tokens: whole.subarray(position, position + 64),
+      sampler: undefined,
+      logprobs: { followers, top: 0 },
+    };
+    read.push(...((await engine.prefill([chunk])).promptLogprobs?.[0] ?? []));
+  }
+  engine.clear(2);
+  const own = read.slice(prompt.length - 1);
+  return own.reduce((sum, { logprob }) => sum + logprob, 0) / own.length;
+}
