@@ -4,6 +4,7 @@ import type { ModelStatus } from '@sluice/proto/v1/ModelStatus';
 import type { PutAdapterRequest__Output } from '@sluice/proto/v1/PutAdapterRequest';
 import type { WorkerStatus } from '@sluice/proto/v1/WorkerStatus';
 import { plainCalls, type ScriptedCalls } from './scripted-calls.ts';
+import { ScriptedModels } from './scripted-models.ts';
 import { ScriptedSession, type Script } from './scripted-session.ts';
 
 export const SCRIPTED_MODEL = 'scripted';
@@ -25,6 +26,8 @@ export type ScriptedRuntime = {
   readonly running: number;
   /** Changes what the worker says of itself, and tells all who watch. */
   setStatus(change: Partial<Pick<WorkerStatus, 'state'>> & { slotsBusy?: number; queueDepth?: number }): void;
+  /** What it says of its models, and how it answers calls that change them. */
+  readonly models: ScriptedModels;
   /** Files of adapters that were put here, by `model:name`. */
   readonly adapterFiles: ReadonlyMap<string, Buffer>;
   /** How changes of adapters are refused from now on. */
@@ -73,7 +76,14 @@ export async function startScriptedRuntime(options: ScriptedRuntimeOptions): Pro
     adapters: (options.adapters ?? []).map((adapter) => ({ name: adapter, state: 'AVAILABLE' })),
     ...load,
   });
-  const fullStatus = (): WorkerStatus => ({ ...status, models: (options.models ?? [SCRIPTED_MODEL]).map(modelStatus) });
+  const models = new ScriptedModels({ statusOf: modelStatus, onChange: () => tellWatchers() });
+  const fullStatus = (): WorkerStatus => ({
+    ...status,
+    models: (options.models ?? [SCRIPTED_MODEL]).map((name) => models.statusOf(name)),
+  });
+  const tellWatchers = (): void => {
+    for (const watcher of watchers) watcher.write(fullStatus());
+  };
 
   const service: RuntimeService = {
     isServing: () => status.state === 'READY',
@@ -128,6 +138,7 @@ export async function startScriptedRuntime(options: ScriptedRuntimeOptions): Pro
     },
     tokenize: (request, signal) => current.calls.tokenize(request, signal),
     detokenize: (request, signal) => current.calls.detokenize(request, signal),
+    ...models.calls,
     getStatus: fullStatus,
     drain: fullStatus,
   };
@@ -154,6 +165,7 @@ export async function startScriptedRuntime(options: ScriptedRuntimeOptions): Pro
     set adapterFault(fault) {
       current.adapterFault = fault;
     },
+    models,
     adapterFiles,
     requestIds,
     cancelledIds,
@@ -164,7 +176,7 @@ export async function startScriptedRuntime(options: ScriptedRuntimeOptions): Pro
     setStatus: ({ state, slotsBusy, queueDepth }) => {
       status = { ...status, ...(state === undefined ? {} : { state }) };
       load = { slotsBusy: slotsBusy ?? load.slotsBusy, queueDepth: queueDepth ?? load.queueDepth };
-      for (const watcher of watchers) watcher.write(fullStatus());
+      tellWatchers();
     },
     cutSessions: () => {
       for (const session of sessions) session.cut();

@@ -185,6 +185,11 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
       requireModel: (model) => pool.requireKnown(model),
       bytesMax: config.adapterBytesMax,
     },
+    models: {
+      workers: () =>
+        pool.connections.map(({ worker: { address, condition, status }, client }) => ({ address, condition, status, client })),
+      requireModel: (model) => pool.requireKnown(model),
+    },
     idempotency,
     clock,
     log,

@@ -26,6 +26,10 @@ export type AuditType =
   | 'price.deleted'
   | 'adapter.uploaded'
   | 'adapter.deleted'
+  | 'model.loaded'
+  | 'model.unloaded'
+  | 'model.pinned'
+  | 'model.unpinned'
   | 'request_content.read';
 
 type TargetKind =
@@ -40,6 +44,7 @@ type TargetKind =
   | 'tier'
   | 'price'
   | 'adapter'
+  | 'model'
   | 'request';
 
 /** What can be written down of a thing. Whoever makes one leaves out secrets and hashes. */

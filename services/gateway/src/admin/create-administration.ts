@@ -6,6 +6,7 @@ import type { GatewayMetrics } from '../metrics.ts';
 import type { AdminRoute } from '../routes/admin-route.ts';
 import { createAdminRoutes, type AdminRoutesDeps } from '../routes/admin-routes.ts';
 import type { ServeAdminDeps } from '../routes/serve-admin.ts';
+import { ModelFleet, type ModelFleetOptions } from '../models/model-fleet.ts';
 import { AdapterFleet, type AdapterFleetOptions } from '../adapters/adapter-fleet.ts';
 import { createAdapterChangeStore } from './adapter-change-store.ts';
 import { createAdminAuth, type AdminAuthDeps } from './admin-auth.ts';
@@ -13,6 +14,7 @@ import { createAdminKeyLookupStore } from './admin-key-lookup-store.ts';
 import { AdminKeyReader } from './admin-key-reader.ts';
 import { createAdminKeyStore } from './admin-key-store.ts';
 import { createApiKeyStore } from './api-key-store.ts';
+import { createModelChangeStore } from './model-change-store.ts';
 import { createAuditStore } from './audit-store.ts';
 import { createChanges, type ChangesDeps } from './change-store.ts';
 import { EpochAnnouncer, type BumpEpochs } from './epoch-announcer.ts';
@@ -38,6 +40,7 @@ export type AdministrationDeps = Pick<AdminRoutesDeps, 'hashPassword' | 'deriveS
   readonly dropKey: (publicId: string) => void;
   readonly knownModels: () => readonly string[];
   readonly adapters: Omit<AdapterFleetOptions, 'log'>;
+  readonly models: Omit<ModelFleetOptions, 'log'>;
   readonly idempotency: ServeAdminDeps['idempotency'];
   readonly pepper: string;
   readonly clock: Clock;
@@ -89,6 +92,8 @@ export function createAdministration(deps: AdministrationDeps): Administration {
     prices: createModelPriceStore(db, changes),
     adapters: new AdapterFleet({ ...deps.adapters, log }),
     adapterChanges: createAdapterChangeStore(changes),
+    models: new ModelFleet({ ...deps.models, log }),
+    modelChanges: createModelChangeStore(changes),
     audit: createAuditStore(db),
   });
   const fileBytesMax = deps.adapters.bytesMax;

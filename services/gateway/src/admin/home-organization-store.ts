@@ -7,6 +7,6 @@ export async function requireHomeOrganization({ tx, organizationId }: Change): P
   if (home?.id === organizationId) return;
   throw new Fault('INSUFFICIENT_PERMISSIONS', {
     message:
-      'You have insufficient permissions for this operation. Tiers, prices and adapters are set by the first organization of this server.',
+      'You have insufficient permissions for this operation. Tiers, prices, adapters and models are set by the first organization of this server.',
   });
 }

@@ -33,6 +33,8 @@ export const PERMISSIONS = {
   'prices.write': { about: 'set and delete prices', organization: ADMINS },
   'adapters.read': { about: 'see LoRA adapters, and which workers have them', organization: EVERYBODY },
   'adapters.write': { about: 'upload, replace and delete adapters', organization: ADMINS },
+  'models.read': { about: 'see workers, and what the models on them are doing', organization: ADMINS },
+  'models.write': { about: 'load, unload and pin models', organization: ADMINS },
   'usage.read': { about: 'read usage and costs; own: those of the projects one belongs to', organization: BY_PROJECT },
   'projects.list': { about: 'list projects; own: those one belongs to', organization: BY_PROJECT },
   'projects.create': { about: 'make projects', organization: ADMINS },

@@ -18,7 +18,7 @@ import { createAdministration, type AdministrationDeps } from './create-administ
 
 type StartOptions = Pick<
   AdministrationDeps,
-  'verifyApiKey' | 'failures' | 'bumpEpochs' | 'dropKey' | 'knownModels' | 'adapters' | 'idempotency' | 'clock'
+  'verifyApiKey' | 'failures' | 'bumpEpochs' | 'dropKey' | 'knownModels' | 'adapters' | 'models' | 'idempotency' | 'clock'
 > & {
   readonly config: Pick<GatewayConfig, 'databaseUrl' | 'redisUrl' | 'keyPepper' | 'auth' | 'adminRequestsPerMinute'>;
   readonly passwords?: Passwords | undefined;

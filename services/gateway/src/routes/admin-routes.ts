@@ -8,6 +8,7 @@ import type { TierStore } from '../admin/tier-store.ts';
 import type { AdminRoute } from './admin-route.ts';
 import { adapterRoutes, type AdapterRouteDeps } from './administration/adapters/route.ts';
 import { keySettingsRoutes } from './administration/api-keys/route.ts';
+import { modelRoutes, type ModelRouteDeps } from './administration/models/route.ts';
 import { organizationRoutes } from './administration/organization/route.ts';
 import { priceRoutes } from './administration/prices/route.ts';
 import { projectSettingsRoutes } from './administration/projects/route.ts';
@@ -27,7 +28,8 @@ import { userRoutes, type UserRouteDeps } from './organization/users/route.ts';
 export type AdminRoutesDeps = ApiKeyRouteDeps &
   UserRouteDeps &
   SpendLimitRouteDeps &
-  AdapterRouteDeps & {
+  AdapterRouteDeps &
+  ModelRouteDeps & {
     readonly serviceAccounts: ServiceAccountStore;
     readonly projectUsers: ProjectUserStore;
     readonly rateLimits: RateLimitStore;
@@ -55,6 +57,7 @@ export function createAdminRoutes(deps: AdminRoutesDeps): readonly AdminRoute[] 
     ...tierRoutes(deps.tiers),
     ...priceRoutes(deps.prices),
     ...adapterRoutes(deps),
+    ...modelRoutes(deps),
     ...projectSettingsRoutes(deps.projects),
     ...keySettingsRoutes(deps),
     ...userSettingsRoutes(deps),

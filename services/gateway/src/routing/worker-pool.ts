@@ -1,6 +1,7 @@
 import type { Clock } from '@sluice/platform/clock';
 import { Fault } from '@sluice/platform/fault';
 import type { RuntimeClient } from '@sluice/proto/runtime-client';
+import type { ProfileStatus__Output } from '@sluice/proto/v1/ProfileStatus';
 import type { AskedModel } from '../keys/asked-model.ts';
 import { SessionClient } from '../inference/session-client.ts';
 import { chooseWorker, type Target } from './choose-worker.ts';
@@ -16,6 +17,7 @@ export type KnownModel = {
   readonly tasks: readonly string[];
   /** Whether a worker takes requests for it right now. */
   readonly isReady: boolean;
+  readonly profiles: readonly ProfileStatus__Output[];
 };
 
 /** The workers named in the configuration, what they serve and which one is free. */
@@ -99,9 +101,9 @@ export class WorkerPool {
   models(): readonly KnownModel[] {
     const models = new Map<string, KnownModel>();
     for (const worker of this.#workers) {
-      for (const { name, createdUnixS, contextTokensMax } of worker.models) {
+      for (const { name, createdUnixS, contextTokensMax, profiles } of worker.models) {
         const isReady = worker.serves(name) || models.get(name)?.isReady === true;
-        models.set(name, { name, createdUnixS, contextTokensMax, tasks: this.#tasksOf(name), isReady });
+        models.set(name, { name, createdUnixS, contextTokensMax, tasks: this.#tasksOf(name), isReady, profiles });
       }
     }
     return [...models.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -181,7 +183,8 @@ export class WorkerPool {
   whyUnavailable(model: string): Fault {
     const conditions = this.#workers.map((worker) => `${worker.address} ${worker.condition}`).join(', ');
     const isLoading = this.#workers.some(
-      (worker) => worker.condition === 'loading' || worker.models.some(({ name, state }) => name === model && state === 'LOADING'),
+      ({ condition, models }) =>
+        condition === 'loading' || (condition === 'ready' && models.some(({ name, state }) => name === model && state === 'LOADING')),
     );
     if (isLoading)
       return new Fault('MODEL_NOT_READY', {

@@ -25,6 +25,7 @@ const MODEL: ModelStatus__Output = {
   adapters: [],
   prefixDigests: [],
   profiles: [],
+  isWaking: false,
 };
 
 function status(change: Partial<ModelStatus__Output> = {}, state: WorkerStatus__Output['state'] = 'READY'): WorkerStatus__Output {
@@ -37,6 +38,8 @@ function status(change: Partial<ModelStatus__Output> = {}, state: WorkerStatus__
     engineVersion: '',
     sequence: 1,
     uptimeMs: 1,
+    restarts: 0,
+    lastExit: '',
   };
 }
 
@@ -79,6 +82,26 @@ describe('a worker', () => {
     worker.report(status({ state: 'LOADING' }));
     expect(worker.serves('m')).toBe(false);
     expect(worker.serves('other')).toBe(false);
+  });
+
+  test.each([
+    ['READY', false, true],
+    ['ASLEEP', false, true],
+    ['LOADING', true, true],
+    ['LOADING', false, false],
+    ['UNLOADED', false, false],
+    ['FAILED', false, false],
+    ['DRAINING', false, false],
+  ] as const)('says of a model that is %s, and wakes: %s, whether it takes requests: %s', (state, isWaking, isServing) => {
+    const { worker } = start();
+    worker.report(status({ state, isWaking }));
+    expect(worker.serves('m')).toBe(isServing);
+  });
+
+  test('that must wake a model first counts as one whose slots are all taken', () => {
+    const { worker } = start();
+    worker.report(status({ state: 'ASLEEP' }));
+    expect(worker.load('m')).toBe(1);
   });
 
   test('is loaded by what it reports and by what was sent since, each request counted once', () => {

@@ -35,6 +35,11 @@ export class Worker {
     return this.#status?.models ?? [];
   }
 
+  /** What it last said; undefined before its first word. */
+  get status(): WorkerStatus__Output | undefined {
+    return this.#status;
+  }
+
   get condition(): WorkerCondition {
     const age = this.#clock.monotonicMs() - this.#statusAtMs;
     return this.#isReachable && this.#status && age < STATUS_AGE_MAX_MS ? CONDITIONS[this.#status.state] : 'unreachable';
@@ -56,19 +61,21 @@ export class Worker {
   serves(model: string, adapter = '', task?: Task): boolean {
     return (
       this.condition === 'ready' &&
-      this.models.some((known) => known.name === model && known.state === 'READY' && hasAdapter(known, adapter) && mayDo(known, task))
+      this.models.some((known) => known.name === model && takesRequests(known) && hasAdapter(known, adapter) && mayDo(known, task))
     );
   }
 
   /**
    * Requests per slot: this gateway's own, known exactly, and those of others, known as of the last status.
-   * The status counts our own requests too, so those of that moment are taken off.
+   * The status counts our own requests too, so those of that moment are taken off. A model that must wake first counts as a full one.
    */
   load(model: string): number {
     const status = this.models.find(({ name }) => name === model);
     if (!status) return Infinity;
     const others = Math.max(0, status.slotsBusy + status.queueDepth - this.#inFlightAtStatus);
-    return (this.#inFlight + others) / Math.max(1, status.slotsTotal);
+    // To wake a model takes longer than to wait for a slot of a full worker.
+    const wakingLoad = status.state === 'READY' ? 0 : 1;
+    return wakingLoad + (this.#inFlight + others) / Math.max(1, status.slotsTotal);
   }
 
   /** How many of a prompt's beginnings it holds in a KV cache; 0 is none. */
@@ -90,6 +97,11 @@ export class Worker {
       hasLeft = true;
     };
   }
+}
+
+/** Whether a request for the model is taken: at once, or once it has woken. */
+function takesRequests({ state, isWaking }: Pick<ModelStatus__Output, 'state' | 'isWaking'>): boolean {
+  return state === 'READY' || state === 'ASLEEP' || (state === 'LOADING' && isWaking);
 }
 
 /** A model whose task nobody knows yet may be for anything. */

@@ -11,7 +11,7 @@ const SCRIPTED = {
   object: 'model',
   created: 1_700_000_000,
   owned_by: 'sluice',
-  sluice: { context_tokens_max: 2_048, ready: true },
+  sluice: { context_tokens_max: 2_048, tasks: [], ready: true, profiles: [] },
 };
 
 describe('GET /v1/models', () => {
