@@ -24,6 +24,7 @@ export const openEngine = async (size: EngineSize): Promise<EngineUnderTest> => 
     backend: 'cpu',
     library: 'prebuilt',
     threads: size.threads,
+    poolThreads: Number(process.env['UV_THREADPOOL_SIZE'] ?? 4),
     downloadFolder: '',
     prefixFolder: '/dev/shm',
     log: createLog({ service: 'bench', level: 'silent' }),

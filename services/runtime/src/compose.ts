@@ -7,6 +7,8 @@ import { startRuntimeServer } from '@sluice/proto/runtime-server';
 import type { RuntimeConfig } from './config.ts';
 import { openAdapters } from './adapters/open-adapters.ts';
 import { chooseBackend } from './engine/backend.ts';
+import { GrammarCache } from './constraint/grammar-cache.ts';
+import { GrammarWriter } from './constraint/grammar-writer.ts';
 import { createRuntimeService } from './grpc/runtime-service.ts';
 import { createStatusSource } from './grpc/worker-status.ts';
 import { createRuntimeMetrics, exposeModels, exposeRestarts } from './metrics.ts';
@@ -45,7 +47,7 @@ export async function startRuntime(config: RuntimeConfig, log: Log, worker: Work
   const metricsServer = await startMetricsServer({ registry: metrics.registry, host: config.METRICS_HOST, port: config.METRICS_PORT });
   lifecycle.onClose('metrics server', () => metricsServer.close());
 
-  const library = { backend, library: config.LLAMA_LIBRARY, threads: config.THREADS, log };
+  const library = { backend, library: config.LLAMA_LIBRARY, threads: config.THREADS, poolThreads: config.UV_THREADPOOL_SIZE, log };
   const adapters = await openAdapters(settings, { config, clock, log });
   const models = new ModelRegistry({
     models: settings,
@@ -89,9 +91,18 @@ export async function startRuntime(config: RuntimeConfig, log: Log, worker: Work
     restarts: worker.restarts,
     lastExit: worker.lastExit,
   });
+  const grammarWriter = new GrammarWriter();
+  lifecycle.onClose('grammar writer', () => grammarWriter.close());
   const server = await startRuntimeServer(
     config.RUNTIME_LISTEN,
-    createRuntimeService({ models, status, log, drainMs: config.DRAIN_MS, watermark: watermarkFrom(config) }),
+    createRuntimeService({
+      models,
+      status,
+      log,
+      drainMs: config.DRAIN_MS,
+      watermark: watermarkFrom(config),
+      grammars: new GrammarCache(grammarWriter),
+    }),
   );
   lifecycle.onClose('gRPC server', () => server.close(CLOSE_GRACE_MS));
   lifecycle.onClose(

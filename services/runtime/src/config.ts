@@ -23,6 +23,8 @@ const schema = z.object({
   THREADS: z.coerce.number().int().min(1).max(1024).optional(),
   SLOTS: z.coerce.number().int().min(1).max(256).optional(),
   CONTEXT_TOKENS: z.coerce.number().int().min(16).optional(),
+  /** Threads for native calls. The supervisor sets it for the engine's process: 1 on the CPU, one for each core with CUDA. */
+  UV_THREADPOOL_SIZE: z.coerce.number().int().min(1).max(1024).optional(),
   /** `lastBuild` uses node-llama-cpp's local build, e.g. one with OpenMP. */
   LLAMA_LIBRARY: z.enum(['prebuilt', 'lastBuild']).default('prebuilt'),
   /** Where adapters that were uploaded are kept. */

@@ -3,7 +3,10 @@ import { bindingContext, bindingGrammars, createBindingSampler, loadBindingLora 
 import type { Engine } from '../engine/engine.ts';
 import { LlamaEngine, type LlamaEngineParts } from '../engine/llama-engine.ts';
 
-type EngineSize = Pick<LlamaEngineParts, 'slots' | 'contextTokens' | 'batchTokens' | 'endOfGenerationTokens' | 'vocabularySize'> & {
+type EngineSize = Pick<
+  LlamaEngineParts,
+  'slots' | 'isPoolSerial' | 'contextTokens' | 'batchTokens' | 'endOfGenerationTokens' | 'vocabularySize'
+> & {
   readonly flashAttention: boolean | 'auto';
   readonly threads: number;
 };

@@ -27,7 +27,7 @@ export async function sizeDraftModel(
 /** Loads it. Rejects with a Fault for a model whose tokens mean something else: its guesses would be noise. */
 export async function openDraftModel(
   draft: DraftModel | undefined,
-  { llama, threads, tokenizer }: { llama: Llama; threads: number; tokenizer: Tokenizer },
+  { llama, threads, isPoolSerial, tokenizer }: { llama: Llama; threads: number; isPoolSerial: boolean; tokenizer: Tokenizer },
 ): Promise<Engine> {
   if (!draft) throw new Error('the settings name no draft model');
   const { path, size } = draft;
@@ -35,7 +35,7 @@ export async function openDraftModel(
   try {
     const own = createTokenizer(bindingModel(model), { size: size.vocabularySize, eosToken: model.tokens.eos });
     assertSameVocabulary(tokenizer, own, path);
-    return await createEngine(llama, model, { ...size, threads, endOfGenerationTokens: own.endOfGenerationTokens });
+    return await createEngine(llama, model, { ...size, threads, isPoolSerial, endOfGenerationTokens: own.endOfGenerationTokens });
   } catch (error) {
     await model.dispose();
     throw error;

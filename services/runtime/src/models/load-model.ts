@@ -29,6 +29,8 @@ export type LoadOptions = {
   /** `lastBuild` uses the library built on this machine, e.g. with OpenMP. */
   readonly library: 'prebuilt' | 'lastBuild';
   readonly threads: number | undefined;
+  /** Threads that native calls run on, beside those of llama.cpp; UV_THREADPOOL_SIZE, Node's default where absent. */
+  readonly poolThreads?: number | undefined;
   readonly downloadFolder: string;
   /** In memory, for KV caches that had to leave their slots. */
   readonly prefixFolder: string;
@@ -110,12 +112,18 @@ function threadsOf(asked: number | undefined): number {
 }
 
 async function openModel(options: LoadOptions, { llama, model, size, draft }: Opened): Promise<LoadedModel> {
-  const { settings, library, threads: asked, prefixFolder, log } = options;
+  const { settings, library, threads: asked, poolThreads, prefixFolder, log } = options;
+  const isPoolSerial = poolThreads === 1;
   const threads = threadsOf(asked);
   const tokenizer = createTokenizer(bindingModel(model), { size: size.vocabularySize, eosToken: model.tokens.eos });
-  const engine = await createEngine(llama, model, { ...size, threads, endOfGenerationTokens: tokenizer.endOfGenerationTokens });
+  const engine = await createEngine(llama, model, {
+    ...size,
+    threads,
+    isPoolSerial,
+    endOfGenerationTokens: tokenizer.endOfGenerationTokens,
+  });
   await assertBindingBehaves(engine);
-  const openDraft = (): Promise<Engine> => openDraftModel(draft, { llama, threads, tokenizer });
+  const openDraft = (): Promise<Engine> => openDraftModel(draft, { llama, threads, isPoolSerial, tokenizer });
   const aids = await openAids(settings, { engine, prefixFolder, openDraft, log });
   const source = chatTemplateOf(model);
   const fits = createFitCheck({ tokenizer, contextTokens: size.contextTokens });
