@@ -147,6 +147,38 @@ describe('admission', () => {
     expect(limiter.demands.every(({ takes }) => !takes)).toBe(true);
   });
 
+  test('reserves what every answer and every prompt may take', async () => {
+    const { admission, limiter } = start();
+    const key = keySnapshot({ policy: { ...QUOTA, outputTokensMax: 80 } });
+    await admission.admit(request({ key, maxTokens: 100, answers: 4 }));
+    await admission.admit(request({ key, maxTokens: 20, answers: 6, prompts: 3 }));
+    await admission.admit(request({ key: keySnapshot({ policy: QUOTA }), answers: 2 }));
+    const [several, prompts, unbounded] = limiter.demands;
+    expect(several).toMatchObject({ outputTokens: 320, meters: [{ promptMax: 656 }] });
+    // The body's 400 bytes, and a template's tokens for each prompt.
+    expect(prompts).toMatchObject({ outputTokens: 120, meters: [{ promptMax: 1_168 }] });
+    expect(unbounded?.outputTokens).toBe(2 * 2_047);
+  });
+
+  test('shares out what the quota grants to the answers, and the bound on all of them stays', async () => {
+    const granted: LimiterAnswer = { kind: 'granted', buckets: [], outputTokens: 50, totalTokens: 150, isRoomy: false };
+    const { admission } = start([granted]);
+    const admitted = await admission.admit(request({ maxTokens: 100, answers: 4, key: keySnapshot({ policy: QUOTA }) }));
+    expect(admitted).toMatchObject({ ok: true, permit: { outputTokensMax: 12, totalTokensMax: 150 }, headers: { 'x-quota-clamped': '1' } });
+  });
+
+  test('refuses several answers that the quota has not a token each for, and gives back what it took', async () => {
+    const granted: LimiterAnswer = { kind: 'granted', buckets: [], outputTokens: 3, totalTokens: 103, isRoomy: false };
+    const { admission, limiter, leases } = start([granted], { inFlightMax: 1 });
+    const refused = await admission.admit(request({ maxTokens: 100, answers: 4, key: keySnapshot({ policy: QUOTA }) }));
+    expect(refused).toMatchObject({ ok: false, fault: { code: 'INSUFFICIENT_QUOTA' } });
+    expect(limiter.settlements).toMatchObject([{ settlement: { promptTokens: 0, completionTokens: 0, refundsRequest: true } }]);
+    expect(leases.size).toBe(0);
+    // Its place is free again, and just its own.
+    expect((await admission.admit(request())).ok).toBe(true);
+    expect((await admission.admit(request())).ok).toBe(false);
+  });
+
   test('clamps to the tier, to what the quota grants, and says so', async () => {
     const granted: LimiterAnswer = { kind: 'granted', buckets: [], outputTokens: 40, totalTokens: 140, isRoomy: false };
     const { admission, limiter } = start([granted]);

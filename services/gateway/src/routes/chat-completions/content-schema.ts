@@ -10,8 +10,7 @@ const UNREAD = new Set(['image_url', 'input_audio', 'audio_url', 'file', 'video_
 
 const textPart = z.strictObject({
   type: z.string().superRefine((type, ctx) => {
-    if (type !== 'text')
-      ctx.addIssue({ code: 'custom', params: UNREAD.has(type) ? unread(type) : unknownType(type), continue: false });
+    if (type !== 'text') ctx.addIssue({ code: 'custom', params: UNREAD.has(type) ? unread(type) : unknownType(type), continue: false });
   }),
   text: z.string(),
   prompt_cache_breakpoint: z.unknown().optional(),

@@ -1,0 +1,34 @@
+import { expect, test } from '@jest/globals';
+import { remembering } from '@sluice/testing/scripts';
+import { collect } from '../../test-support/collect.ts';
+import { startHarness } from '../../test-support/gateway-harness.ts';
+
+const PATH = '/v1/chat/completions';
+const BODY = { model: 'scripted', messages: [{ role: 'user' as const, content: 'hi' }], profile: 'auto' };
+
+test('a profile that filled something in is named in the header and in the answer, and in the last chunk of a stream', async () => {
+  const { script, requests } = remembering((_request, run) => {
+    run.token('x');
+    run.finish('EOS', { profile: 'long' });
+  });
+  await using gateway = await startHarness({ scripts: [script] });
+  const whole = await gateway.post(PATH, BODY);
+  expect(whole.headers.get('x-sluice-profile')).toBe('long');
+  expect(await whole.json()).toMatchObject({ sluice: { profile: 'long' } });
+  expect(requests[0]?.profile).toBe('auto');
+
+  for (const n of [1, 2]) {
+    for (const includesUsage of [false, true]) {
+      const options = { stream: true as const, n, stream_options: { include_usage: includesUsage } };
+      const chunks = await collect(await gateway.client.chat.completions.create({ ...BODY, ...options }));
+      expect(chunks.at(-1)).toMatchObject({ sluice: { profile: 'long' } });
+    }
+  }
+});
+
+test('where none filled anything in, none is named', async () => {
+  await using gateway = await startHarness({ scripts: [(_request, run) => run.finish()] });
+  const whole = await gateway.post(PATH, BODY);
+  expect(whole.headers.has('x-sluice-profile')).toBe(false);
+  expect(await whole.json()).not.toHaveProperty('sluice');
+});
