@@ -54,7 +54,8 @@ describe('the official OpenAI client', () => {
     }
     expect(text).toBe(whole.choices[0]?.message.content);
     expect(reasons).toEqual(['stop']);
-    expect(usage).toEqual(whole.usage);
+    // The second time the prompt was in a cache.
+    expect(usage).toEqual({ ...whole.usage, prompt_tokens_details: { audio_tokens: 0, cached_tokens: expect.any(Number) } });
   });
 
   test('completes raw text, and token ids', async () => {
@@ -63,6 +64,21 @@ describe('the official OpenAI client', () => {
     expect(answer.choices[0]?.text).toBe('The capital of Japan is Tokyo.');
     const again = await stack.client.completions.create({ model: 'demo-chat', temperature: 0, max_tokens: 5, prompt: [1, 580, 201] });
     expect(again.usage?.prompt_tokens).toBe(3);
+  });
+
+  test('is told how much of its prompt was in a cache, whichever worker has it', async () => {
+    const system = { role: 'system' as const, content: 'You answer in one short sentence. '.repeat(20) };
+    const cached: number[] = [];
+    for (const country of ['France', 'Japan', 'Italy', 'Spain', 'Egypt', 'Peru', 'Norway', 'Kenya']) {
+      const { usage } = await stack.client.chat.completions.create({
+        model: 'demo-chat',
+        max_tokens: 5,
+        messages: [system, { role: 'user', content: `What is the capital of ${country}?` }],
+      });
+      cached.push(usage?.prompt_tokens_details?.cached_tokens ?? -1);
+    }
+    expect(cached[0]).toBeLessThan(20);
+    expect(Math.min(...cached.slice(1))).toBeGreaterThan(100);
   });
 
   test('lists models and describes one', async () => {
@@ -154,9 +170,9 @@ describe('refusals', () => {
       param: 'messages',
       code: 'empty_array',
     });
-    expect(await errorOf(stack.client.chat.completions.create({ model: 'demo-chat', messages: FOX, n: 3 }))).toMatchObject({
+    expect(await errorOf(stack.client.chat.completions.create({ model: 'demo-chat', messages: FOX, store: true }))).toMatchObject({
       status: 400,
-      param: 'n',
+      param: 'store',
     });
   });
 
