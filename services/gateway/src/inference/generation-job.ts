@@ -15,6 +15,8 @@ export type GenerationJob = {
   /** A stream ends with a chunk that holds the usage. */
   readonly includesUsage: boolean;
   readonly request: JobRequest;
+  /** The parameter that the request's constraint came in. */
+  readonly constraintParam?: string;
   /** After the first one, which stands in the request. Each is a generation of its own. */
   readonly morePrompts?: readonly Prompt[];
 };

@@ -7,6 +7,7 @@ import { generateEach } from '../inference/generate-each.ts';
 import { countAnswers, type GenerationJob } from '../inference/generation-job.ts';
 import { fullNameOf, type AskedModel } from '../keys/asked-model.ts';
 import type { GatewayMetrics } from '../metrics.ts';
+import { nameAsAsked } from './name-as-asked.ts';
 import { readJob, type Call, type ReadJobDeps } from './read-job.ts';
 import type { Responder } from './responder.ts';
 import type { MeteredRoute } from './route.ts';
@@ -61,7 +62,7 @@ export async function serveGeneration(deps: ServeDeps, route: MeteredRoute, call
           signal: controller.signal,
         }),
     });
-    responder.end(result);
+    responder.end(nameAsAsked(result, job));
   } finally {
     leave();
   }

@@ -64,6 +64,7 @@ export function parseChatCompletion(body: unknown): GenerationJob {
       ...(constraint ? { constraint: constraint.constraint } : {}),
       ...(request.profile ? { profile: request.profile } : {}),
     },
+    ...(constraint ? { constraintParam: constraint.param } : {}),
   };
 }
 

@@ -51,6 +51,17 @@ describe('POST /v1/chat/completions with a form for the answer', () => {
     expect(gateway.runtime.requestIds).toHaveLength(before);
   });
 
+  test.each([
+    [{ guided_json: SCHEMA }, 'response_format.json_schema.schema.not', 'guided_json.not'],
+    [{ structured_outputs: { regex: '(' } }, 'guided_regex', 'structured_outputs.regex'],
+    [{ guided_regex: '(' }, 'guided_regex', 'guided_regex'],
+    [{ guided_regex: '(' }, 'messages', 'messages'],
+  ])('answers 400 for %j with the name that the client used, where the worker says %s', async (change, said, param) => {
+    gateway.runtime.script = failWith('UNSUPPORTED_VALUE', `'${said}' is not supported.`, said);
+    const error = await errorOf(await gateway.post(PATH, { ...BODY, ...change }));
+    expect(error).toMatchObject({ status: 400, code: 'unsupported_value', param, message: `'${param}' is not supported.` });
+  });
+
   test('answers 400 to a keyword that the worker does not know, in its words', async () => {
     gateway.runtime.script = failWith('UNSUPPORTED_VALUE', "The keyword 'not' is not supported.", 'response_format.json_schema.schema.not');
     const error = await errorOf(await gateway.post(PATH, { ...BODY, response_format: FORMAT }));

@@ -50,6 +50,7 @@ export function parseCompletion(body: unknown): GenerationJob {
       ...(constraint ? { constraint: constraint.constraint } : {}),
       ...(request.profile ? { profile: request.profile } : {}),
     },
+    ...(constraint ? { constraintParam: constraint.param } : {}),
     ...(morePrompts.length > 0 ? { morePrompts } : {}),
   };
 }
