@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseEnv } from '@sluice/platform/config';
+import { commaList, parseEnv } from '@sluice/platform/config';
 import { homeAt, type Home } from '@sluice/stack/home';
 import { REPOSITORY } from '@sluice/stack/repository';
 import { z } from 'zod';
@@ -10,6 +10,8 @@ const schema = z.object({
   SLUICE_HOME: z.string().optional(),
   /** A model to serve instead of the demo one: a .gguf or .yaml file, or hf:user/repo:file. */
   SLUICE_MODEL: z.string().optional(),
+  /** Several such, separated by commas, or a folder of .yaml files; instead of SLUICE_MODEL. */
+  SLUICE_MODELS: commaList.optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' }).optional(),
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL' }).optional(),
   /** A gateway to administer instead of the running stack's. */
@@ -23,6 +25,7 @@ export type CliConfig = {
   /** What to type to reach this same stack from this same folder. */
   readonly command: string;
   readonly model: string | undefined;
+  readonly models: readonly string[] | undefined;
   readonly databaseUrl: string | undefined;
   readonly redisUrl: string | undefined;
   /** Of the gateway that `admin` speaks to; without them, the running stack's. */
@@ -39,6 +42,7 @@ export function readConfig(): CliConfig {
     home: homeAt(values.SLUICE_HOME ?? join(REPOSITORY, '.sluice')),
     command: values.SLUICE_HOME === undefined ? './sluice' : `SLUICE_HOME=${values.SLUICE_HOME} ./sluice`,
     model: values.SLUICE_MODEL === undefined ? undefined : asModel(values.SLUICE_MODEL),
+    models: values.SLUICE_MODELS?.map(asModel),
     databaseUrl: values.DATABASE_URL,
     redisUrl: values.REDIS_URL,
     url: values.SLUICE_URL,

@@ -20,7 +20,7 @@ const HELP = `Sluice serves language models behind an OpenAI-compatible API.
   ./sluice prisma <args>     prisma's command line on the running stack's database
 
 Environment: SLUICE_HOME (data folder, one stack each), SLUICE_MODEL (a .gguf or .yaml
-file, or hf:user/repo:file), DATABASE_URL and REDIS_URL (yours instead of embedded ones),
+file, or hf:user/repo:file), SLUICE_MODELS (several, or a folder), DATABASE_URL and REDIS_URL (yours instead of embedded ones),
 SLUICE_URL and SLUICE_ADMIN_KEY (another gateway to administer).
 `;
 

@@ -12,6 +12,8 @@ export type RuntimeOptions = {
   readonly metricsPort: number;
   /** A file, a configuration or an hf: name; unset means the demo model. */
   readonly model: string | undefined;
+  /** Several such instead of one. */
+  readonly models: readonly string[] | undefined;
   readonly logFile: string;
   readonly env: NodeJS.ProcessEnv;
 };
@@ -62,6 +64,7 @@ export function startRuntime(options: RuntimeOptions): Promise<Child> {
     METRICS_PORT: String(options.metricsPort),
     DRAIN_MS: String(DRAIN_MS),
     ...(options.model === undefined ? {} : { MODEL: options.model }),
+    ...(options.models === undefined ? {} : { MODELS: options.models.join(',') }),
   });
 }
 
@@ -92,17 +95,23 @@ export function startJobs(options: JobsOptions): Promise<Child> {
   });
 }
 
-/** Resolves with the served model's name and "cpu" or "cuda" once the runtime is READY. Rejects with its last words when it fails. */
-export async function waitForRuntime(child: Child, port: number): Promise<{ model: string; backend: string }> {
+/** The first model that takes requests, all of them, and "cpu" or "cuda". */
+type Served = { readonly model: string; readonly models: readonly string[]; readonly backend: string };
+
+/** Resolves once the runtime takes requests and loads no more models. Rejects with its last words when none could be loaded. */
+export async function waitForRuntime(child: Child, port: number): Promise<Served> {
   const client = createRuntimeClient(`${HOST}:${port}`);
   try {
     return await waitUntil(
       'loaded model',
       async () => {
         const status = await client.getStatus(PROBE_DEADLINE_MS);
-        const [model] = status.models;
-        if (status.state === 'FAILED') throw new LoadFailure(model?.problem || 'the model could not be loaded');
-        return status.state === 'READY' && model ? { model: model.name, backend: status.backend } : undefined;
+        const problem = status.models.find((model) => model.problem !== '')?.problem;
+        if (status.state === 'FAILED') throw new LoadFailure(problem ?? 'the model could not be loaded');
+        if (status.models.some(({ state }) => state === 'LOADING')) return undefined;
+        const models = status.models.filter(({ state }) => state === 'READY' || state === 'ASLEEP').map(({ name }) => name);
+        const [model] = models;
+        return model === undefined ? undefined : { model, models, backend: status.backend };
       },
       { deadlineMs: RUNTIME_DEADLINE_MS, signal: child.exitSignal, isFinal: (error) => error instanceof LoadFailure },
     );

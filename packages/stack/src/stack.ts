@@ -13,6 +13,8 @@ export type StackOptions = {
   readonly env: NodeJS.ProcessEnv;
   readonly port?: number | undefined;
   readonly model?: string | undefined;
+  /** Several instead of one. */
+  readonly models?: readonly string[] | undefined;
   /** A Postgres or Redis of somebody's; without them the stack runs its own. */
   readonly databaseUrl?: string | undefined;
   readonly redisUrl?: string | undefined;

@@ -134,11 +134,19 @@ async function bringUpRuntime({ options, ports, parts, say }: Context): Promise<
   const { runtime: script } = options.scripts ?? SERVICE_SCRIPTS;
   const logFile = home.logFile('runtime');
   const child = await parts.add(
-    await startRuntime({ script, port: ports.runtime, metricsPort: ports.runtimeMetrics, model: options.model, logFile, env }),
+    await startRuntime({
+      script,
+      port: ports.runtime,
+      metricsPort: ports.runtimeMetrics,
+      model: options.model,
+      models: options.models,
+      logFile,
+      env,
+    }),
   );
   say('runtime', 'waiting', 'loading the model');
-  const { model, backend } = await waitForRuntime(child, ports.runtime);
-  say('runtime', 'ready', `${model} on ${backend.toUpperCase()}`);
+  const { model, models, backend } = await waitForRuntime(child, ports.runtime);
+  say('runtime', 'ready', `${models.join(', ')} on ${backend.toUpperCase()}`);
   return model;
 }
 

@@ -90,6 +90,7 @@ function find({ url, keyFile, env = {} }: { url?: string; keyFile?: string; env?
     home: homeAt(folder),
     command: './sluice',
     model: undefined,
+    models: undefined,
     databaseUrl: undefined,
     redisUrl: undefined,
     url: env.url,

@@ -5,6 +5,7 @@ import { costs } from './nouns/costs.ts';
 import { keys } from './nouns/keys.ts';
 import { limits } from './nouns/limits.ts';
 import { members } from './nouns/members.ts';
+import { models } from './nouns/models.ts';
 import { organization } from './nouns/organization.ts';
 import { prices } from './nouns/prices.ts';
 import { projects } from './nouns/projects.ts';
@@ -13,6 +14,7 @@ import { serviceAccounts } from './nouns/service-accounts.ts';
 import { tiers } from './nouns/tiers.ts';
 import { usage } from './nouns/usage.ts';
 import { users } from './nouns/users.ts';
+import { workers } from './nouns/workers.ts';
 import type { Noun } from './verb.ts';
 
 /** Everything that can be administered, in the order of the help. */
@@ -25,7 +27,9 @@ export const NOUNS: Readonly<Record<string, Noun>> = {
   tiers,
   limits,
   prices,
+  models,
   adapters,
+  workers,
   organization,
   usage,
   costs,
