@@ -10,7 +10,7 @@ import type { Route } from './route.ts';
 import { tokenizeRoutes } from './tokenize/route.ts';
 
 type RoutesDeps = {
-  readonly pool: Pick<WorkerPool, 'models' | 'requireKnown'>;
+  readonly pool: Pick<WorkerPool, 'models' | 'requireKnown' | 'resolve'>;
   readonly clock: Clock;
   readonly checkReadiness: () => Promise<Readiness>;
 };

@@ -18,6 +18,14 @@ export type KnownModel = {
   /** Whether a worker takes requests for it right now. */
   readonly isReady: boolean;
   readonly profiles: readonly ProfileStatus__Output[];
+  /** Sorted by name. */
+  readonly adapters: readonly KnownAdapter[];
+};
+
+export type KnownAdapter = {
+  readonly name: string;
+  /** Whether a worker takes requests for it right now. */
+  readonly isReady: boolean;
 };
 
 /** The workers named in the configuration, what they serve and which one is free. */
@@ -103,10 +111,25 @@ export class WorkerPool {
     for (const worker of this.#workers) {
       for (const { name, createdUnixS, contextTokensMax, profiles } of worker.models) {
         const isReady = worker.serves(name) || models.get(name)?.isReady === true;
-        models.set(name, { name, createdUnixS, contextTokensMax, tasks: this.#tasksOf(name), isReady, profiles });
+        models.set(name, {
+          name,
+          createdUnixS,
+          contextTokensMax,
+          tasks: this.#tasksOf(name),
+          isReady,
+          profiles,
+          adapters: this.#adaptersOf(name),
+        });
       }
     }
     return [...models.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  #adaptersOf(model: string): readonly KnownAdapter[] {
+    const names = new Set<string>();
+    for (const worker of this.#workers)
+      for (const known of worker.models) if (known.name === model) for (const { name } of known.adapters) names.add(name);
+    return [...names].sort().map((name) => ({ name, isReady: this.#workers.some((worker) => worker.serves(model, name)) }));
   }
 
   knows(model: string, adapter = ''): boolean {

@@ -98,6 +98,18 @@ describe('a worker', () => {
     expect(worker.serves('m')).toBe(isServing);
   });
 
+  test.each([
+    ['AVAILABLE', true],
+    ['LOADED', true],
+    ['UNUSABLE', false],
+  ] as const)('says of an adapter that is %s whether it takes requests: %s', (state, isServing) => {
+    const { worker } = start();
+    worker.report(status({ adapters: [{ name: 'law', state, problem: '', sizeBytes: 1, running: 0 }] }));
+    expect(worker.serves('m', 'law')).toBe(isServing);
+    expect(worker.serves('m', 'poem')).toBe(false);
+    expect(worker.serves('m')).toBe(true);
+  });
+
   test('that must wake a model first counts as one whose slots are all taken', () => {
     const { worker } = start();
     worker.report(status({ state: 'ASLEEP' }));

@@ -61,7 +61,7 @@ export class Worker {
   serves(model: string, adapter = '', task?: Task): boolean {
     return (
       this.condition === 'ready' &&
-      this.models.some((known) => known.name === model && takesRequests(known) && hasAdapter(known, adapter) && mayDo(known, task))
+      this.models.some((known) => known.name === model && takesRequests(known) && canUse(known, adapter) && mayDo(known, task))
     );
   }
 
@@ -107,6 +107,11 @@ function takesRequests({ state, isWaking }: Pick<ModelStatus__Output, 'state' | 
 /** A model whose task nobody knows yet may be for anything. */
 function mayDo({ tasks }: Pick<ModelStatus__Output, 'tasks'>, task: Task | undefined): boolean {
   return task === undefined || tasks.length === 0 || tasks.includes(task);
+}
+
+/** One whose adapter has just failed to load is left alone: others may have a better file. */
+function canUse({ adapters }: Pick<ModelStatus__Output, 'adapters'>, adapter: string): boolean {
+  return adapter === '' || adapters.some(({ name, state }) => name === adapter && state !== 'UNUSABLE');
 }
 
 /** Every model has the adapter without a name: none. */
