@@ -11,12 +11,20 @@ import type { Admission, AdmissionRequest, Permit } from './admission.ts';
 const BODIES: Record<string, Record<string, unknown>> = {
   '/v1/chat/completions': { model: 'scripted', messages: [{ role: 'user', content: 'hi' }], max_tokens: 9 },
   '/v1/completions': { model: 'scripted', prompt: 'hi', max_tokens: 9 },
+  '/v1/embeddings': { model: 'scripted', input: 'hi' },
+  '/v1/rerank': { model: 'scripted', query: 'hi', documents: ['hello'] },
+  '/rerank': { model: 'scripted', query: 'hi', documents: ['hello'] },
+  '/v2/rerank': { model: 'scripted', query: 'hi', documents: ['hello'] },
 };
 
 const pool = { models: () => [], requireKnown: () => {} };
 const routes = createRoutes({ pool, clock: systemClock, checkReadiness: async () => ({ isReady: true, checks: {} }) });
 const metered = routes.filter((route) => route.access === 'metered');
 const posts = routes.filter((route) => route.method === 'post');
+/** What costs nothing may stand outside, and says so. */
+const FREE = ['/tokenize', '/detokenize', '/v1/chat/completions/input_tokens'];
+const GENERATING = metered.filter((route) => 'format' in route);
+const ANSWERING = metered.filter((route) => !('format' in route));
 
 describe('every route that uses a model', () => {
   let gateway: Harness;
@@ -46,11 +54,12 @@ describe('every route that uses a model', () => {
   afterAll(() => gateway.close());
 
   test('is metered, and stands in the table of this test', () => {
-    expect(posts).toEqual(metered);
+    expect(posts.filter(({ path }) => !FREE.includes(path))).toEqual(metered);
+    expect(posts.filter(({ access }) => access === 'free').map(({ path }) => path)).toEqual(FREE);
     expect(metered.map(({ path }) => path)).toEqual(Object.keys(BODIES));
   });
 
-  test.each(metered.flatMap(({ path, scope }) => [true, false].map((stream) => ({ path, scope, stream }))))(
+  test.each(GENERATING.flatMap(({ path, scope }) => [true, false].map((stream) => ({ path, scope, stream }))))(
     'admits and settles once: $path, stream: $stream',
     async ({ path, scope, stream }) => {
       isRefusing = false;
@@ -60,6 +69,21 @@ describe('every route that uses a model', () => {
       await until(() => settled.length > 0);
       expect(admitted).toMatchObject([{ endpoint: scope, asked: { model: 'scripted', adapter: '' }, maxTokens: 9 }]);
       expect(settled).toEqual([2]);
+    },
+  );
+
+  test.each(ANSWERING.map(({ path, scope }) => ({ path, scope })))(
+    'admits and settles once, without output: $path',
+    async ({ path, scope }) => {
+      isRefusing = false;
+      admitted.length = 0;
+      settled.length = 0;
+      expect((await gateway.post(path, BODIES[path])).status).toBe(200);
+      await until(() => settled.length > 0);
+      expect(admitted).toMatchObject([
+        { endpoint: scope, asked: { model: 'scripted', adapter: '' }, maxTokens: 0, answers: 0, prompts: 1 },
+      ]);
+      expect(settled).toEqual([0]);
     },
   );
 

@@ -16,9 +16,9 @@ const UINT32_MAX = 0xffff_ffff;
 const tokenizeSchema = z.strictObject({
   model: text(),
   prompt: z.string().nullish(),
-  messages: z.unknown(),
-  tools: z.unknown(),
-  chat_template_kwargs: z.unknown(),
+  messages: z.unknown().optional(),
+  tools: z.unknown().optional(),
+  chat_template_kwargs: z.unknown().optional(),
   add_special_tokens: z.boolean().nullish(),
   add_generation_prompt: z.boolean().nullish(),
   continue_final_message: neutralOnly(isOneOf(false)),
