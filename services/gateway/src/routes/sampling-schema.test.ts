@@ -55,7 +55,7 @@ describe('sampling parameters', () => {
     [{ dry_allowed_length: 0 }, 'integer_below_min_value', 'dry_allowed_length'],
     [{ dry_penalty_last_n: -2 }, 'integer_below_min_value', 'dry_penalty_last_n'],
     [{ dry_sequence_breakers: [''] }, 'invalid_value', 'dry_sequence_breakers[0]'],
-    [{ dry_sequence_breakers: Array.from({ length: 33 }, () => 'x') }, 'array_above_max_length', 'dry_sequence_breakers'],
+    [{ dry_sequence_breakers: Array.from({ length: 17 }, () => 'x') }, 'array_above_max_length', 'dry_sequence_breakers'],
     [{ xtc_probability: 2 }, 'decimal_above_max_value', 'xtc_probability'],
     [{ xtc_threshold: -1 }, 'decimal_below_min_value', 'xtc_threshold'],
     [{ mirostat: 3 }, 'integer_above_max_value', 'mirostat'],

@@ -6,9 +6,9 @@ import { boundedArray } from './bounded-array.ts';
 import { decimal, integer, isGiven, TOKENS_MAX, UINT32_MAX } from './scalars.ts';
 
 const LOGIT_BIASES_MAX = 1_024;
-/** Each is tokenised, and looked for at every token. */
-const BREAKERS_MAX = 32;
-const BREAKER_LENGTH_MAX = 64;
+/** The worker's own bounds: each is searched for in the whole vocabulary. */
+const BREAKERS_MAX = 16;
+const BREAKER_LENGTH_MAX = 40;
 /** Far above every value that still gives text. */
 const STRENGTH_MAX = 100;
 
