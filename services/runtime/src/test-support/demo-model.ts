@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { createLog } from '@sluice/platform/log';
 import { systemClock } from '@sluice/platform/clock';
+import type { SamplerParams } from '../engine/engine.ts';
 import { GREEDY } from '../engine/greedy.ts';
 import { loadModel, type LoadedModel } from '../models/load-model.ts';
 import { readModelSettings, type ModelSettings } from '../models/model-settings.ts';
@@ -53,12 +54,20 @@ export function generateGreedily(
   scheduler: Scheduler,
   request: { prompt: Uint32Array; maxTokens: number },
 ): Promise<GreedyResult> {
+  return generate(model, scheduler, { ...request, sampling: GREEDY });
+}
+
+/** One generation to its end. */
+export function generate(
+  model: LoadedModel,
+  scheduler: Scheduler,
+  request: { prompt: Uint32Array; maxTokens: number; sampling: SamplerParams },
+): Promise<GreedyResult> {
   return new Promise((resolve, reject) => {
     let text = '';
     scheduler.submit({
       ...request,
       totalTokensMax: undefined,
-      sampling: GREEDY,
       minTokens: 0,
       stopTokenIds: new Set(),
       ignoreEos: false,

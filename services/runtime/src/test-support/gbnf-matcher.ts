@@ -1,7 +1,7 @@
 import { readGbnf, type GbnfItem, type GbnfOptions } from '../constraint/grammar/read-gbnf.ts';
 
 /** What is still to be matched: items, and what follows them. */
-type Rest = { readonly items: readonly GbnfItem[]; readonly at: number; readonly then: Rest | undefined; readonly id: string };
+type Rest = { readonly items: readonly GbnfItem[]; readonly at: number; readonly next: Rest | undefined; readonly id: string };
 
 /** Whether a whole text fulfils a grammar. Follows all ways at once; for texts and grammars of a test's size. */
 export function matchesGbnf(source: string): (text: string) => boolean {
@@ -12,8 +12,8 @@ export function matchesGbnf(source: string): (text: string) => boolean {
     ids.set(items, id);
     return id;
   };
-  const rest = (items: readonly GbnfItem[], at: number, then: Rest | undefined): Rest | undefined =>
-    at >= items.length ? then : { items, at, then, id: `${idOf(items)}.${at};${then?.id ?? ''}` };
+  const rest = (items: readonly GbnfItem[], at: number, next: Rest | undefined): Rest | undefined =>
+    at >= items.length ? next : { items, at, next, id: `${idOf(items)}.${at};${next?.id ?? ''}` };
 
   const unrolled = new Map<string, readonly GbnfItem[]>();
   const unroll = (item: GbnfItem & { kind: 'repeat' }, min: number, max: number): readonly GbnfItem[] => {
@@ -38,7 +38,7 @@ export function matchesGbnf(source: string): (text: string) => boolean {
         reached.set(id, undefined);
         continue;
       }
-      const after = rest(place.items, place.at + 1, place.then);
+      const after = rest(place.items, place.at + 1, place.next);
       if (item.kind === 'characters') reached.set(id, place);
       else if (item.kind === 'repeat') {
         if (item.min === 0) pending.push(after);
@@ -61,7 +61,7 @@ export function matchesGbnf(source: string): (text: string) => boolean {
         const item = place?.items[place.at];
         if (!place || item?.kind !== 'characters') continue;
         const isIn = item.set.some(([first, last]) => first <= codePoint && codePoint <= last);
-        if (isIn !== item.isNegated) next.push(rest(place.items, place.at + 1, place.then));
+        if (isIn !== item.isNegated) next.push(rest(place.items, place.at + 1, place.next));
       }
       places = closure(next);
       if (places.size === 0) return false;

@@ -10,7 +10,7 @@ const SIZE_MAX = 400_000;
 /** The grammar as llama.cpp reads it, `start` as its root. Throws Unsupported when no text fulfils it, or when it is too large. */
 export function writeGbnf(definitions: ReadonlyMap<string, Expression>, start: string): string {
   const pruned = prune(definitions, start);
-  if (!pruned) throw new Unsupported('a schema that no finite value fulfils');
+  if (!pruned) throw new Unsupported('a constraint that no finite answer fulfils');
   const writer = new GbnfWriter();
   writer.add('root', { kind: 'rule', name: start });
   for (const [name, definition] of pruned) writer.add(name, definition);

@@ -56,9 +56,9 @@ describe('what no grammar can promise is refused by name', () => {
       'schema.minProperties',
       /minProperties/,
     ],
-    ['a value without end', { type: 'object', properties: { a: { $ref: '#' } }, required: ['a'] }, 'schema', /no finite value/],
-    ['a schema that nothing fulfils', { allOf: [{ type: 'string' }, { type: 'null' }] }, 'schema', /no finite value/],
-    ['false', false, 'schema', /no finite value/],
+    ['a value without end', { type: 'object', properties: { a: { $ref: '#' } }, required: ['a'] }, 'schema', /no finite answer/],
+    ['a schema that nothing fulfils', { allOf: [{ type: 'string' }, { type: 'null' }] }, 'schema', /no finite answer/],
+    ['false', false, 'schema', /no finite answer/],
   ])('%s', (_name, schema, param, message) => {
     const refusal = refusalOf(schema);
     expect(refusal).toMatchObject({ code: 'UNSUPPORTED_VALUE', message: expect.stringMatching(message) });
