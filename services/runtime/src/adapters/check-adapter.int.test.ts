@@ -79,6 +79,13 @@ test.each<[string, Record<string, GgufValue>, readonly GgufTensor[]]>([
   });
 });
 
+test('a file that is not there is refused by that', async () => {
+  await expect(checkAdapter(join(folder, 'none.gguf'), 'x', shape)).rejects.toMatchObject({
+    code: 'INVALID_VALUE',
+    message: expect.stringContaining('does not exist'),
+  });
+});
+
 test('a file that ends within its header, or lies about its lengths, is refused', async () => {
   const path = write(KIND, GOOD);
   truncateSync(path, 100);

@@ -28,6 +28,7 @@ async function problemOf(path: string, shape: ModelShape): Promise<string | unde
     return kindProblem(header, shape) ?? tensorsProblem(header.tensors, shape);
   } catch (error) {
     if (error instanceof GgufHeaderError) return error.message;
+    if (Reflect.get(Object(error), 'code') === 'ENOENT') return 'its file does not exist';
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import type { Clock } from '@sluice/platform/clock';
 import type { Log } from '@sluice/platform/log';
 import type { RuntimeConfig } from '../config.ts';
@@ -25,7 +26,9 @@ export async function openAdapters(
       model: name,
       configured: adapters,
       folder: new AdapterFolder(config.ADAPTERS_FOLDER, name),
-      locate: (source) => resolveModel({ source, downloadFolder: config.MODELS_FOLDER, log }),
+      // Of a path that is not there the catalogue says so better.
+      locate: (source) =>
+        isAbsolute(source) ? Promise.resolve(source) : resolveModel({ source, downloadFolder: config.MODELS_FOLDER, log }),
       loadedMax: config.ADAPTERS_LOADED_MAX,
       uploadBytesMax: config.ADAPTER_MB_MAX * BYTES_OF_MB,
       clock,
