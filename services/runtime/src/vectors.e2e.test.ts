@@ -37,8 +37,8 @@ describe('a runtime process with models of three kinds', () => {
   test('says what each of them is for', async () => {
     const { models } = await runtime.client.getStatus(1_000);
     expect(models.map(({ name, tasks, slotsTotal }) => ({ name, tasks, slotsTotal }))).toEqual([
-      { name: EMBEDS, tasks: ['embed'], slotsTotal: 1 },
-      { name: RANKS, tasks: ['rank'], slotsTotal: 1 },
+      { name: EMBEDS, tasks: ['embed'], slotsTotal: 32 },
+      { name: RANKS, tasks: ['rank'], slotsTotal: 32 },
       { name: GENERATES, tasks: ['generate'], slotsTotal: 2 },
     ]);
   });

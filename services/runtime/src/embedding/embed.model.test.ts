@@ -38,7 +38,7 @@ describe('embedding with a BERT', () => {
   const tokensOf = (text: string): number[] => [idOf('[CLS]'), ...idsOfWords(text), idOf('[SEP]')];
 
   test('is what the file says, with its own context', () => {
-    expect(tiny.model).toMatchObject({ task: 'embed', engine: { contextTokens: CONTEXT, dimensions: 32, slots: 1 } });
+    expect(tiny.model).toMatchObject({ task: 'embed', engine: { contextTokens: CONTEXT, dimensions: 32, slots: 32 } });
   });
 
   test.each(['cat', 'the cat sat on the mat', 'where is the old stock market of the river bank'])(

@@ -15,6 +15,8 @@ type OpenOptions = {
   readonly threads: number;
 };
 
+/** Requests that share the model in turns, as many as share one that generates on the CPU. */
+const DEFAULT_SLOTS = 32;
 /** Architectures whose ranking head ends in a softmax (llama.cpp, `build_pooling`); the others answer with a logit. */
 const PROBABILITY_HEADS: ReadonlySet<string> = new Set(['qwen3', 'qwen3vl']);
 
@@ -33,6 +35,7 @@ export async function openVectorModel(model: LlamaModel, options: OpenOptions): 
   binding.setThreads(threads);
   const engine = await LlamaVectorEngine.start({
     binding,
+    slots: settings.slots ?? DEFAULT_SLOTS,
     contextTokens,
     dimensions: task === 'rank' ? 1 : 'all',
     isPooled: task === 'rank' || (architectureMetadata.pooling_type ?? 0) > 0,

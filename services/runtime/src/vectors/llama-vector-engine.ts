@@ -3,6 +3,7 @@ import type { VectorEngine } from './vector-engine.ts';
 
 type LlamaVectorEngineParts = {
   readonly binding: BindingVectors;
+  readonly slots: number;
   readonly contextTokens: number;
   /** Numbers of an answer that anybody wants. */
   readonly dimensions: number | 'all';
@@ -17,7 +18,7 @@ const PROBE = 2;
 
 /** One context with one sequence: the binding hands out the vector of sequence 0 only, so inputs are read one by one. */
 export class LlamaVectorEngine implements VectorEngine {
-  readonly slots = 1;
+  readonly slots: number;
   readonly contextTokens: number;
   readonly batchTokens: number;
   readonly dimensions: number;
@@ -25,6 +26,7 @@ export class LlamaVectorEngine implements VectorEngine {
   readonly #offsets: Uint32Array;
 
   private constructor(parts: LlamaVectorEngineParts, dimensions: number) {
+    this.slots = parts.slots;
     this.contextTokens = parts.contextTokens;
     this.batchTokens = parts.contextTokens;
     this.dimensions = dimensions;

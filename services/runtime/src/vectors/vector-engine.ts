@@ -1,6 +1,6 @@
 /** What embedding and ranking need of a model: an input in, what the model says of it as a whole out. */
 export type VectorEngine = {
-  /** Inputs that are read at once. */
+  /** Requests whose inputs are read in turns; more of them wait. */
   readonly slots: number;
   readonly batchTokens: number;
   /** Of one input at most. */

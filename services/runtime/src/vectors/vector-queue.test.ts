@@ -6,12 +6,13 @@ import { VectorQueue } from './vector-queue.ts';
 const NEVER = new AbortController().signal;
 
 /** A queue on an engine that reads an input when the test says so. */
-function createQueue(options: { queueLimit?: number } = {}) {
+function createQueue(options: { queueLimit?: number; slots?: number } = {}) {
   const clock = { now: () => new Date(0), nowMs: 0, monotonicMs: () => clock.nowMs };
   const reads: { tokens: number[]; finish: () => void; fail: (error: Error) => void }[] = [];
   let causes = 0;
   const queue = new VectorQueue({
     engine: {
+      slots: options.slots ?? 4,
       read: (tokens) =>
         new Promise((resolve, reject) => {
           reads.push({ tokens: [...tokens], finish: () => resolve(Float64Array.from(tokens)), fail: reject });
@@ -62,13 +63,24 @@ describe('the queue of vectors', () => {
   });
 
   test('refuses more requests than it may hold', async () => {
-    const { queue, next } = createQueue({ queueLimit: 1 });
+    const { queue, next } = createQueue({ queueLimit: 1, slots: 1 });
     const first = queue.submit([input(1)], NEVER);
+    const waiting = queue.submit([input(1)], NEVER);
+    expect(queue.snapshot()).toMatchObject({ slotsTotal: 1, slotsBusy: 1, queueDepth: 1, queueLimit: 1 });
     await expect(faultOf(Promise.resolve().then(() => queue.submit([input(2)], NEVER)))).resolves.toMatchObject({
       code: 'SERVER_OVERLOADED',
     });
     (await next(0)).finish();
-    await first;
+    (await next(1)).finish();
+    await Promise.all([first, waiting]);
+  });
+
+  test('lets only those take turns that have a slot; the others come in the order in which they came', async () => {
+    const { queue, next, reads } = createQueue({ slots: 2 });
+    const answers = [10, 20, 30].map((token) => queue.submit([input(token), input(token + 1)], NEVER));
+    for (let i = 0; i < 6; i++) (await next(i)).finish();
+    await Promise.all(answers);
+    expect(reads.map(({ tokens }) => tokens[0])).toEqual([10, 20, 11, 21, 30, 31]);
   });
 
   test('gives up on a request that takes too long', async () => {

@@ -4,9 +4,9 @@ import type { SchedulerSnapshot } from '../scheduler/scheduler.ts';
 import type { VectorEngine } from './vector-engine.ts';
 
 export type VectorQueueOptions = {
-  readonly engine: Pick<VectorEngine, 'read'>;
+  readonly engine: Pick<VectorEngine, 'read' | 'slots'>;
   readonly clock: Clock;
-  /** Requests that may be here at once. */
+  /** Requests that may wait while others take turns. */
   readonly queueLimit: number;
   /** Told of each input that was read. */
   readonly onRead: (read: { readonly tokens: number; readonly ms: number }) => void;
@@ -43,11 +43,12 @@ export class VectorQueue {
     this.#options = options;
   }
 
-  /** As a scheduler's, with one slot. */
+  /** As a scheduler's: those that take turns have a slot. */
   snapshot(): SchedulerSnapshot {
-    const slotsBusy = Math.min(1, this.#jobs.length);
+    const { slots } = this.#options.engine;
+    const slotsBusy = Math.min(slots, this.#jobs.length);
     return {
-      slotsTotal: 1,
+      slotsTotal: slots,
       slotsBusy,
       queueDepth: this.#jobs.length - slotsBusy,
       queueLimit: this.#options.queueLimit,
@@ -99,7 +100,7 @@ export class VectorQueue {
 
   #assertRoom(inputs: readonly Uint32Array[]): void {
     if (this.#isDraining) throw draining();
-    const isFull = this.#jobs.length >= this.#options.queueLimit;
+    const isFull = this.#jobs.length >= this.#options.engine.slots + this.#options.queueLimit;
     // A request that is larger than the bound by itself is taken when nothing else is here.
     const isHeavy = this.#jobs.length > 0 && this.#pendingTokens + tokensOf(inputs) > PENDING_TOKENS_MAX;
     if (!isFull && !isHeavy) return;
@@ -135,7 +136,7 @@ export class VectorQueue {
     onRead({ tokens: tokens.length, ms: clock.monotonicMs() - startMs });
     if (job.answers.length === job.inputs.length) return this.#end(job, () => job.resolve(job.answers));
     // It may have been ended meanwhile.
-    if (this.#jobs[0] === job) this.#jobs.push(...this.#jobs.splice(0, 1));
+    if (this.#jobs[0] === job) this.#jobs.splice(engine.slots - 1, 0, ...this.#jobs.splice(0, 1));
   }
 
   #end(job: Job, settle: () => void): void {
