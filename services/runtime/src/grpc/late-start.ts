@@ -9,7 +9,7 @@ export type LateStart<Value> = {
   readonly outlet: Outlet;
   /** May throw a Fault. */
   readonly submit: (value: Value) => GenerationHandle;
-  /** Called when nobody waits any more. */
+  /** Called when nobody waits any more, and nothing was submitted. */
   readonly onOver?: () => void;
   /** Given what came after that. */
   readonly drop?: (value: Value) => void;

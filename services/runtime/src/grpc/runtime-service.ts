@@ -1,5 +1,7 @@
 import type { Log } from '@sluice/platform/log';
 import type { RuntimeService } from '@sluice/proto/runtime-server';
+import { GrammarCache } from '../constraint/grammar-cache.ts';
+import { GrammarWriter } from '../constraint/grammar-writer.ts';
 import type { ModelRegistry } from '../models/model-registry.ts';
 import { requireGenerating } from '../models/require-task.ts';
 import type { Watermark } from '../watermark/watermark.ts';
@@ -21,11 +23,14 @@ export type RuntimeServiceOptions = {
   readonly drainMs: number;
   /** Undefined where the worker has no key for watermarks. */
   readonly watermark?: Watermark | undefined;
+  /** Grammars of constrained outputs; by default on a thread of their own that ends with the process. */
+  readonly grammars?: GrammarCache;
 };
 
 /** The Runtime service of proto/, on the models of a worker. */
-export function createRuntimeService({ models, status, log, drainMs, watermark }: RuntimeServiceOptions): RuntimeService {
-  const start = createStartGeneration(models, { watermark });
+export function createRuntimeService(options: RuntimeServiceOptions): RuntimeService {
+  const { models, status, log, drainMs, watermark, grammars = new GrammarCache(new GrammarWriter()) } = options;
+  const start = createStartGeneration({ models, grammars, watermark });
   return {
     session: (stream) => serveSession(stream, start, log),
     generate: (stream) => serveGenerate(stream, start),

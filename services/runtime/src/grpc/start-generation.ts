@@ -1,29 +1,49 @@
 import type { GenerateRequest__Output } from '@sluice/proto/v1/GenerateRequest';
+import type { GrammarCache } from '../constraint/grammar-cache.ts';
+import type { Grammar } from '../engine/engine.ts';
 import type { ModelRegistry } from '../models/model-registry.ts';
 import type { Outlet } from '../scheduler/generation.ts';
 import type { GenerationHandle } from '../scheduler/scheduler.ts';
 import { startLater } from './late-start.ts';
 import { prepare, prepared, releasing, type Prepared } from './prepare.ts';
-import { queueTimeoutMsOf, toGeneration, type WorkerExtras } from './to-generation.ts';
+import { onlyConstraint, toConstraint } from './to-constraint.ts';
+import { queueTimeoutMsOf, readPrompt, toGeneration, type WorkerExtras } from './to-generation.ts';
 
 export type StartGeneration = (request: GenerateRequest__Output, outlet: Outlet) => GenerationHandle;
 
+export type StartOptions = WorkerExtras & {
+  readonly models: Pick<ModelRegistry, 'awake' | 'find'>;
+  readonly grammars: GrammarCache;
+};
+
 /**
  * Hands a wire request to the model it names, which may have to wake first: requests for it then wait in order. Throws a
- * Fault when there is no such model, or not yet, or it refuses.
+ * Fault when there is no such model, or not yet, or it refuses. What needs no waiting is submitted at once.
  */
-export function createStartGeneration(models: Pick<ModelRegistry, 'awake' | 'find'>, extras: WorkerExtras): StartGeneration {
+export function createStartGeneration({ models, grammars, ...extras }: StartOptions): StartGeneration {
   return (request, outlet) => {
-    const submit = ({ generating: { model, scheduler }, adapter, release }: Prepared): GenerationHandle => {
+    const timeoutMs = queueTimeoutMsOf(request);
+    const submit = (ready: Prepared): GenerationHandle => {
       try {
-        return scheduler.submit({ ...toGeneration(request, { model, outlet: releasing(outlet, release), ...extras }), adapter });
+        return constrained(ready, releasing(outlet, ready.release));
       } catch (error) {
-        release();
+        ready.release();
         throw error;
       }
     };
+    const constrained = ({ generating: { model, scheduler }, adapter }: Prepared, outlet: Outlet): GenerationHandle => {
+      const read = readPrompt(request, model);
+      const constraint = toConstraint(request.constraint);
+      const source = read.turn ? read.turn.output(constraint) : onlyConstraint(constraint);
+      const run = (grammar: Grammar | undefined): GenerationHandle =>
+        scheduler.submit({ ...toGeneration(request, { model, outlet, read, grammar, ...extras }), adapter });
+      const grammar = source && grammars.get(model.engine, source);
+      if (!(grammar instanceof Promise)) return run(grammar);
+      // The model does not fall asleep while the grammar is made.
+      const leave = models.find(request.model).enter();
+      return startLater({ until: grammar, timeoutMs, outlet, onOver: leave, submit: (made) => leaving(leave, () => run(made)) });
+    };
     const ready = models.awake(request.model);
-    const timeoutMs = queueTimeoutMsOf(request);
     if (request.adapter !== '') {
       const over = new AbortController();
       const until = prepare(request, { models, ready, signal: over.signal });
@@ -31,4 +51,12 @@ export function createStartGeneration(models: Pick<ModelRegistry, 'awake' | 'fin
     }
     return ready instanceof Promise ? startLater({ until: ready.then(prepared), timeoutMs, outlet, submit }) : submit(prepared(ready));
   };
+}
+
+function leaving<Result>(leave: () => void, work: () => Result): Result {
+  try {
+    return work();
+  } finally {
+    leave();
+  }
 }

@@ -2,8 +2,10 @@ import { Fault } from '@sluice/platform/fault';
 import type { Chat__Output } from '@sluice/proto/v1/Chat';
 import type { GenerateRequest__Output } from '@sluice/proto/v1/GenerateRequest';
 import type { Prompt__Output } from '@sluice/proto/v1/Prompt';
+import type { Grammar } from '../engine/engine.ts';
 import type { LoadedModel } from '../models/load-model.ts';
 import type { GenerationRequest, Outlet } from '../scheduler/generation.ts';
+import type { ChatTurn } from '../text/chat.ts';
 import type { ChatRequest } from '../text/chat-request.ts';
 import { OutputText } from '../text/output-text.ts';
 import type { PromptSource } from '../text/prompt.ts';
@@ -17,14 +19,27 @@ const QUEUE_TIMEOUT_DEFAULT_MS = 120_000;
 /** What the worker has beside the model. */
 export type WorkerExtras = { readonly watermark?: Watermark | undefined };
 
-/** A wire request as the scheduler wants it. Throws a Fault for what the model cannot do. */
-export function toGeneration(
-  request: GenerateRequest__Output,
-  { model, outlet, watermark }: { readonly model: LoadedModel; readonly outlet: Outlet } & WorkerExtras,
-): GenerationRequest {
+/** A prompt that was read, and for a chat how the answer is to be. */
+export type ReadPrompt = { readonly prompt: Uint32Array; readonly turn: ChatTurn | undefined };
+
+/** Throws a Fault for a prompt that the model cannot take. */
+export function readPrompt(request: GenerateRequest__Output, model: LoadedModel): ReadPrompt {
   const source = toPromptSource(request.prompt);
   const turn = source.kind === 'chat' ? model.chat?.begin(source) : undefined;
-  const prompt = turn?.prompt ?? model.encodePrompt(source);
+  return { turn, prompt: turn?.prompt ?? model.encodePrompt(source) };
+}
+
+type GenerationContext = WorkerExtras & {
+  readonly model: LoadedModel;
+  readonly outlet: Outlet;
+  readonly read: ReadPrompt;
+  readonly grammar: Grammar | undefined;
+};
+
+/** A wire request as the scheduler wants it. Throws a Fault for what the model cannot do. */
+export function toGeneration(request: GenerateRequest__Output, context: GenerationContext): GenerationRequest {
+  const { model, outlet, watermark, grammar } = context;
+  const { prompt, turn } = context.read;
   const profile = toProfile(request.profile, model.settings.profiles, prompt.length);
   const { stopping } = request;
   const minTokens = stopping?.minTokens ?? 0;
@@ -39,6 +54,7 @@ export function toGeneration(
       banEndOfGeneration: ignoreEos || minTokens > 0,
       logprobs: request.logprobs,
       watermark,
+      grammar,
     }),
     maxTokens: stopping?.maxTokens,
     totalTokensMax: stopping?.totalTokensMax,
