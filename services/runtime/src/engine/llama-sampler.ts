@@ -32,6 +32,7 @@ export class LlamaSampler implements Sampler {
   #chain: CandidateChain | undefined;
   #candidates: CandidateSampler | undefined;
   #isEndBanned = false;
+  readonly #forced: number[] = [];
 
   constructor(options: Options) {
     this.#options = options;
@@ -62,10 +63,15 @@ export class LlamaSampler implements Sampler {
     this.#apply(this.#params, [...this.#params.penaltyHistory, ...outputTokens]);
   }
 
+  force(tokens: readonly number[]): void {
+    if (this.#grammar) this.#forced.push(...tokens);
+  }
+
   /** Forgets the request, so that what it held can be collected. */
   reset(): void {
     if (this.#grammar) this.#native.applyConfig({ seed: 0 });
     this.#grammar = undefined;
+    this.#forced.length = 0;
     this.#params = undefined;
     this.#chain = undefined;
     this.#candidates = undefined;
@@ -108,6 +114,11 @@ export class LlamaSampler implements Sampler {
 
   async #sampleAllowed(place: Place, grammar: GrammarProgress): Promise<number> {
     const { endOfGenerationTokens } = this.#options;
+    const forced = this.#forced.shift();
+    if (forced !== undefined) {
+      if (grammar.allows(forced) && !endOfGenerationTokens.includes(forced)) grammar.accept(forced);
+      return forced;
+    }
     // Asked before: a token that the grammar refuses, taken because nothing else is left, spoils its state.
     const end = endOfGenerationTokens.find((token) => grammar.allows(token));
     const sampled = this.#candidates

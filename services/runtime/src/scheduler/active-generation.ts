@@ -230,11 +230,16 @@ export class ActiveGeneration {
     if (request.stopTokenIds.has(token) && this.#output.length > request.minTokens) return { reason: 'STOP_TOKEN', stopMatch: '' };
     this.#unsentTokens.push(token);
     const piece = request.text.push(token);
-    if (piece.forcedTokens) this.#forced.push(...piece.forcedTokens);
+    if (piece.forcedTokens) this.#force(piece.forcedTokens);
     this.#emit(piece, piece.match !== undefined);
     if (piece.match !== undefined) return { reason: 'STOP_STRING', stopMatch: piece.match };
     if (piece.isComplete) return { reason: 'EOS', stopMatch: '' };
     return this.#output.length < this.#outputMax ? undefined : { reason: this.#endOfOutput, stopMatch: '' };
+  }
+
+  #force(tokens: readonly number[]): void {
+    this.#forced.push(...tokens);
+    this.sampler.force?.(tokens);
   }
 
   /** Tokens without text of their own travel with the next text, or at the end. */

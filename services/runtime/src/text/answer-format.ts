@@ -28,7 +28,7 @@ export class AnswerFormat {
   readonly marks: ThoughtMarks | undefined;
   readonly #tokenizer: Tokenizer;
   readonly #markup: ReadonlyMap<number, string>;
-  readonly #endOfThoughts: readonly number[];
+  readonly #endsOfThoughts: readonly (readonly number[])[];
 
   constructor(tokenizer: Tokenizer, { syntax, marks }: { syntax: ToolSyntax | undefined; marks: ThoughtMarks | undefined }) {
     this.syntax = syntax;
@@ -36,8 +36,8 @@ export class AnswerFormat {
     this.#tokenizer = tokenizer;
     const texts = new Set([...(syntax?.markup ?? []), ...(marks ? [marks.begin, marks.end] : [])]);
     this.#markup = new Map([...tokenizer.controlTexts].filter(([, text]) => texts.has(text)));
-    const end = syntax?.endOfThoughts ?? (marks && endOfThoughts(marks));
-    this.#endOfThoughts = end === undefined ? [] : [...tokenizer.encodeMore(end)];
+    const ends = syntax?.endsOfThoughts ?? (marks ? [endOfThoughts(marks)] : []);
+    this.#endsOfThoughts = ends.map((end) => Array.from(tokenizer.encodeMore(end)));
   }
 
   /** A new answer's way from tokens to what the client is told. */
@@ -53,7 +53,7 @@ export class AnswerFormat {
       markup: this.#markup,
       splitter: new AnswerSplitter(start, new AnswerWriter({ stops, callsMax: plan.callsMax, expectsCalls: hasCalls })),
       reasoningTokensMax: plan.reasoningTokensMax,
-      endOfThoughts: this.#endOfThoughts,
+      endsOfThoughts: this.#endsOfThoughts,
     });
   }
 }

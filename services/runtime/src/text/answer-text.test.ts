@@ -34,10 +34,17 @@ function encode(text: string): number[] {
     .flatMap((part) => (CONTROL.includes(part) ? [256 + CONTROL.indexOf(part)] : Array.from(Buffer.from(part))));
 }
 
-type Parts = { syntax?: ToolSyntax; marks?: ThoughtMarks; stop?: string[]; includeStop?: boolean; plan?: Partial<AnswerPlan> };
+type Parts = {
+  syntax?: ToolSyntax;
+  marks?: ThoughtMarks;
+  stop?: string[];
+  includeStop?: boolean;
+  plan?: Partial<AnswerPlan>;
+  after?: string[];
+};
 
-/** What the tokens of a text become, forced ones in place of what comes next. */
-function read(text: string, { syntax, marks, stop = [], includeStop = false, plan = {} }: Parts) {
+/** What the tokens of a text become; what is forced comes in place of the next tokens, and then `after` once or more. */
+function read(text: string, { syntax, marks, stop = [], includeStop = false, plan = {}, after = ['answer'] }: Parts) {
   const format = new AnswerFormat(tokenizer as Tokenizer, { syntax, marks });
   const sink = format.open(
     { tools: new Set(['get_time']), callsMax: 64, thoughts: 'possible', reasoningTokensMax: undefined, ...plan },
@@ -45,10 +52,11 @@ function read(text: string, { syntax, marks, stop = [], includeStop = false, pla
   );
   const waiting = encode(text);
   const outputs = [];
+  const afterwards = [...after];
   for (let token = waiting.shift(); token !== undefined; token = waiting.shift()) {
     const output = sink.push(token);
     outputs.push(output);
-    if (output.forcedTokens) waiting.splice(0, waiting.length, ...output.forcedTokens, ...encode('answer'));
+    if (output.forcedTokens) waiting.splice(0, waiting.length, ...output.forcedTokens, ...encode(afterwards.shift() ?? ''));
     if (output.match !== undefined || output.isComplete) return { ...gather(outputs), reasoningTokens: sink.reasoningTokens };
   }
   outputs.push(sink.flush());
@@ -133,6 +141,15 @@ describe('the text of an answer', () => {
     const text = '<|channel|>analysis<|message|>hm, 日本<|end|><|start|>assistant<|channel|>final<|message|>Yes.';
     expect(read(text, { syntax: gptOss })).toMatchObject({ reasoning: 'hm, 日本', content: 'Yes.', reasoningTokens: 10 });
     expect(read(text, { syntax: gptOss, plan: { tools: new Set() } })).toMatchObject({ reasoning: 'hm, 日本', content: 'Yes.' });
-    expect(read(text, { syntax: gptOss, plan: { reasoningTokensMax: 3 } })).toMatchObject({ reasoning: 'hm,', content: 'answer' });
+    const call = '<|channel|>commentary to=functions.get_time<|message|>{}<|call|>';
+    expect(read(text, { syntax: gptOss, plan: { reasoningTokensMax: 3 }, after: [call] })).toMatchObject({
+      reasoning: 'hm,',
+      calls: [{ name: 'get_time' }],
+    });
+    const again = ['<|channel|>analysis<|message|>But 1234', 'answer'];
+    expect(read(text, { syntax: gptOss, plan: { reasoningTokensMax: 3 }, after: again })).toMatchObject({
+      reasoning: 'hm,',
+      content: 'answer',
+    });
   });
 });

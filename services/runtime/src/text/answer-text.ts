@@ -9,8 +9,8 @@ export type AnswerTextOptions = {
   readonly splitter: AnswerSplitter;
   /** Thoughts are ended after this many tokens. */
   readonly reasoningTokensMax: number | undefined;
-  /** What is said instead of more thoughts. */
-  readonly endOfThoughts: readonly number[];
+  /** What is said instead of more thoughts: the first time, the second and so on; the last of them as often as it takes. */
+  readonly endsOfThoughts: readonly (readonly number[])[];
 };
 
 /** One answer's way from tokens to content, thoughts and calls. */
@@ -18,7 +18,9 @@ export class AnswerText implements TextSink {
   readonly #options: AnswerTextOptions;
   readonly #decoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
   #reasoningTokens = 0;
-  #hasEndedThoughts = false;
+  #timesEnded = 0;
+  /** Whether an end is being said. */
+  #isEnding = false;
 
   constructor(options: AnswerTextOptions) {
     this.#options = options;
@@ -33,9 +35,13 @@ export class AnswerText implements TextSink {
     const { splitter } = this.#options;
     const wasThinking = splitter.isThinking;
     const piece = text === '' ? NOTHING : splitter.push(text);
-    if (!splitter.isThinking) return piece;
+    if (!splitter.isThinking) {
+      this.#isEnding = false;
+      return piece;
+    }
     if (wasThinking) this.#reasoningTokens++;
-    return this.#mustEndThoughts() ? { ...piece, forcedTokens: this.#options.endOfThoughts } : piece;
+    const end = this.#endToForce();
+    return end ? { ...piece, forcedTokens: end } : piece;
   }
 
   flush(): OutputPiece {
@@ -52,11 +58,11 @@ export class AnswerText implements TextSink {
     return bytes && bytes.length > 0 ? this.#decoder.decode(bytes, { stream: true }) : '';
   }
 
-  #mustEndThoughts(): boolean {
-    const { reasoningTokensMax } = this.#options;
-    if (reasoningTokensMax === undefined || this.#hasEndedThoughts || this.#reasoningTokens < reasoningTokensMax) return false;
-    this.#hasEndedThoughts = true;
-    return true;
+  #endToForce(): readonly number[] | undefined {
+    const { reasoningTokensMax, endsOfThoughts } = this.#options;
+    if (reasoningTokensMax === undefined || this.#isEnding || this.#reasoningTokens < reasoningTokensMax) return undefined;
+    this.#isEnding = true;
+    return endsOfThoughts[Math.min(this.#timesEnded++, endsOfThoughts.length - 1)];
   }
 }
 

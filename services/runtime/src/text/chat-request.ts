@@ -12,8 +12,6 @@ export type ChatRequest = {
   readonly toolName?: string;
   readonly hasParallelCalls?: boolean;
   readonly reasoningTokensMax?: number | undefined;
-  /** Whether a grammar will hold the answer. */
-  readonly isConstrained?: boolean;
   /** More variables for the template. */
   readonly extra: Record<string, unknown>;
 };

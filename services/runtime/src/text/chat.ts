@@ -61,7 +61,7 @@ export class Chat {
   begin(request: ChatRequest): ChatTurn {
     const use = decideToolUse(readTools(request.tools), request);
     const parts = this.#write(request, use);
-    const { thoughts, isClosedByUs } = this.#thoughtsAfter(parts, request, use);
+    const { thoughts, isClosedByUs } = this.#thoughtsAfter(parts, request);
     const { marks } = this.format;
     if (isClosedByUs && marks) parts.push(endOfThoughts(marks));
     const plan: AnswerPlan = {
@@ -96,26 +96,17 @@ export class Chat {
     return sewn === input ? [text] : cutAtSeams(text);
   }
 
-  /**
-   * Where a prompt leaves the model: before, in, or after its thoughts. Those that cannot be ended by force, because a
-   * grammar must know of every token, are not begun where they are bounded.
-   */
+  /** Where a prompt leaves the model: before, in, or after its thoughts. Those that may take no token are ended in the prompt. */
   #thoughtsAfter(
     parts: readonly string[],
-    request: ChatRequest,
-    use: ToolUse,
+    { reasoningTokensMax }: ChatRequest,
   ): { thoughts: AnswerPlan['thoughts']; isClosedByUs: boolean } {
     const { marks, syntax } = this.format;
+    if (!marks) return { thoughts: syntax?.forced.thoughts ? 'possible' : 'closed', isClosedByUs: false };
     const end = (parts.at(-1) ?? '').trimEnd();
-    const hasThoughts = marks !== undefined || syntax?.endOfThoughts !== undefined;
-    if (!hasThoughts || (marks && end.endsWith(marks.end))) return { thoughts: 'closed', isClosedByUs: false };
-    const isOpen = marks !== undefined && end.endsWith(marks.begin);
-    const isBounded = request.reasoningTokensMax !== undefined;
-    const hasGrammar = use.forced.length > 0 || request.isConstrained === true;
-    if (isBounded && hasGrammar) return { thoughts: 'closed', isClosedByUs: isOpen };
-    if (isOpen)
-      return request.reasoningTokensMax === 0 ? { thoughts: 'possible', isClosedByUs: true } : { thoughts: 'open', isClosedByUs: false };
-    return { thoughts: 'possible', isClosedByUs: false };
+    if (end.endsWith(marks.end)) return { thoughts: 'closed', isClosedByUs: false };
+    if (!end.endsWith(marks.begin)) return { thoughts: 'possible', isClosedByUs: false };
+    return reasoningTokensMax === 0 ? { thoughts: 'possible', isClosedByUs: true } : { thoughts: 'open', isClosedByUs: false };
   }
 }
 
@@ -127,6 +118,6 @@ function findSyntax({ template, toolFormat }: ChatOptions, hasToolsInTemplate: b
 }
 
 function findMarks({ template, reasoningFormat }: ChatOptions, syntax: ToolSyntax | undefined): ThoughtMarks | undefined {
-  if (reasoningFormat === 'none' || reasoningFormat === 'gpt-oss' || syntax?.endOfThoughts !== undefined) return undefined;
+  if (reasoningFormat === 'none' || reasoningFormat === 'gpt-oss' || syntax?.forced.thoughts) return undefined;
   return findThoughtMarks(template.source) ?? (reasoningFormat === 'think' ? USUAL_MARKS : undefined);
 }

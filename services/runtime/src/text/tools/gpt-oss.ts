@@ -13,7 +13,7 @@ const ENDS = ['<|end|>', '<|call|>', '<|return|>', START];
 const ROLE = 'assistant';
 const FINAL = `${CHANNEL}final${MESSAGE}`;
 /** How a header can begin: the prompt ends where the first one does. */
-const HEADER_BEGINNINGS = [CHANNEL, ' to=', START];
+const HEADER_BEGINNINGS = [CHANNEL, 'to=', START];
 /** Longer is no header. */
 const HEADER_LENGTH_MAX = 300;
 const RECIPIENT = /\bto=functions\.([\w.-]+)/;
@@ -27,11 +27,13 @@ export const gptOss: ToolSyntax = {
   markup: [CHANNEL, CONSTRAIN, MESSAGE, ...ENDS],
   framesAnswers: true,
   contentBegin: FINAL,
-  endOfThoughts: `<|end|>${START}${ROLE}${FINAL}`,
+  // It may still call something; when it thinks again instead, it has to answer.
+  endsOfThoughts: [`<|end|>${START}${ROLE}`, `<|end|>${START}${ROLE}${FINAL}`],
   start: (tools) => {
     const header: AnswerState = (input, out) => {
       const text = input.rest.slice(0, HEADER_LENGTH_MAX);
-      if (!HEADER_BEGINNINGS.some((beginning) => text.startsWith(beginning) || beginning.startsWith(text))) return content;
+      const begun = text.trimStart();
+      if (!HEADER_BEGINNINGS.some((beginning) => begun.startsWith(beginning) || beginning.startsWith(begun))) return content;
       const length = text.indexOf(MESSAGE);
       if (length >= 0) return body(input.take(length + MESSAGE.length), out);
       if (text.length === HEADER_LENGTH_MAX) return content;

@@ -8,8 +8,8 @@ export type ToolSyntax = {
   readonly framesAnswers: boolean;
   /** What stands before an answer that calls nothing, where that is not nothing. */
   readonly contentBegin?: string;
-  /** What ends thoughts before their time, where the syntax itself marks them. */
-  readonly endOfThoughts?: string;
+  /** What ends thoughts before their time, where the syntax itself marks them: the first time, and from then on. */
+  readonly endsOfThoughts?: readonly [string, string];
   /** Reads an answer that may call these tools. */
   start(tools: ReadonlySet<string>): AnswerState;
   readonly forced: ForcedCalls;
