@@ -75,7 +75,7 @@ export async function loadAnyModel(options: LoadOptions): Promise<LoadedModel | 
   const llama = await openLibrary(options);
   const own = await sizeModel(path, { settings, backend, llama });
   const draft = await sizeDraftModel(options, { llama, size: own });
-  const size = draft ? { ...own, need: sumOf(own.need, draft.size.need) } : own;
+  const size = { ...own, need: sumOf(own.need, { draft: draft?.size.need, prefixCacheMb: settings.prefixCacheMb }) };
   await options.reserve?.(size.need);
   const model = await llama.loadModel({
     modelPath: path,

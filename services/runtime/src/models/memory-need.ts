@@ -14,6 +14,7 @@ export type ContextSize = {
 
 /** One sampler holds a candidate for each token of the vocabulary. */
 const CANDIDATE_BYTES = 12;
+const MIB = 2 ** 20;
 
 /**
  * What the model and its context will take, by llama.cpp's own account of them. That account needs memory itself, for cells
@@ -35,9 +36,11 @@ export async function estimateNeed(
   return { weights, context: { ...used, mainBytes: used.mainBytes + slots * vocabularySize * CANDIDATE_BYTES } };
 }
 
-/** What two models take that are loaded together. */
-export function sumOf(a: MemoryNeed, b: MemoryNeed): MemoryNeed {
-  return { weights: plus(a.weights, b.weights), context: plus(a.context, b.context) };
+/** What a model takes with the one that guesses for it, and with what it may keep of prompts in memory. */
+export function sumOf(own: MemoryNeed, { draft, prefixCacheMb }: { draft: MemoryNeed | undefined; prefixCacheMb: number }): MemoryNeed {
+  const kept = { mainBytes: prefixCacheMb * MIB, deviceBytes: 0 };
+  const context = plus(own.context, kept);
+  return draft ? { weights: plus(own.weights, draft.weights), context: plus(context, draft.context) } : { ...own, context };
 }
 
 function plus(a: Memory, b: Memory): Memory {

@@ -4,13 +4,12 @@ import type { Log } from '@sluice/platform/log';
 import type { ModelStatus } from '@sluice/proto/v1/ModelStatus';
 import type { AdapterCatalogue } from '../adapters/adapter-catalogue.ts';
 import type { SchedulerObserver } from '../scheduler/observer.ts';
-import { Scheduler } from '../scheduler/scheduler.ts';
 import { untilTrue } from '../until-true.ts';
-import { VectorQueue } from '../vectors/vector-queue.ts';
 import type { LoadedModel, LoadedVectorModel } from './load-model.ts';
 import type { ModelSettings } from './model-settings.ts';
 import type { ModelState, Ready, Rest } from './model-state.ts';
-import { momentaryStatus, restingStatus } from './model-status.ts';
+import { lastRunOf, momentaryStatus, restingStatus, type LastRun } from './model-status.ts';
+import { closeModel, runModel } from './run-model.ts';
 
 export type ModelHostOptions = {
   readonly settings: ModelSettings;
@@ -33,8 +32,7 @@ export class ModelHost {
   readonly #options: ModelHostOptions;
   readonly #listeners = new Set<() => void>();
   #state: ModelState;
-  /** How it last ran. */
-  #last: Ready | undefined;
+  #lastRun: LastRun | undefined;
   #isPinned: boolean;
   #isDraining = false;
   /** What runs on it beside its scheduler. */
@@ -88,13 +86,13 @@ export class ModelHost {
   }
 
   get backendDetails(): string {
-    return this.#last?.model.backendDetails ?? '';
+    return this.#lastRun?.backendDetails ?? '';
   }
 
   status(): ModelStatus {
     const engine = this.running?.task === 'generate' ? this.running.model.engine : undefined;
     return {
-      ...restingStatus(this.settings, this.#last),
+      ...restingStatus(this.settings, this.#lastRun),
       ...momentaryStatus(this.#state),
       isPinned: this.#isPinned,
       adapters: this.adapters?.status(engine) ?? [],
@@ -191,7 +189,7 @@ export class ModelHost {
   async close(): Promise<void> {
     this.#isDraining = true;
     if (this.#state.kind === 'leaving') await this.#state.gone;
-    if (this.#state.kind === 'ready') await closeReady(this.#state);
+    if (this.#state.kind === 'ready') await closeModel(this.#state);
   }
 
   async #wake(): Promise<Ready> {
@@ -241,8 +239,9 @@ export class ModelHost {
       const model = await this.#options.load((progress) => {
         if (this.#state.kind === 'loading') this.#state = { ...this.#state, progress };
       });
-      const ready = this.#run(model);
-      this.#last = ready;
+      const ready = runModel(model, this.#options);
+      if (this.#isDraining) ready.scheduler.drain();
+      this.#lastRun = lastRunOf(ready);
       this.#lastUsedMs = clock.monotonicMs();
       this.#setState(ready);
       const { slots, contextTokens, batchTokens } = model.engine;
@@ -260,32 +259,6 @@ export class ModelHost {
     }
   }
 
-  #run(model: LoadedModel | LoadedVectorModel): Ready {
-    const sinceUnixS = Math.floor(this.#options.clock.now().getTime() / 1000);
-    return model.task === 'generate'
-      ? { kind: 'ready', task: 'generate', model, scheduler: this.#schedule(model), sinceUnixS }
-      : { kind: 'ready', task: model.task, model, scheduler: this.#queue(model), sinceUnixS };
-  }
-
-  #queue({ engine }: LoadedVectorModel): VectorQueue {
-    const { clock, observer, queueLimit, onBroken } = this.#options;
-    const onRead = ({ tokens, ms }: { tokens: number; ms: number }): void =>
-      observer.onStep({ kind: 'vector', sequences: 1, tokens, forwardMs: ms, sampleMs: 0 });
-    const queue = new VectorQueue({ engine, clock, queueLimit, onRead, onBroken });
-    if (this.#isDraining) queue.drain();
-    return queue;
-  }
-
-  #schedule(model: LoadedModel): Scheduler {
-    const { clock, observer, queueLimit, prefillStallMs, onBroken } = this.#options;
-    const { engine, tokenizer, aids } = model;
-    const { isEndOfGeneration } = tokenizer;
-    const scheduler = new Scheduler({ ...aids, engine, isEndOfGeneration, clock, observer, queueLimit, prefillStallMs, onBroken });
-    if (this.#isDraining) scheduler.drain();
-    scheduler.start();
-    return scheduler;
-  }
-
   #leave(ready: Ready, { to, drainMs }: { to: Rest['kind']; drainMs: number }): Promise<void> {
     ready.scheduler.drain();
     const gone = this.#close(ready, drainMs).then(() => this.#setState({ kind: to, problem: '' }));
@@ -297,7 +270,7 @@ export class ModelHost {
     const { log } = this.#options;
     await untilTrue(() => !this.isBusy, drainMs);
     try {
-      await closeReady(ready);
+      await closeModel(ready);
       log.info({ model: this.name }, 'model gone');
     } catch (error) {
       // Whatever is left of it, nobody can use it any more.
@@ -339,12 +312,6 @@ function runningOf(state: ModelState): Ready | undefined {
 function canWake(state: ModelState): boolean {
   if (state.kind === 'leaving') return state.to === 'asleep';
   return state.kind === 'asleep' || (state.kind === 'loading' && state.isWaking);
-}
-
-async function closeReady({ scheduler, model }: Ready): Promise<void> {
-  await scheduler.close();
-  if (model.task === 'generate') await model.aids.close();
-  await model.engine.close();
 }
 
 function notReady(message: string, internal?: string): Fault {

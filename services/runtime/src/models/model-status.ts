@@ -1,23 +1,38 @@
 import type { ModelStatus } from '@sluice/proto/v1/ModelStatus';
 import type { ProfileStatus } from '@sluice/proto/v1/ProfileStatus';
-import { totalOf } from './memory-need.ts';
+import type { Task } from './formats.ts';
+import { totalOf, type Memory } from './memory-need.ts';
 import type { ModelSettings } from './model-settings.ts';
 import type { ModelState, Ready } from './model-state.ts';
 import type { Profile } from './profile.ts';
 
+/** How a model last ran: what is told of it while it does not, and nothing that would hold its memory. */
+export type LastRun = {
+  readonly task: Task;
+  readonly slots: number;
+  readonly contextTokens: number;
+  readonly sinceUnixS: number;
+  readonly backendDetails: string;
+  readonly memory: Memory;
+};
+
+export function lastRunOf({ task, model, sinceUnixS }: Ready): LastRun {
+  const { slots, contextTokens } = model.engine;
+  return { task, slots, contextTokens, sinceUnixS, backendDetails: model.backendDetails, memory: totalOf(model.need) };
+}
+
 /** What a model is, whether it is loaded or not: as it was when it last ran, else as its settings say. */
-export function restingStatus(settings: ModelSettings, last: Ready | undefined): ModelStatus {
-  const need = last && totalOf(last.model.need);
+export function restingStatus(settings: ModelSettings, last: LastRun | undefined): ModelStatus {
   const task = last?.task ?? settings.task;
   return {
     name: settings.name,
     // A file that was never read, and of which nobody said it, may do anything.
     tasks: task === undefined ? [] : [task],
-    slotsTotal: last?.model.engine.slots ?? settings.slots ?? 0,
-    contextTokensMax: last?.model.engine.contextTokens ?? settings.contextTokens ?? 0,
+    slotsTotal: last?.slots ?? settings.slots ?? 0,
+    contextTokensMax: last?.contextTokens ?? settings.contextTokens ?? 0,
     createdUnixS: last?.sinceUnixS ?? 0,
-    memoryBytes: need?.mainBytes ?? 0,
-    deviceMemoryBytes: need?.deviceBytes ?? 0,
+    memoryBytes: last?.memory.mainBytes ?? 0,
+    deviceMemoryBytes: last?.memory.deviceBytes ?? 0,
     profiles: settings.profiles.map(toProfileStatus),
   };
 }
