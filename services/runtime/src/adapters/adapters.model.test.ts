@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -170,6 +170,22 @@ describe('adapters of the demo model, over gRPC', () => {
     session.cancel(id);
     expect((await session.ended(id)).finished?.reason).toBe('CANCELLED');
     await until(async () => (await statuses()).every(({ running }) => running === 0));
+  });
+
+  test('one whose upload breaks off at its last byte is not there', async () => {
+    const path = join(folder, 'whole.gguf');
+    writeAdapterFile(path, { seed: 1 });
+    const bytes = await readFile(path);
+    async function* broken(): AsyncGenerator<Uint8Array> {
+      yield bytes;
+      // By now the worker has all of it, and cannot know that.
+      await until(async () => partials().length > 0);
+      throw new Error('the gateway is gone');
+    }
+    const partials = (): string[] => readdirSync(join(folder, 'uploaded', MODEL)).filter((file) => file.startsWith('whole.gguf.'));
+    await expect(served.client.putAdapter({ model: MODEL, name: 'whole' }, broken(), LIMITS)).rejects.toThrow();
+    await until(() => partials().length === 0);
+    expect((await statuses()).map(({ name }) => name)).toEqual(['red', 'blue']);
   });
 
   test('files that do not fit are refused with the reason, and everything goes on', async () => {
