@@ -9,7 +9,7 @@ import { openEngine } from './engine-load.ts';
 import { summarise } from './percentiles.ts';
 import { figure, renderTable } from './table.ts';
 
-const USAGE = 'usage: node bench/src/adapter-switch.ts [--model FILE.gguf] [--threads 1] [--sequences 8] [--steps 200]';
+const USAGE = 'usage: pnpm bench:adapter-switch [--model FILE.gguf] [--threads 1] [--sequences 8] [--steps 200]';
 
 /** What it costs to compute with another adapter: decode steps that stay with one against steps that change between two. */
 const main = async (): Promise<void> => {
