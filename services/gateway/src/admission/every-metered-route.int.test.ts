@@ -17,7 +17,7 @@ const BODIES: Record<string, Record<string, unknown>> = {
   '/v2/rerank': { model: 'scripted', query: 'hi', documents: ['hello'] },
 };
 
-const pool = { models: () => [], requireKnown: () => {} };
+const pool = { models: () => [], requireKnown: () => {}, resolve: (model: string) => ({ model, adapter: '' }) };
 const routes = createRoutes({ pool, clock: systemClock, checkReadiness: async () => ({ isReady: true, checks: {} }) });
 const metered = routes.filter((route) => route.access === 'metered');
 const posts = routes.filter((route) => route.method === 'post');
