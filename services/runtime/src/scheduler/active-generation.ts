@@ -100,7 +100,10 @@ export class ActiveGeneration {
 
   /** False while it must say something else than what is sampled, and where each token is to be told apart. */
   get isSpeculable(): boolean {
-    return this.#forced.length === 0 && this.request.sampling.logprobs === undefined;
+    const { sampling, text } = this.request;
+    // A grammar cannot take back the tokens that were sampled behind the one after which others are forced.
+    const mayStray = sampling.grammar !== undefined && text.mayForce === true;
+    return this.#forced.length === 0 && sampling.logprobs === undefined && !mayStray;
   }
 
   countDraft({ tokens, accepted }: { tokens: number; accepted: number }): void {

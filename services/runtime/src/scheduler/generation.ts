@@ -45,6 +45,8 @@ export type TextSink = {
   flush(): OutputPiece;
   /** How many of the pushed tokens were the model's thoughts. */
   readonly reasoningTokens?: number;
+  /** Whether it may yet force tokens. */
+  readonly mayForce?: boolean;
 };
 
 /** What one token, or the end, adds to an answer. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { GREEDY } from '../engine/greedy.ts';
 import { createHarness, END, faultCode, prompt } from '../scheduler/scheduler.harness.ts';
 import type { DraftSource } from './draft-source.ts';
 import { NgramDrafts } from './ngram-drafts.ts';
@@ -61,6 +62,17 @@ describe('speculation', () => {
       expect(fast.tokens).toEqual(plain.tokens);
       expect(fast.ends.map(faultCode)).toEqual(plain.ends.map(faultCode));
       expect(fast.ends[0]?.usage.completionTokens).toBe(plain.ends[0]?.usage.completionTokens);
+    }
+  });
+
+  test('leaves those alone whose grammar could stray from tokens that are forced', async () => {
+    const engine = { next: CIRCLE, ...FREE_TOKENS };
+    for (const mayForce of [true, false]) {
+      const harness = createHarness({ engine, speculation: NGRAM });
+      const grammar = await harness.engine.compileGrammar(Array.from({ length: 60 }, (_, i) => 10 + (i % 12)).join(' '));
+      const text = { push: () => ({ text: 'x', match: undefined }), flush: () => ({ text: '', match: undefined }), mayForce };
+      await harness.submit({ prompt: prompt(24), maxTokens: 60, sampling: { ...GREEDY, grammar }, text }).ended;
+      expect(harness.drafts.length > 0).toBe(!mayForce);
     }
   });
 

@@ -30,6 +30,10 @@ export class AnswerText implements TextSink {
     return this.#reasoningTokens;
   }
 
+  get mayForce(): boolean {
+    return this.#options.reasoningTokensMax !== undefined;
+  }
+
   push(token: number): OutputPiece {
     const text = this.#textOf(token);
     const { splitter } = this.#options;
