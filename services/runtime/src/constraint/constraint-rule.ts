@@ -14,8 +14,8 @@ import type { ConstraintSource } from './output-source.ts';
 import { PARAMS } from './params.ts';
 
 /** Longer ones are data, not schemas. */
-const SCHEMA_LENGTH_MAX = 200_000;
-const CHOICES_MAX = 1_000;
+const SCHEMA_LENGTH_MAX = 262_144;
+const CHOICES_MAX = 1_024;
 const CHOICES_LENGTH_MAX = 50_000;
 
 /** What a constraint allows. Throws a Fault, or Unsupported. */

@@ -122,13 +122,13 @@ describe('a constraint that cannot be held', () => {
     ['a pattern that matches nothing', { kind: 'regex', pattern: 'a^' }, 'guided_regex', /no finite answer/],
     ['no choices', { kind: 'choices', texts: [] }, 'guided_choice', /at least one/],
     ['an empty choice', { kind: 'choices', texts: ['a', ''] }, 'guided_choice[1]', /not empty/],
-    ['too many choices', { kind: 'choices', texts: Array.from({ length: 1_001 }, (_, i) => `${i}`) }, 'guided_choice', /1000/],
+    ['too many choices', { kind: 'choices', texts: Array.from({ length: 1_025 }, (_, i) => `${i}`) }, 'guided_choice', /1024/],
     ['a schema that is not JSON', { kind: 'jsonSchema', schema: '{' }, 'response_format.json_schema.schema', /not valid JSON/],
     [
       'a schema that is too long',
-      { kind: 'jsonSchema', schema: `{"title":"${'x'.repeat(200_000)}"}` },
+      { kind: 'jsonSchema', schema: `{"title":"${'x'.repeat(262_144)}"}` },
       'response_format.json_schema.schema',
-      /200000/,
+      /262144/,
     ],
     [
       'a schema nested without end',

@@ -4,19 +4,20 @@ import { isArray, isObject, type Json } from './json.ts';
 import { invalid, refuse, type Leaf, type Place } from './place.ts';
 
 /** Say something about a schema, and nothing about the values. */
-const ANNOTATIONS = new Set(
+export const ANNOTATIONS: ReadonlySet<string> = new Set(
   `title description default examples example $schema $id id $comment deprecated readOnly writeOnly $defs definitions
   contentEncoding contentMediaType contentSchema discriminator externalDocs xml`.split(/\s+/),
 );
 
-const TAKEN = new Set(
+/** Hold for the values. */
+export const TAKEN: ReadonlySet<string> = new Set(
   `type const enum anyOf oneOf allOf $ref properties required additionalProperties patternProperties minProperties maxProperties
   items prefixItems additionalItems minItems maxItems minLength maxLength pattern format minimum maximum exclusiveMinimum
   exclusiveMaximum`.split(/\s+/),
 );
 
 /** Of draft 2020-12 and draft 7, for a message that says why. */
-const REFUSED = new Set(
+export const REFUSED: ReadonlySet<string> = new Set(
   `not if then else dependentRequired dependentSchemas dependencies unevaluatedProperties unevaluatedItems contains minContains
   maxContains multipleOf propertyNames $anchor $dynamicRef $dynamicAnchor $recursiveRef $recursiveAnchor $vocabulary nullable`.split(/\s+/),
 );
