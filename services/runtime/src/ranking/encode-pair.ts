@@ -7,7 +7,10 @@ export type PairEncoder = (document: string, param: string) => Promise<Uint32Arr
 const PLACEHOLDERS = /(\{\{?query\}?\}|\{\{?document\}?\})/;
 
 /** Neither the query nor a document can write the model's control tokens; its template can. */
-export async function createPairEncoder(model: VectorModel, query: string): Promise<PairEncoder> {
+export async function createPairEncoder(
+  model: Pick<VectorModel, 'encoder' | 'markers' | 'pairTemplate'>,
+  query: string,
+): Promise<PairEncoder> {
   const { encoder, markers, pairTemplate } = model;
   const queryTokens = await encoder.encode(query, { param: 'query', parsesSpecial: false });
   if (queryTokens.length === 0) throw empty('query');
