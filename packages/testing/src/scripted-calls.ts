@@ -2,7 +2,7 @@ import type { RuntimeExtras } from '@sluice/proto/runtime-server';
 import type { Prompt__Output } from '@sluice/proto/v1/Prompt';
 
 /** The calls that a worker answers in one piece. */
-export type ScriptedCalls = Pick<RuntimeExtras, 'embed' | 'rank' | 'tokenize' | 'detokenize'>;
+export type ScriptedCalls = Pick<RuntimeExtras, 'embed' | 'rank' | 'tokenize' | 'detokenize' | 'detectWatermark'>;
 
 const CONTEXT_TOKENS_MAX = 2_048;
 const DIMENSIONS = 4;
@@ -19,6 +19,7 @@ export const plainCalls: ScriptedCalls = {
   }),
   tokenize: ({ prompt }) => ({ tokenIds: idsOf(prompt), contextTokensMax: CONTEXT_TOKENS_MAX }),
   detokenize: ({ tokenIds }) => ({ text: String.fromCodePoint(...tokenIds) }),
+  detectWatermark: ({ text }) => ({ scoredTokens: text.length, greenTokens: 0, zScore: 0, pValue: 0.5, gamma: 0.25 }),
 };
 
 /** Little-endian float32, as workers pack vectors. */

@@ -138,6 +138,7 @@ export async function startScriptedRuntime(options: ScriptedRuntimeOptions): Pro
     },
     tokenize: (request, signal) => current.calls.tokenize(request, signal),
     detokenize: (request, signal) => current.calls.detokenize(request, signal),
+    detectWatermark: (request, signal) => current.calls.detectWatermark(request, signal),
     ...models.calls,
     getStatus: fullStatus,
     drain: fullStatus,

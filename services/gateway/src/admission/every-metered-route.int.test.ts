@@ -22,7 +22,7 @@ const routes = createRoutes({ pool, clock: systemClock, checkReadiness: async ()
 const metered = routes.filter((route) => route.access === 'metered');
 const posts = routes.filter((route) => route.method === 'post');
 /** What costs nothing may stand outside, and says so. */
-const FREE = ['/tokenize', '/detokenize', '/v1/chat/completions/input_tokens'];
+const FREE = ['/tokenize', '/detokenize', '/v1/chat/completions/input_tokens', '/v1/watermark/detect'];
 const GENERATING = metered.filter((route) => 'format' in route);
 const ANSWERING = metered.filter((route) => !('format' in route));
 

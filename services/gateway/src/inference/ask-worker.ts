@@ -16,7 +16,7 @@ const TRIES_MAX = 3;
 const BACKOFF_MS = 20;
 
 /** The calls that are answered in one piece. */
-export type WorkerCalls = Pick<RuntimeClient, 'embed' | 'rank' | 'tokenize' | 'detokenize'>;
+export type WorkerCalls = Pick<RuntimeClient, 'embed' | 'rank' | 'tokenize' | 'detokenize' | 'detectWatermark'>;
 
 export type AskDeps = {
   readonly pool: Pick<WorkerPool, 'choose' | 'chooseWithin' | 'whyUnavailable' | 'callsOf'>;

@@ -8,6 +8,7 @@ import { listModelsRoute, retrieveModelRoute } from './models/route.ts';
 import { rerankRoutes } from './rerank/route.ts';
 import type { Route } from './route.ts';
 import { tokenizeRoutes } from './tokenize/route.ts';
+import { watermarkRoute } from './watermark/route.ts';
 
 type RoutesDeps = {
   readonly pool: Pick<WorkerPool, 'models' | 'requireKnown' | 'resolve'>;
@@ -23,6 +24,7 @@ export function createRoutes({ pool, clock, checkReadiness }: RoutesDeps): reado
     embeddingsRoute,
     ...rerankRoutes,
     ...tokenizeRoutes,
+    watermarkRoute,
     listModelsRoute({ pool, clock }),
     retrieveModelRoute({ pool, clock }),
     healthRoute(clock),
