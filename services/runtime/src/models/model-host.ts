@@ -5,6 +5,7 @@ import type { ModelStatus } from '@sluice/proto/v1/ModelStatus';
 import type { AdapterCatalogue } from '../adapters/adapter-catalogue.ts';
 import type { SchedulerObserver } from '../scheduler/observer.ts';
 import { untilTrue } from '../until-true.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import type { LoadedModel, LoadedVectorModel } from './load-model.ts';
 import type { ModelSettings } from './model-settings.ts';
 import type { ModelState, Ready, Rest } from './model-state.ts';
@@ -272,6 +273,8 @@ export class ModelHost {
     try {
       await closeModel(ready);
       log.info({ model: this.name }, 'model gone');
+      // When nobody refers to it any more.
+      setImmediate(collectGarbage);
     } catch (error) {
       // Whatever is left of it, nobody can use it any more.
       log.error({ err: error, model: this.name }, 'a model was not closed cleanly');
