@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { LoadedModel } from './models/load-model.ts';
 import type { Scheduler } from './scheduler/scheduler.ts';
-import { generateGreedily, loadDemoModel, scheduleOn } from './test-support/demo-model.ts';
+import { generateGreedily, loadDemoModel, scheduleOn, type GreedyResult } from './test-support/demo-model.ts';
 import { QUESTIONS } from './test-support/questions.ts';
 
 type Fixture = {
@@ -47,12 +47,14 @@ describe('generation with the demo model', () => {
   });
 
   test('a batch of 16 different prompts gives each the same greedy text as alone', async () => {
-    const alone: unknown[] = [];
+    const alone: GreedyResult[] = [];
     for (const question of QUESTIONS) alone.push(await generateGreedily(model, scheduler, { prompt: chat(question), maxTokens: 48 }));
     const together = await Promise.all(
       QUESTIONS.map((question) => generateGreedily(model, scheduler, { prompt: chat(question), maxTokens: 48 })),
     );
-    expect(together).toEqual(alone);
+    // What was found in a cache depends on who came before.
+    const said = ({ text, completionTokens, reason }: GreedyResult): object => ({ text, completionTokens, reason });
+    expect(together.map(said)).toEqual(alone.map(said));
     expect(new Set(together.map((result) => result.text)).size).toBeGreaterThan(12);
   });
 
