@@ -19,7 +19,7 @@ export type AnswerJob = {
 };
 
 /** What a request may take, and how long. */
-export type Grant = {
+type Grant = {
   readonly requestId: string;
   readonly model: string;
   /** All texts together at most. */

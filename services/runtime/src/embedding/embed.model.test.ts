@@ -135,6 +135,19 @@ describe('embedding with a BERT', () => {
     expect(await faultOf(ask(tiny, inputs))).toMatchObject({ code, param });
   });
 
+  test('takes no more inputs than vectors of that length fit into one answer', async () => {
+    const engine = Object.assign(Object.create(tiny.model.engine) as typeof tiny.model.engine, { dimensions: 4_096 });
+    const large: Served = { ...tiny, model: { ...tiny.model, engine } };
+    const fault = await faultOf(
+      ask(
+        large,
+        Array.from({ length: 769 }, () => 'cat'),
+      ),
+    );
+    expect(fault).toMatchObject({ code: 'ARRAY_ABOVE_MAX_LENGTH', param: 'input' });
+    expect(fault.message).toContain('maximum length 768, for vectors of 4096 dimensions');
+  });
+
   test('reads nothing more for a caller that has left', async () => {
     const controller = new AbortController();
     const answer = faultOf(embed(tiny, { inputs: [{ text: 'cat' }, { text: 'dog' }], dimensions: 0 }, controller.signal));

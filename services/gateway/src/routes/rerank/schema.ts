@@ -15,7 +15,7 @@ const document = z.union([z.string(), z.strictObject({ text: z.string() })]);
 const isTextOnly = (value: unknown): boolean => Array.isArray(value) && value.length === 1 && value[0] === 'text';
 
 /** Jina's, Cohere's (v1 and v2) and vLLM's parameters: honoured, or refused by name unless their value asks for nothing. */
-export const rerankSchema = z.strictObject({
+const rerankSchema = z.strictObject({
   model: text(),
   query: z.string(),
   documents: boundedArray(document, { min: 1, max: DOCUMENTS_MAX, of: 'strings or objects with a text' }),
