@@ -9,11 +9,13 @@ type Answer = { readonly deltas: Delta[]; logprobs: number; tokens: number; end:
 export class BestOf implements Outlet {
   readonly #outlet: Outlet;
   readonly #answered: number;
+  readonly #hasLogprobs: boolean;
   readonly #answers = new Map<number, Answer>();
 
-  constructor(answered: number, outlet: Outlet) {
+  constructor({ answered, outlet, hasLogprobs }: { answered: number; outlet: Outlet; hasLogprobs: boolean }) {
     this.#answered = answered;
     this.#outlet = outlet;
+    this.#hasLogprobs = hasLogprobs;
   }
 
   emit(event: GenerationEvent): void {
@@ -31,7 +33,9 @@ export class BestOf implements Outlet {
 
   #gather(delta: Delta): void {
     const answer = this.#answerAt(delta.index ?? 0);
-    answer.deltas.push(delta);
+    const { logprobs: _dropped, ...bare } = delta;
+    answer.deltas.push(this.#hasLogprobs ? delta : bare);
+    if (delta.isEcho) return;
     for (const { logprob } of delta.logprobs ?? []) {
       answer.logprobs += logprob ?? 0;
       answer.tokens++;

@@ -12,6 +12,7 @@ function ask(harness: ReturnType<typeof createHarness>, { generated, answered = 
   const handle = submitChoices({
     generated,
     answered,
+    hasLogprobs: false,
     // Every answer begins with its own token.
     requestAt: (index) => {
       const base = requestOf(request);

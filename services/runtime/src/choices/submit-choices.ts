@@ -9,6 +9,8 @@ export type ChoicesOptions = {
   readonly generated: number;
   /** How many of them are answered: the likeliest. */
   readonly answered: number;
+  /** The best of several are found by log probabilities, which go no further where nobody asked for them. */
+  readonly hasLogprobs: boolean;
   /** A request for the answer of that index, but for its outlet. Each needs a text and a seed of its own. */
   readonly requestAt: (index: number) => Omit<GenerationRequest, 'outlet'>;
   readonly outlet: Outlet;
@@ -37,7 +39,7 @@ class Choices implements GenerationHandle {
   constructor(options: ChoicesOptions) {
     this.#options = options;
     const { answered, generated, outlet } = options;
-    this.#outlet = generated > answered ? new BestOf(answered, outlet) : outlet;
+    this.#outlet = generated > answered ? new BestOf({ answered, outlet, hasLogprobs: options.hasLogprobs }) : outlet;
     const first = options.requestAt(0);
     const { totalTokensMax, prompt } = first;
     const allowance = totalTokensMax === undefined ? undefined : sharedAllowance(totalTokensMax - prompt.length);

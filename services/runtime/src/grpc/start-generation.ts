@@ -1,4 +1,5 @@
 import type { GenerateRequest__Output } from '@sluice/proto/v1/GenerateRequest';
+import { submitChoices } from '../choices/submit-choices.ts';
 import type { GrammarCache } from '../constraint/grammar-cache.ts';
 import type { Grammar } from '../engine/engine.ts';
 import type { ModelRegistry } from '../models/model-registry.ts';
@@ -7,7 +8,9 @@ import type { GenerationHandle } from '../scheduler/scheduler.ts';
 import { startLater } from './late-start.ts';
 import { prepare, prepared, releasing, type Prepared } from './prepare.ts';
 import { onlyConstraint, toConstraint } from './to-constraint.ts';
-import { queueTimeoutMsOf, readPrompt, toGeneration, type WorkerExtras } from './to-generation.ts';
+import { toAnswers } from './to-answers.ts';
+import { profileOf, queueTimeoutMsOf, readPrompt, toGeneration, type WorkerExtras } from './to-generation.ts';
+import { namingProfile } from './to-profile.ts';
 
 export type StartGeneration = (request: GenerateRequest__Output, outlet: Outlet) => GenerationHandle;
 
@@ -35,8 +38,15 @@ export function createStartGeneration({ models, grammars, ...extras }: StartOpti
       const read = readPrompt(request, model);
       const constraint = toConstraint(request.constraint);
       const source = read.turn ? read.turn.output(constraint) : onlyConstraint(constraint);
-      const run = (grammar: Grammar | undefined): GenerationHandle =>
-        scheduler.submit({ ...toGeneration(request, { model, outlet, read, grammar, ...extras }), adapter });
+      const answers = toAnswers(request);
+      const named = namingProfile(outlet, profileOf(request, { model, read }));
+      const run = (grammar: Grammar | undefined): GenerationHandle => {
+        const context = { model, read, grammar, answers, ...extras };
+        const requestAt = (index: number) => ({ ...toGeneration(request, { ...context, index }), adapter });
+        if (answers.generated === 1) return scheduler.submit({ ...requestAt(0), outlet: named });
+        const hasLogprobs = request.logprobs !== undefined;
+        return submitChoices({ ...answers, hasLogprobs, requestAt, outlet: named, submit: (each) => scheduler.submit(each) });
+      };
       const grammar = source && grammars.get(model.engine, source);
       if (!(grammar instanceof Promise)) return run(grammar);
       // The model does not fall asleep while the grammar is made.

@@ -2,15 +2,17 @@ import { Fault } from '@sluice/platform/fault';
 import type { Chat__Output } from '@sluice/proto/v1/Chat';
 import type { GenerateRequest__Output } from '@sluice/proto/v1/GenerateRequest';
 import type { Prompt__Output } from '@sluice/proto/v1/Prompt';
-import type { Grammar } from '../engine/engine.ts';
+import type { Grammar, SamplerParams } from '../engine/engine.ts';
 import type { LoadedModel } from '../models/load-model.ts';
-import type { GenerationRequest, Outlet } from '../scheduler/generation.ts';
+import type { Profile } from '../models/profile.ts';
+import type { Echo, GenerationRequest } from '../scheduler/generation.ts';
 import type { ChatTurn } from '../text/chat.ts';
 import type { ChatRequest } from '../text/chat-request.ts';
 import { OutputText } from '../text/output-text.ts';
 import type { PromptSource } from '../text/prompt.ts';
 import type { Watermark } from '../watermark/watermark.ts';
-import { namingProfile, toProfile } from './to-profile.ts';
+import type { Answers } from './to-answers.ts';
+import { toProfile } from './to-profile.ts';
 import { toSampling } from './to-sampling.ts';
 
 /** How long a request waits for a slot when it does not say. */
@@ -31,31 +33,51 @@ export function readPrompt(request: GenerateRequest__Output, model: LoadedModel)
 
 type GenerationContext = WorkerExtras & {
   readonly model: LoadedModel;
-  readonly outlet: Outlet;
   readonly read: ReadPrompt;
   readonly grammar: Grammar | undefined;
+  /** Which of several answers it is. */
+  readonly index: number;
+  readonly answers: Answers;
 };
 
-/** A wire request as the scheduler wants it. Throws a Fault for what the model cannot do. */
-export function toGeneration(request: GenerateRequest__Output, context: GenerationContext): GenerationRequest {
-  const { model, outlet, watermark, grammar } = context;
+/** The profile that a request asks for. */
+export function profileOf(
+  { profile }: GenerateRequest__Output,
+  { model, read }: Pick<GenerationContext, 'model' | 'read'>,
+): Profile | undefined {
+  return toProfile(profile, model.settings.profiles, read.prompt.length);
+}
+
+/** A wire request, or one of its answers, as the scheduler wants it. Throws a Fault for what the model cannot do. */
+export function toGeneration(request: GenerateRequest__Output, context: GenerationContext): Omit<GenerationRequest, 'outlet'> {
+  const { model, watermark, grammar, index, answers } = context;
   const { prompt, turn } = context.read;
-  const profile = toProfile(request.profile, model.settings.profiles, prompt.length);
+  const profile = profileOf(request, context);
   const { stopping } = request;
   const minTokens = stopping?.minTokens ?? 0;
   const ignoreEos = stopping?.ignoreEos ?? false;
+  // The best answers are those with the best log probabilities, whether the client wants to see them or not.
+  const logprobs = request.logprobs ?? (answers.generated > answers.answered ? 0 : undefined);
+  if (ignoreEos && grammar)
+    throw new Fault('INVALID_VALUE', {
+      message: "'ignore_eos' cannot be used where the output has a form, and so an end.",
+      param: 'ignore_eos',
+    });
   const ending = { stop: stopping?.stop ?? [], includeStop: stopping?.includeStop ?? false };
   return {
     prompt,
-    sampling: toSampling(request.sampling, {
-      model,
-      prompt,
-      profile: profile?.settings,
-      banEndOfGeneration: ignoreEos || minTokens > 0,
-      logprobs: request.logprobs,
-      watermark,
-      grammar,
-    }),
+    sampling: withSeedOf(
+      index,
+      toSampling(request.sampling, {
+        model,
+        prompt,
+        profile: profile?.settings,
+        banEndOfGeneration: ignoreEos || minTokens > 0,
+        logprobs,
+        watermark,
+        grammar,
+      }),
+    ),
     maxTokens: stopping?.maxTokens,
     totalTokensMax: stopping?.totalTokensMax,
     minTokens,
@@ -64,9 +86,19 @@ export function toGeneration(request: GenerateRequest__Output, context: Generati
     priority: request.priority,
     prefixDigests: request.prefixDigests,
     queueTimeoutMs: queueTimeoutMsOf(request),
+    echo: request.echo ? toEcho(request, context) : undefined,
     text: turn?.createText(ending) ?? new OutputText(model.tokenizer.tokenBytes, ending),
-    outlet: namingProfile(outlet, profile),
+    ...(logprobs === undefined ? undefined : { tokenBytes: model.tokenizer.tokenBytes }),
   };
+}
+
+/** Answers of one seed would all be the same. */
+function withSeedOf(index: number, sampling: SamplerParams): SamplerParams {
+  return index === 0 ? sampling : { ...sampling, seed: (sampling.seed + index) >>> 0 };
+}
+
+function toEcho({ prompt, logprobs }: GenerateRequest__Output, { read, model }: GenerationContext): Echo {
+  return { text: prompt?.text ?? model.tokenizer.decode(read.prompt), logprobs };
 }
 
 export function queueTimeoutMsOf({ queueTimeoutMs }: Pick<GenerateRequest__Output, 'queueTimeoutMs'>): number {
