@@ -61,6 +61,20 @@ describe('an embedding', () => {
     expect(gateway.runtimes.map(({ requestIds }) => requestIds.length)).toEqual([1, 1]);
   });
 
+  test('waits for the only worker when that died, and is asked again when it is back', async () => {
+    await using gateway = await startHarness({ scripts: [say([])] });
+    const dead = failing('UPSTREAM_DISCONNECTED');
+    gateway.runtime.calls = {
+      ...plainCalls,
+      embed: (request, signal) => {
+        gateway.runtime.calls = plainCalls;
+        return dead.embed(request, signal);
+      },
+    };
+    expect((await gateway.client.embeddings.create(BODY)).data).toHaveLength(1);
+    expect(await gateway.onlyRow()).toMatchObject({ tries: 2, outcome: 'completed' });
+  });
+
   test('that failed on our side is refunded', async () => {
     const limiter = createScriptedLimiter();
     await using gateway = await startHarness({ scripts: [say([])], parts: { limiter } });
