@@ -60,3 +60,8 @@ describe('a template that shows tools', () => {
     expect(render(source, [tool])).toBe(`system[${JSON.stringify(tool.function)}]`);
   });
 });
+
+test('a template may loop over pairs that it takes apart', () => {
+  const source = '{% for key, name in [("a", "A"), ("b", "B")] %}{{ key ~ name ~ ("x-y" | replace("-", "+")) }}{% endfor %}';
+  expect(render(source)).toBe('aAx+ybBx+y');
+});

@@ -17,12 +17,14 @@ export type ChatTemplate = {
   render(chat: TemplateInput): string;
 };
 
+/** A pair in a list. The engine cannot take tuples apart, but it can lists; Functionary's template loops over such pairs. */
+const PAIR_IN_LIST = /(?<=[[,]\s*)\(\s*("[^"]*")\s*,\s*("[^"]*")\s*\)(?=\s*[,\]])/g;
 /** Some templates look for the tools in the system's message. */
 const TOOLS_IN_MESSAGE = /'tools' in message|message\[['"]tools['"]\]|message\.tools\b/;
 
 /** Compiles a model's Jinja template once. */
 export function compileChatTemplate(source: string, markers: { bosText: string; eosText: string }): ChatTemplate {
-  const template = new Template(source);
+  const template = new Template(source.replaceAll(PAIR_IN_LIST, '[$1, $2]'));
   const hasToolsInMessage = TOOLS_IN_MESSAGE.test(source);
   const write = (messages: readonly object[], tools: readonly object[], extra: Record<string, unknown>): string =>
     template.render({
