@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { writeAdapterFile } from '@sluice/testing/adapter-file';
 import { NO_TOKEN, type Adapter, type DecodeItem, type Engine, type Sampler, type SamplerParams, type TokenLogprobs } from './engine.ts';
+import { Watermark } from '../watermark/watermark.ts';
 import { GREEDY } from './greedy.ts';
+import { DryBreakers } from './sampling/dry-breakers.ts';
 
 type Fixture = {
   readonly engine: Engine;
@@ -203,6 +205,19 @@ export function testEngineContract(name: string, open: () => Promise<Fixture>): 
       const grammar = await engine.compileGrammar(fixture.grammar.gbnf);
       await run(engine, { prompt: promptAt(5), slot: 0, tokens: 2, pieces: 1, params: { ...params, grammar } });
       expect(await run(engine, { prompt: promptAt(5), slot: 0, tokens: 16, pieces: 1, params })).toEqual(clean);
+      const dry = { multiplier: 2, base: 2, allowedLength: 1, lastTokens: 64, breakers: new DryBreakers([]), history: [...promptAt(5)] };
+      const strange: SamplerParams = {
+        ...params,
+        xtc: { probability: 0.5, threshold: 0.1 },
+        dry,
+        mirostat: { version: 2, tau: 4, eta: 0.2 },
+        watermark: new Watermark({ key: '0'.repeat(32), gamma: 0.5, delta: 3 }),
+        logitBias: new Map([[clean[1] ?? 0, 2]]),
+        logprobs: 2,
+      };
+      const odd = await run(engine, { prompt: promptAt(5), slot: 0, tokens: 16, pieces: 1, params: strange });
+      expect(await run(engine, { prompt: promptAt(5), slot: 0, tokens: 16, pieces: 1, params })).toEqual(clean);
+      expect(await run(engine, { prompt: promptAt(5), slot: 0, tokens: 16, pieces: 1, params: strange })).toEqual(odd);
     });
 
     test('a banned token is never sampled', async () => {

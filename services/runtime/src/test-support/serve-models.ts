@@ -5,9 +5,13 @@ import { startRuntimeServer } from '@sluice/proto/runtime-server';
 import { createRuntimeService } from '../grpc/runtime-service.ts';
 import { createStatusSource } from '../grpc/worker-status.ts';
 import type { ModelRegistry } from '../models/model-registry.ts';
+import type { Watermark } from '../watermark/watermark.ts';
 
 /** Serves models over real gRPC, as a worker does. */
-export async function serveModels(models: ModelRegistry, drainMs = 5_000) {
+export async function serveModels(
+  models: ModelRegistry,
+  { drainMs = 5_000, watermark }: { drainMs?: number; watermark?: Watermark | undefined } = {},
+) {
   const status = createStatusSource({
     workerId: 'w',
     backend: 'cpu',
@@ -17,7 +21,7 @@ export async function serveModels(models: ModelRegistry, drainMs = 5_000) {
     clock: systemClock,
   });
   const log = createLog({ service: 'test', level: 'silent' });
-  const server = await startRuntimeServer('127.0.0.1:0', createRuntimeService({ models, status, log, drainMs }));
+  const server = await startRuntimeServer('127.0.0.1:0', createRuntimeService({ models, status, log, drainMs, watermark }));
   const client = createRuntimeClient(`127.0.0.1:${server.port}`);
   return {
     client,

@@ -41,7 +41,7 @@ async function write(params: SamplerParams): Promise<string[]> {
   const texts: string[] = [];
   for (let first = 0; first < TEXTS; first += SLOTS) {
     const seeds = Array.from({ length: SLOTS }, (_, slot) => first + slot + 1);
-    texts.push(...(await writeTogether(seeds.map((seed) => ({ ...params, seed })))));
+    texts.push(...(await writeTogether(seeds.map((seed): SamplerParams => Object.assign({}, params, { seed })))));
   }
   return texts;
 }
