@@ -46,7 +46,7 @@ describe('several answers to one prompt', () => {
     expect(readTokens).toBe(40 + 1 + 1);
     expect(asked.events.filter(({ kind }) => kind === 'started')).toHaveLength(1);
     expect(asked.events.filter(({ kind }) => kind === 'finished')).toHaveLength(1);
-    expect(asked.events.flatMap((event) => (event.kind === 'choiceEnd' ? [event.index] : [])).sort()).toEqual([0, 1, 2]);
+    expect(new Set(asked.events.flatMap((event) => (event.kind === 'choiceEnd' ? [event.index] : [])))).toEqual(new Set([0, 1, 2]));
   });
 
   test('go on apart from each other', async () => {

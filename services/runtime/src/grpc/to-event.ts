@@ -46,7 +46,7 @@ function toDelta(event: Extract<GenerationEvent, { kind: 'delta' }>): Delta {
       reasoning: reasoning ?? '',
       toolCalls:
         toolCalls?.map((call) => ({ index: call.index, id: call.id ?? '', name: call.name ?? '', arguments: call.arguments })) ?? [],
-      logprobs: logprobs?.map((logprob) => ({ ...toLogprob(logprob), top: logprob.top.map(toLogprob) })) ?? [],
+      logprobs: logprobs?.map((logprob) => Object.assign(toLogprob(logprob), { top: logprob.top.map(toLogprob) })) ?? [],
       isEcho: isEcho ?? false,
     },
   };

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { ScriptedEngine } from '../engine/scripted-engine.ts';
+import type { ScriptedEngine } from '../engine/scripted-engine.ts';
 import { createHarness, prompt, scriptedEngine } from '../scheduler/scheduler.harness.ts';
 import { PrefixStore } from './prefix-store.ts';
 

@@ -46,13 +46,15 @@ describe('what was read once', () => {
 
   test('is read once for requests that come together, whatever their ends', async () => {
     const { submit, steps } = createHarness({ engine: { slots: 4, batchTokens: 64 } });
-    const asked = [1, 2, 3, 4].map((i) => ({ ids: question(120, 5 + i, i), watched: undefined as Watched | undefined }));
-    for (const one of asked) one.watched = submit({ prompt: one.ids, maxTokens: 4 });
-    const cached = await Promise.all(asked.map(({ watched }) => (watched ? cachedTokens(watched) : -1)));
+    const asked = [1, 2, 3, 4].map((i) => {
+      const ids = question(120, 5 + i, i);
+      return { ids, watched: submit({ prompt: ids, maxTokens: 4 }) };
+    });
+    const cached = await Promise.all(asked.map(({ watched }) => cachedTokens(watched)));
     expect(cached).toEqual([0, 120, 120, 120]);
     const readTokens = steps.filter(({ kind }) => kind === 'prefill').reduce((sum, { tokens }) => sum + tokens, 0);
     expect(readTokens).toBe(120 + 6 + 7 + 8 + 9);
-    for (const { ids, watched } of asked) expect(watched?.tokens()).toEqual(await alone(ids, 4));
+    for (const { ids, watched } of asked) expect(watched.tokens()).toEqual(await alone(ids, 4));
   });
 
   test('is copied from a sequence that is still running', async () => {

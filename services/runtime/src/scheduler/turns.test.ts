@@ -75,11 +75,11 @@ describe('prompts of several lengths', () => {
       },
     });
     const long = submit({ prompt: prompt(800), maxTokens: 2 });
-    let isLongDone = false;
-    void long.began.then(() => (isLongDone = true));
+    const longBegan = new AbortController();
+    void long.began.then(() => longBegan.abort());
     let shorts = 0;
     const keepComing = async (seed: number): Promise<void> => {
-      while (!isLongDone) await submit({ prompt: prompt(40, seed + 3 * shorts++), maxTokens: 1 }).ended;
+      while (!longBegan.signal.aborted) await submit({ prompt: prompt(40, seed + 3 * shorts++), maxTokens: 1 }).ended;
     };
     await Promise.all([keepComing(1), keepComing(2)]);
     await long.ended;
