@@ -51,6 +51,17 @@ describe('POST /v1/chat/completions with an adapter', () => {
     expect(await ask('base', 'base:other')).toBe(403);
   });
 
+  test('gives way to a model of its full name, and is still there in a field of its own', async () => {
+    await using fresh = await startHarness({ scripts: [script], models: ['base', 'base:law'], adapters: ['law'] });
+    requests.length = 0;
+    await fresh.post(PATH, { model: 'base:law', messages: MESSAGES });
+    await fresh.post(PATH, { model: 'base', adapter: 'law', messages: MESSAGES });
+    expect(requests).toMatchObject([
+      { model: 'base:law', adapter: '' },
+      { model: 'base', adapter: 'law' },
+    ]);
+  });
+
   test('stands in the history beside its model', async () => {
     await using fresh = await startHarness({ scripts: [script], models: ['base'], adapters: ['law'] });
     await fresh.post(PATH, { model: 'base:law', messages: MESSAGES });
