@@ -70,7 +70,10 @@ const main = async (): Promise<void> => {
       help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) return void console.log(USAGE);
+  if (values.help) {
+    console.log(USAGE);
+    return;
+  }
   const size = { sequences: Number(values.sequences), outputTokens: Number(values['output-tokens']) };
   const slots = size.sequences;
   const engine = await openEngine({

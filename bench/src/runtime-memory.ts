@@ -34,7 +34,10 @@ const main = async (): Promise<void> => {
       help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) return void console.log(USAGE);
+  if (values.help) {
+    console.log(USAGE);
+    return;
+  }
   const runtime = await startRuntimeProcess({ SUPERVISE: 'false', QUEUE_LIMIT: '1024' });
   try {
     await runtime.untilReady();

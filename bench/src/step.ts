@@ -39,7 +39,10 @@ const main = async (): Promise<void> => {
       help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) return void console.log(USAGE);
+  if (values.help) {
+    console.log(USAGE);
+    return;
+  }
   const [steps, sessions, runs] = [count(values.steps), count(values.sessions), count(values.runs)];
   const sizes = values.sequences.split(',').map((text) => ({ sequences: count(text), steps, sessions }));
   const rows: Row[] = [];

@@ -183,9 +183,11 @@ export class LlamaEngine implements Engine {
     const startMs = performance.now();
     let decodedMs = startMs;
     const result = await this.#adapters.compute(async () => {
-      const decoded = binding.decodeBatch().then(() => {
+      const decode = async (): Promise<void> => {
+        await binding.decodeBatch();
         decodedMs = performance.now();
-      });
+      };
+      const decoded = decode();
       if (!isPoolSerial) return decoded.then(sample);
       // The pool's one thread takes what it is given in order, so it goes from the pass to the samplers without a way back
       // to this thread between them: 0.05 to 0.1 ms, a tenth of a small model's step.
