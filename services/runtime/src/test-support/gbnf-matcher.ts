@@ -3,8 +3,20 @@ import { readGbnf, type GbnfItem, type GbnfOptions } from '../constraint/grammar
 /** What is still to be matched: items, and what follows them. */
 type Rest = { readonly items: readonly GbnfItem[]; readonly at: number; readonly next: Rest | undefined; readonly id: string };
 
-/** Whether a whole text fulfils a grammar. Follows all ways at once; for texts and grammars of a test's size. */
+/** Whether a whole text fulfils a grammar. */
 export function matchesGbnf(source: string): (text: string) => boolean {
+  const follow = followGbnf(source);
+  return (text) => follow(text).isWhole;
+}
+
+/** How many ways are open at most while a text is read, which is what each token of it costs llama.cpp. */
+export function waysOpenIn(source: string): (text: string) => number {
+  const follow = followGbnf(source);
+  return (text) => follow(text).ways;
+}
+
+/** Follows all ways at once; for texts and grammars of a test's size. */
+function followGbnf(source: string): (text: string) => { readonly isWhole: boolean; readonly ways: number } {
   const gbnf = readGbnf(source, 'grammar');
   const ids = new Map<readonly GbnfItem[], number>();
   const idOf = (items: readonly GbnfItem[]): number => {
@@ -54,6 +66,7 @@ export function matchesGbnf(source: string): (text: string) => boolean {
 
   return (text) => {
     let places = closure((gbnf.get('root') ?? []).map((option) => rest(option, 0, undefined)));
+    let ways = places.size;
     for (const char of text) {
       const codePoint = char.codePointAt(0) ?? 0;
       const next: (Rest | undefined)[] = [];
@@ -64,8 +77,9 @@ export function matchesGbnf(source: string): (text: string) => boolean {
         if (isIn !== item.isNegated) next.push(rest(place.items, place.at + 1, place.next));
       }
       places = closure(next);
-      if (places.size === 0) return false;
+      if (places.size === 0) return { isWhole: false, ways };
+      ways = Math.max(ways, places.size);
     }
-    return places.has('');
+    return { isWhole: places.has(''), ways };
   };
 }

@@ -4,8 +4,8 @@ import type { Expression } from './expression.ts';
 import { prune } from './prune.ts';
 import { writeRepeat } from './write-repeat.ts';
 
-/** Every request that uses a grammar copies it, so its size is time before the first token. */
-const SIZE_MAX = 400_000;
+/** llama.cpp reads it between two steps, which takes 40 ms then; every request copies it. */
+const SIZE_MAX = 250_000;
 
 /** The grammar as llama.cpp reads it, `start` as its root. Throws Unsupported when no text fulfils it, or when it is too large. */
 export function writeGbnf(definitions: ReadonlyMap<string, Expression>, start: string): string {

@@ -3,9 +3,16 @@ import { choice, EMPTY, NEVER, repeat, sequence, text, type Expression } from '.
 import { anyString, COMMA } from '../grammar/json-parts.ts';
 import { encodeInJson, GAP } from '../grammar/json-text.ts';
 import type { Compiler } from './array-rule.ts';
+import { branchesRule } from '../grammar/words-rule.ts';
 import { ObjectKeys, type OtherKeys } from './object-keys.ts';
 import { refuse } from './place.ts';
 import { leafWith, type Shape } from './shape.ts';
+
+/**
+ * Optional properties that may come next are tried together, as one tree of their names. More at once would make the
+ * grammar larger, fewer would leave more ways open, each of which costs time with every token.
+ */
+const NAMES_AT_ONCE = 16;
 
 /** The objects of a shape: declared properties in the order of the schema, then others. */
 export function objectRule(compiler: Compiler, shape: Shape): Expression {
@@ -14,7 +21,9 @@ export function objectRule(compiler: Compiler, shape: Shape): Expression {
   assertCountable(shape, keys.names.length, others.length > 0);
   const { min, max } = shape.properties;
   const declared = keys.names.map((name) => ({
-    member: sequence(text(`${JSON.stringify(name)}:`), GAP, compiler.compile(keys.placesOf(name))),
+    // Without the first quote, which all names have.
+    name: `${JSON.stringify(name).slice(1)}:`,
+    value: compiler.compile(keys.placesOf(name)),
     isRequired: shape.required.has(name),
   }));
   const other = choice(...others.map((kind) => otherMember(compiler, kind)));
@@ -27,10 +36,15 @@ export function objectRule(compiler: Compiler, shape: Shape): Expression {
     const counted = isCounted ? count : Math.min(count, 1);
     return compiler.rules.shared(`${scope}:${i}:${counted}`, 'members', () => {
       const comma = counted === 0 ? EMPTY : COMMA;
-      const property = declared[i];
-      if (!property) return tail(comma, counted);
-      const taken = counted < max ? sequence(comma, property.member, from(i + 1, counted + 1)) : NEVER;
-      return property.isRequired ? taken : choice(taken, from(i + 1, counted));
+      // Up to and with the next one that must come.
+      const required = declared.findIndex((property, at) => at >= i && property.isRequired);
+      const end = Math.min(i + NAMES_AT_ONCE, required < 0 ? declared.length : required + 1);
+      const next = counted < max ? declared.slice(i, end) : [];
+      const words = next.map(({ name, value }, ahead) => ({ text: name, next: sequence(GAP, value, from(i + ahead + 1, counted + 1)) }));
+      const possible = words.filter((word) => word.next !== NEVER);
+      const taken = possible.length === 0 ? [] : [sequence(comma, text('"'), branchesRule(possible))];
+      if (required >= 0 && required < end) return choice(...taken);
+      return choice(...taken, end < declared.length ? from(end, counted) : tail(comma, counted));
     });
   };
   const tail = (comma: Expression, count: number): Expression => {

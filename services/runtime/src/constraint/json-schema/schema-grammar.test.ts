@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createValidator } from '../../test-support/validator.ts';
-import { matchesGbnf } from '../../test-support/gbnf-matcher.ts';
+import { matchesGbnf, waysOpenIn } from '../../test-support/gbnf-matcher.ts';
 import type { Json } from './json.ts';
 import { schemaGrammar } from './schema-grammar.ts';
 
@@ -339,4 +339,27 @@ describe('a schema made a grammar', () => {
     expect(['{"__proto__":1}', '{"__proto__":1,"constructor":null}'].map(matches)).toEqual([true, true]);
     expect(['{}', '{"constructor":null}', '{"__proto__":null}'].map(matches)).toEqual([false, false, false]);
   });
+
+  test.each<[string, Json, Json]>([
+    [
+      'a hundred optional properties',
+      { type: 'object', properties: manyProperties(100) },
+      { 'property-3': 1, 'property-60': 22, 'property-99': 3 },
+    ],
+    [
+      'further properties beside declared ones',
+      { type: 'object', properties: manyProperties(20), additionalProperties: { type: 'integer' } },
+      { 'property-3': 1, proper: 22, 'property-99': 3 },
+    ],
+    ['a hundred values', { enum: Array.from({ length: 100 }, (_, i) => `value ${i}`) }, 'value 77'],
+    ['a pattern found anywhere', { type: 'string', pattern: 'ab.*abc' }, 'aababxababababc'],
+    ['a string of at most so many characters', { type: 'string', maxLength: 900 }, 'x'.repeat(900)],
+    ['numbers within bounds', { type: 'number', minimum: -12.5, maximum: 1234.5 }, 1199.25],
+  ])('few ways are open at a time in %s', (_name, schema, value) => {
+    expect(waysOpenIn(schemaGrammar(schema, 'schema'))(JSON.stringify(value))).toBeLessThanOrEqual(25);
+  });
 });
+
+function manyProperties(count: number): Json {
+  return Object.fromEntries(Array.from({ length: count }, (_, i) => [`property-${i}`, { type: 'integer' }]));
+}
