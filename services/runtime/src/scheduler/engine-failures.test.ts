@@ -42,6 +42,27 @@ describe('a call of the engine that fails', () => {
     expect(ends.map(faultCode)).toEqual(['finished LENGTH', 'finished LENGTH', 'INTERNAL']);
   });
 
+  test('fails a request whose slot could not be trimmed, and the slot is used again', async () => {
+    const { submit, engine, scheduler } = createHarness({ engine: { slots: 1 } });
+    expect(faultCode(await submit({ prompt: prompt(100), maxTokens: 5 }).ended)).toBe('finished LENGTH');
+    failNext(engine, 'trim');
+    const again = Uint32Array.of(...prompt(100).slice(0, 90), 5, 6);
+    expect(faultCode(await submit({ prompt: again, maxTokens: 5 }).ended)).toBe('INTERNAL');
+    expect(faultCode(await submit({ prompt: again, maxTokens: 5 }).ended)).toBe('finished LENGTH');
+    expect(scheduler.snapshot()).toMatchObject({ slotsBusy: 0, queueDepth: 0 });
+  });
+
+  test('fails those in a decode step, and not one that still reads or waits', async () => {
+    const { submit, engine } = createHarness({ engine: { slots: 2 } });
+    const first = submit({ prompt: prompt(6), maxTokens: 60 });
+    await first.began;
+    const [reading, waiting] = [submit({ prompt: prompt(100, 1), maxTokens: 3 }), submit({ prompt: prompt(6, 2), maxTokens: 3 })];
+    failNext(engine, 'decode');
+    expect(faultCode(await first.ended)).toBe('INTERNAL');
+    expect(faultCode(await reading.ended)).toBe('finished LENGTH');
+    expect(faultCode(await waiting.ended)).toBe('finished LENGTH');
+  });
+
   test('fails those in a step of guesses, and not those beside it', async () => {
     const source = {
       propose: (all: readonly unknown[]) => Promise.resolve(all.map((_, i) => (i === 0 ? [9] : []))),
