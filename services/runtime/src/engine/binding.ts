@@ -168,6 +168,15 @@ export async function loadBindingLora(llama: Llama, model: LlamaModel, path: str
   return lora;
 }
 
+/** A chat template, compiled by llama.cpp. */
+export type BindingTemplate = { render(variables: Record<string, unknown>): string };
+
+/** Throws for what llama.cpp cannot compile. */
+export function createBindingTemplate(llama: Llama, source: string): BindingTemplate {
+  const { AddonJinjaRenderer } = internal(llama, '_bindings') as { AddonJinjaRenderer: new (source: string) => BindingTemplate };
+  return checked<BindingTemplate>(new AddonJinjaRenderer(source), ['render'], 'template');
+}
+
 type GrammarBindings = {
   readonly AddonGrammar: new (gbnf: string, options: { addonExports: object; rootRuleName: string }) => object;
   readonly AddonGrammarEvaluationState: new (...of: [BindingModel, object] | [BindingGrammarState]) => BindingGrammarState;

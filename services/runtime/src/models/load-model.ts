@@ -5,7 +5,7 @@ import type { Llama, LlamaModel } from 'node-llama-cpp';
 import type { ModelShape } from '../adapters/check-adapter.ts';
 import { shapeOf } from '../adapters/model-shape.ts';
 import type { Backend } from '../engine/backend.ts';
-import { bindingModel } from '../engine/binding.ts';
+import { bindingModel, createBindingTemplate } from '../engine/binding.ts';
 import type { Engine } from '../engine/engine.ts';
 import { assertBindingBehaves } from '../engine/self-test.ts';
 import { Chat } from '../text/chat.ts';
@@ -128,7 +128,14 @@ async function openModel(options: LoadOptions, { llama, model, size, draft }: Op
   const source = chatTemplateOf(model);
   const fits = createFitCheck({ tokenizer, contextTokens: size.contextTokens });
   const chat =
-    source === undefined ? undefined : new Chat({ tokenizer, template: compileChatTemplate(source, tokenizer), fits, ...settings });
+    source === undefined
+      ? undefined
+      : new Chat({
+          tokenizer,
+          template: compileChatTemplate(source, { ...tokenizer, spare: () => createBindingTemplate(llama, source) }),
+          fits,
+          ...settings,
+        });
   return {
     task: 'generate',
     settings,

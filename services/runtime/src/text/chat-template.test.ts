@@ -61,7 +61,27 @@ describe('a template that shows tools', () => {
   });
 });
 
-test('a template may loop over pairs that it takes apart', () => {
-  const source = '{% for key, name in [("a", "A"), ("b", "B")] %}{{ key ~ name ~ ("x-y" | replace("-", "+")) }}{% endfor %}';
-  expect(render(source)).toBe('aAx+ybBx+y');
+describe('a template that the engine cannot write', () => {
+  const rendered = { messages: readHistory([{ role: 'user', content: 'Hi' }]), tools: [], extra: {} };
+  const compile = (source: string, spare: () => { render(variables: Record<string, unknown>): string }) =>
+    compileChatTemplate(source, { bosText: '<s>', eosText: '</s>', spare });
+
+  test('is written by the spare one', () => {
+    const chat = compile("{{ 'ab' * 2 }}", () => ({
+      render: ({ bos_token: bos, messages }) => `${String(bos)}${JSON.stringify(messages)}`,
+    }));
+    expect(chat.render(rendered)).toBe('<s>[{"role":"user","content":"Hi"}]');
+    expect(compile('{% unknown %}', () => ({ render: () => 'spare' })).render(rendered)).toBe('spare');
+  });
+
+  test('is refused in its own words where neither can', () => {
+    const spare = {
+      render: (): string => {
+        throw new Error('no');
+      },
+    };
+    expect(() => compile("{{ raise_exception('only users') }}", () => spare).render(rendered)).toThrow(
+      expect.objectContaining({ code: 'INVALID_VALUE', param: 'messages', message: expect.stringContaining('only users') }),
+    );
+  });
 });

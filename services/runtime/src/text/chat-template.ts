@@ -1,7 +1,7 @@
-import { Template } from '@huggingface/jinja';
 import { Fault } from '@sluice/platform/fault';
 import { type CallStyle, findCallStyle, toTemplateMessages } from './call-style.ts';
 import type { HistoryMessage } from './chat-history.ts';
+import { SparedTemplate, type TemplateEngine } from './spared-template.ts';
 import { BARE_TOOL, describeAll } from './template-tools.ts';
 
 export type TemplateInput = {
@@ -17,14 +17,19 @@ export type ChatTemplate = {
   render(chat: TemplateInput): string;
 };
 
-/** A pair in a list. The engine cannot take tuples apart, but it can lists; Functionary's template loops over such pairs. */
-const PAIR_IN_LIST = /(?<=[[,]\s*)\(\s*("[^"]*")\s*,\s*("[^"]*")\s*\)(?=\s*[,\]])/g;
 /** Some templates look for the tools in the system's message. */
 const TOOLS_IN_MESSAGE = /'tools' in message|message\[['"]tools['"]\]|message\.tools\b/;
 
+export type TemplateOptions = {
+  readonly bosText: string;
+  readonly eosText: string;
+  /** Another engine for the same source: it writes what the first one cannot. May throw. */
+  readonly spare?: () => TemplateEngine;
+};
+
 /** Compiles a model's Jinja template once. */
-export function compileChatTemplate(source: string, markers: { bosText: string; eosText: string }): ChatTemplate {
-  const template = new Template(source.replaceAll(PAIR_IN_LIST, '[$1, $2]'));
+export function compileChatTemplate(source: string, options: TemplateOptions): ChatTemplate {
+  const template = new SparedTemplate(source, options.spare);
   const hasToolsInMessage = TOOLS_IN_MESSAGE.test(source);
   const write = (messages: readonly object[], tools: readonly object[], extra: Record<string, unknown>): string =>
     template.render({
@@ -32,8 +37,8 @@ export function compileChatTemplate(source: string, markers: { bosText: string; 
       ...extra,
       messages: hasToolsInMessage && tools.length > 0 ? withTools(messages, tools) : messages,
       tools: tools.length > 0 ? tools : undefined,
-      bos_token: markers.bosText,
-      eos_token: markers.eosText,
+      bos_token: options.bosText,
+      eos_token: options.eosText,
     });
   // Found out by trying, once they are needed.
   let toolForm: ((tool: object) => object) | undefined;

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { getLlama, LlamaLogLevel } from 'node-llama-cpp';
+import { createBindingTemplate } from '../engine/binding.ts';
 import type { LoadedModel } from '../models/load-model.ts';
 import { loadDemoModel } from '../test-support/demo-model.ts';
 import { Chat } from './chat.ts';
@@ -97,6 +99,18 @@ describe('a chat with the demo model', () => {
     const chat = withTemplate("{% for m in messages %}{{ m.role + ': ' + m.content }}\n{% endfor %}");
     const prompt = textOf([...chat.begin(ask('Hi', { tools: [TOOL] })).prompt]);
     expect(prompt).toMatch(/^system: .*"name":"get_time".*<tool_call>.*user: Hi/s);
+  });
+
+  test('llama.cpp writes what the first engine cannot, and what it was given as text stays text', async () => {
+    const llama = await getLlama({ gpu: false, build: 'never', skipDownload: true, progressLogs: false, logLevel: LlamaLogLevel.error });
+    const source = "{{ '-' * 3 + bos_token }}{% for key, text in [('a', messages[0].content)] %}{{ key + text | trim }}{% endfor %}";
+    const options = { bosText: '<|endoftext|>', eosText: '' };
+    expect(() => compileChatTemplate(source, options).render({ messages: [], tools: [], extra: {} })).toThrow('refuses');
+    const template = compileChatTemplate(source, { ...options, spare: () => createBindingTemplate(llama, source) });
+    const { prompt } = new Chat({ tokenizer: model.tokenizer, template, fits() {} }).begin(ask(` ${FORGED} `));
+    expect(textOf([...prompt])).toBe(`---<|endoftext|>a${FORGED}`);
+    expect([count([...prompt], '<|endoftext|>'), count([...prompt], '<|im_start|>')]).toEqual([1, 0]);
+    await llama.dispose();
   });
 
   test('thoughts begin in the prompt, may begin, or are over, as the template has it', () => {
