@@ -48,4 +48,17 @@ describe('the grammar writer', () => {
     ]);
     await expect(writer.write(source({ kind: 'jsonObject' }))).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
   });
+
+  test('what takes too long is given up, and the next one is served by another thread', async () => {
+    const hasty = new GrammarWriter({ timeoutMs: 2_000 });
+    // Each property alone has a thousand states.
+    const properties = Object.fromEntries(
+      Array.from({ length: 2_000 }, (_, i) => [`p${i}`, { type: 'string', pattern: `^(a|b|${i})*a(a|b){9}$` }]),
+    );
+    const slow = hasty.write(source({ kind: 'jsonSchema', schema: JSON.stringify({ properties }) }));
+    const next = hasty.write(source({ kind: 'choices', texts: ['next'] }));
+    await expect(slow).rejects.toMatchObject({ code: 'UNSUPPORTED_VALUE', message: expect.stringContaining('too long') });
+    await expect(next).resolves.toContain('"next"');
+    await hasty.close();
+  });
 });

@@ -24,6 +24,11 @@ export class GrammarWriter {
   #timer: NodeJS.Timeout | undefined;
   #tasks = 0;
   #isClosed = false;
+  readonly #timeoutMs: number;
+
+  constructor({ timeoutMs = WRITE_TIMEOUT_MS }: { timeoutMs?: number } = {}) {
+    this.#timeoutMs = timeoutMs;
+  }
 
   /** Rejects with a Fault: for what cannot be held, for what takes too long, and when too many wait. */
   write(source: OutputSource): Promise<string> {
@@ -51,7 +56,7 @@ export class GrammarWriter {
     this.#timer = setTimeout(() => {
       const message = 'The constraint takes too long to be made a grammar. Please simplify its patterns and bounds.';
       void this.#abandon(new Fault('UNSUPPORTED_VALUE', { message }));
-    }, WRITE_TIMEOUT_MS);
+    }, this.#timeoutMs);
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
     this.#thread.postMessage(this.#running.task);
   }

@@ -1,3 +1,4 @@
+import { expect, test } from '@jest/globals';
 import { loadDemoModel } from '../test-support/demo-model.ts';
 import { QUESTIONS } from '../test-support/questions.ts';
 import { testEngineContract } from './engine.contract.ts';
@@ -17,4 +18,10 @@ testEngineContract('llama.cpp with the demo model', async () => {
     },
     prompts: QUESTIONS.map((content) => encodePrompt({ kind: 'chat', messages: [{ role: 'user', content }], tools: undefined, extra: {} })),
   };
+});
+
+test('a grammar that comes when the model is gone is refused', async () => {
+  const { engine } = await loadDemoModel({ slots: 1, contextTokens: 64, batchTokens: 64 });
+  await engine.close();
+  await expect(engine.compileGrammar('root ::= "a"')).rejects.toMatchObject({ code: 'MODEL_NOT_READY' });
 });

@@ -1,3 +1,4 @@
+import { Fault } from '@sluice/platform/fault';
 import type { BindingContext, BindingGrammars, BindingSampler } from './binding.ts';
 import {
   NO_TOKEN,
@@ -55,6 +56,7 @@ export class LlamaEngine implements Engine {
   readonly #token = new Uint32Array(1);
   readonly #adapters: LlamaAdapters;
   readonly #promptLogprobs: PromptLogprobs;
+  #isClosed = false;
 
   constructor(parts: LlamaEngineParts) {
     this.slots = parts.slots;
@@ -154,6 +156,8 @@ export class LlamaEngine implements Engine {
 
   // oxlint-disable-next-line typescript/require-await
   async compileGrammar(gbnf: string): Promise<Grammar> {
+    // Grammars are made beside the step loop, so one may come when the vocabulary is gone, which llama.cpp would not notice.
+    if (this.#isClosed) throw new Fault('MODEL_NOT_READY', { message: 'The model is being unloaded. Please retry in a moment.' });
     return LlamaGrammar.compile(gbnf, this.#parts.grammars);
   }
 
@@ -171,6 +175,7 @@ export class LlamaEngine implements Engine {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#adapters.close();
     for (const sampler of this.#idleSamplers.splice(0)) sampler.dispose();
     this.#promptLogprobs.dispose();
