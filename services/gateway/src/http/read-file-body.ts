@@ -8,28 +8,40 @@ const STALL_MS = 30_000;
 const DISCARD_BYTES_MAX = 64 * 1024 * 1024;
 
 /** The body of a request as it comes, never more of it at once than a socket holds. Throws a Fault for one that is no file or known to be too large, and while it is read, for one that stalls or is cut off. */
-export function readFileBody(req: IncomingMessage, bytesMax: number): AsyncIterable<Uint8Array> {
+export function readFileBody(req: IncomingMessage, bytesMax: number, stallMs = STALL_MS): AsyncIterable<Uint8Array> {
   requireFile(req, bytesMax);
-  return readPieces(req);
+  return readPieces(req, stallMs);
 }
 
-async function* readPieces(req: IncomingMessage): AsyncGenerator<Uint8Array> {
+async function* readPieces(req: IncomingMessage, stallMs: number): AsyncGenerator<Uint8Array> {
   const endLongBody = allowLongBody(req);
+  const pieces: AsyncIterator<Buffer> = req.iterator({ destroyOnReturn: false })[Symbol.asyncIterator]();
   let isRead = false;
-  const timer = setTimeout(() => req.destroy(), STALL_MS);
   try {
-    for await (const bytes of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      timer.refresh();
-      yield bytes;
-      timer.refresh();
+    for (;;) {
+      const piece = await nextPiece(req, pieces, stallMs);
+      if (piece === undefined) break;
+      yield piece;
     }
     isRead = true;
+  } finally {
+    endLongBody();
+    // Until then the rest would wait for this reader.
+    await pieces.return?.();
+    if (!isRead) discard(req);
+  }
+}
+
+/** Undefined at the end. The time that the reader takes is not the sender's. */
+async function nextPiece(req: IncomingMessage, pieces: AsyncIterator<Buffer>, stallMs: number): Promise<Buffer | undefined> {
+  const timer = setTimeout(() => req.destroy(), stallMs);
+  try {
+    const next = await pieces.next();
+    return next.done === true ? undefined : next.value;
   } catch (cause) {
     throw new Fault('REQUEST_TIMEOUT', { message: 'The request body ended before it was complete.', cause });
   } finally {
     clearTimeout(timer);
-    endLongBody();
-    if (!isRead) discard(req);
   }
 }
 
