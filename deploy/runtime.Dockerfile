@@ -13,7 +13,7 @@ RUN --mount=type=cache,target=/root/.local/share/pnpm/store \
     CI=true pnpm install --prod --frozen-lockfile --filter @sluice/runtime...
 
 FROM node:24-bookworm-slim
-# Models named hf:… are downloaded into MODELS_FOLDER, the only folder that the service writes to.
+# Models named hf:… are downloaded into MODELS_FOLDER, and uploaded adapters kept below it: the only folder that the service writes to.
 RUN install --directory --owner=node --group=node /models
 # SUPERVISE is off: the container ends with its worker, and the orchestrator starts it again and counts it.
 ENV NODE_ENV=production \
@@ -23,6 +23,7 @@ ENV NODE_ENV=production \
     METRICS_PORT=9465 \
     MODEL=models/demo-chat.yaml \
     MODELS_FOLDER=/models \
+    ADAPTERS_FOLDER=/models/adapters \
     SUPERVISE=false
 WORKDIR /app
 COPY --from=build /app ./
