@@ -10,7 +10,7 @@ import { median } from './percentiles.ts';
 import { saveResults } from './save-results.ts';
 import { figure, renderTable } from './table.ts';
 
-const USAGE = `usage: node bench/src/constraint.ts [--model FILE.gguf] [--runs 50] [--save NAME]`;
+const USAGE = `usage: pnpm bench:constraint [--model FILE.gguf] [--runs 50] [--save NAME]`;
 
 const schema = (value: Json): ConstraintSource => ({ kind: 'jsonSchema', schema: JSON.stringify(value) });
 
@@ -72,7 +72,7 @@ const main = async (): Promise<void> => {
       [{ title: 'constraint', align: 'left' }, ...['made, ms', 'compiled, ms', 'copied, ms', 'characters'].map((title) => ({ title }))],
       rows.map((row) => [row.name, figure(row.writeMs), figure(row.compileMs), row.copyMs.toFixed(4), String(row.characters)]),
     );
-    const command = `node bench/src/constraint.ts ${process.argv.slice(2).join(' ')}`.replaceAll(/\S*\/(?=[^/\s]+)/g, '');
+    const command = `pnpm bench:constraint ${process.argv.slice(2).join(' ')}`.replaceAll(/\S*\/(?=[^/\s]+)/g, '');
     if (values.save !== '') saveResults(values.save, { command, note: undefined, rows, table });
     console.log(table);
   } finally {
