@@ -15,7 +15,7 @@ export type AnswerChoice = {
 
 export type FinishedChoice = AnswerChoice & { readonly reason: StopReason };
 
-export type AnswerToolCall = { id: string; name: string; arguments: string };
+type AnswerToolCall = { id: string; name: string; arguments: string };
 
 /** Puts answers together from what comes of them. However they were cut into deltas, the same comes out. */
 export class AnswerChoices {

@@ -29,7 +29,7 @@ type Ended = {
   readonly profile: string;
 };
 
-export type WholeAnswer = Ended & { readonly choices: readonly FinishedChoice[] };
+type WholeAnswer = Ended & { readonly choices: readonly FinishedChoice[] };
 
 export type AnswerEnd = Ended & { readonly ends: readonly { readonly index: number; readonly reason: StopReason }[] };
 
