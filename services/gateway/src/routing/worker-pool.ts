@@ -7,7 +7,7 @@ import { SessionClient } from '../inference/session-client.ts';
 import { chooseWorker, type Target } from './choose-worker.ts';
 import { watchStatus } from './status-watch-client.ts';
 import { wrongTask, type Task } from './task.ts';
-import { hasAdapter, Worker, type WorkerCondition } from './worker.ts';
+import { hasAdapter, takesRequests, Worker, type WorkerCondition } from './worker.ts';
 
 export type KnownModel = {
   readonly name: string;
@@ -109,7 +109,8 @@ export class WorkerPool {
   models(): readonly KnownModel[] {
     const models = new Map<string, KnownModel>();
     for (const worker of this.#workers) {
-      for (const { name, createdUnixS, contextTokensMax, profiles } of worker.models) {
+      for (const { name, createdUnixS, profiles } of worker.models) {
+        const contextTokensMax = this.contextTokensOf(name);
         const isReady = worker.serves(name) || models.get(name)?.isReady === true;
         models.set(name, {
           name,
@@ -153,7 +154,10 @@ export class WorkerPool {
 
   /** Tokens that a sequence of the model holds; 0 where no worker has told. */
   contextTokensOf(model: string): number {
-    for (const worker of this.#workers) for (const { name, contextTokensMax } of worker.models) if (name === model) return contextTokensMax;
+    for (const worker of this.#workers) {
+      // Where the model was never loaded, the worker may not know it yet.
+      for (const known of worker.models) if (known.name === model && known.contextTokensMax > 0) return known.contextTokensMax;
+    }
     return 0;
   }
 
@@ -163,9 +167,10 @@ export class WorkerPool {
     let queued = 0;
     for (const worker of this.#workers) {
       if (worker.condition !== 'ready') continue;
-      for (const { slotsTotal, queueDepth } of worker.models) {
-        slots += slotsTotal;
-        queued += queueDepth;
+      for (const model of worker.models) {
+        if (!takesRequests(model)) continue;
+        slots += model.slotsTotal;
+        queued += model.queueDepth;
       }
     }
     return { slots, queued };

@@ -100,7 +100,7 @@ export class Worker {
 }
 
 /** Whether a request for the model is taken: at once, or once it has woken. */
-function takesRequests({ state, isWaking }: Pick<ModelStatus__Output, 'state' | 'isWaking'>): boolean {
+export function takesRequests({ state, isWaking }: Pick<ModelStatus__Output, 'state' | 'isWaking'>): boolean {
   return state === 'READY' || state === 'ASLEEP' || (state === 'LOADING' && isWaking);
 }
 
