@@ -98,6 +98,16 @@ describe('adapters of a context', () => {
     expect(events).toEqual(['set red*0.5', 'begin one', 'end one', 'set none', 'freed red']);
   });
 
+  test('that were freed are refused', async () => {
+    const { adapters, events, load } = setUp();
+    const red = await load('red');
+    const unloading = adapters.unload(red);
+    expect(() => adapters.use(red)).toThrow('the adapter red was unloaded');
+    await unloading;
+    expect(() => adapters.use(red)).toThrow('the adapter red was unloaded');
+    expect(events).toEqual(['freed red']);
+  });
+
   test('are left alone once the context is going', async () => {
     const { adapters, events, load } = setUp();
     const red = await load('red');

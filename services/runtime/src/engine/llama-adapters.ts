@@ -13,6 +13,8 @@ class LlamaAdapter implements Adapter {
   readonly name: string;
   readonly scale: number;
   readonly native: BindingLora;
+  /** The binding would follow a pointer to what is not there any more. */
+  isGone = false;
 
   constructor({ name, scale }: AdapterFile, native: BindingLora) {
     this.name = name;
@@ -55,6 +57,7 @@ export class LlamaAdapters {
 
   unload(adapter: Adapter): Promise<void> {
     const gone = asLlamaAdapter(adapter);
+    gone.isGone = true;
     // The model frees its adapters when it goes.
     if (this.#isClosed) return Promise.resolve();
     return this.#change(async () => {
@@ -67,6 +70,7 @@ export class LlamaAdapters {
   use(adapter: Adapter | undefined): void {
     if (adapter === this.#current) return;
     const next = adapter && asLlamaAdapter(adapter);
+    if (next?.isGone) throw new Error(`the adapter ${next.name} was unloaded`);
     this.#binding.context.setLoras(next ? [next.native] : [], next ? [next.scale] : []);
     this.#current = next;
     this.#isGraphStale = true;
