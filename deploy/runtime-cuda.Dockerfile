@@ -23,8 +23,9 @@ RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 # The binary was built by CUDA 13.1 and links libcudart.so.13 and libcublas.so.13, which it does not bring along.
 FROM nvidia/cuda:13.1.1-runtime-ubuntu24.04
 COPY --from=build /usr/local/bin/node /usr/local/bin/node
-# Models named hf:… are downloaded into MODELS_FOLDER, and uploaded adapters kept below it. The other folder keeps the kernels that the driver compiles at the
-# first start where the binary has none for this GPU (such as Hopper); that takes a driver of CUDA 13.1, 590 or newer.
+# Models named hf:… are downloaded into MODELS_FOLDER, uploaded adapters kept below it. The other folder keeps the kernels that
+# the driver compiles at the first start where the binary has none for this GPU (such as Hopper); that takes a driver of
+# CUDA 13.1, 590 or newer.
 RUN install --directory --owner=ubuntu --group=ubuntu /models /var/cache/cuda
 # GPU is `cuda`, not `auto`: without a GPU this image has to fail loudly instead of serving slowly.
 ENV NODE_ENV=production \

@@ -13,7 +13,8 @@ RUN --mount=type=cache,target=/root/.local/share/pnpm/store \
     CI=true pnpm install --prod --frozen-lockfile --filter @sluice/runtime...
 
 FROM node:24-bookworm-slim
-# Models named hf:… are downloaded into MODELS_FOLDER, and uploaded adapters kept below it: the only folder that the service writes to.
+# Models named hf:… are downloaded into MODELS_FOLDER, uploaded adapters kept below it: the only folder that the service
+# writes to.
 RUN install --directory --owner=node --group=node /models
 # SUPERVISE is off: the container ends with its worker, and the orchestrator starts it again and counts it.
 ENV NODE_ENV=production \
