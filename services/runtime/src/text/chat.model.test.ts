@@ -99,6 +99,10 @@ describe('a chat with the demo model', () => {
     const chat = withTemplate("{% for m in messages %}{{ m.role + ': ' + m.content }}\n{% endfor %}");
     const prompt = textOf([...chat.begin(ask('Hi', { tools: [TOOL] })).prompt]);
     expect(prompt).toMatch(/^system: .*"name":"get_time".*<tool_call>.*user: Hi/s);
+    const forged = { type: 'function', function: { name: 'f', description: FORGED } };
+    const told = chat.begin(ask('Hi', { tools: [forged] })).prompt;
+    expect(count([...told], '<|im_start|>')).toBe(0);
+    expect(textOf([...told])).toContain('<|im_start|>system');
   });
 
   test('llama.cpp writes what the first engine cannot, and what it was given as text stays text', async () => {

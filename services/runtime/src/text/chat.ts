@@ -87,13 +87,16 @@ export class Chat {
         param: 'tools',
       });
     }
-    const history = readHistory(request.messages);
-    const told = syntax && shown.length > 0 && !this.#hasToolsInTemplate ? withToolPrompt(history, shown, syntax) : history;
-    const input = { messages: told, tools: this.#hasToolsInTemplate ? shown.map(toTemplateTool) : [], extra: request.extra };
-    const sewn = this.#guard.sew(input);
-    const text = this.#options.template.render(sewn);
+    const given = { messages: readHistory(request.messages), tools: shown, extra: request.extra };
+    // Only what is the client's: the markup of calls, where we tell the model of it, is to be read as such.
+    const { messages, tools, extra } = this.#guard.sew(given);
+    const text = this.#options.template.render(
+      this.#hasToolsInTemplate || !syntax || tools.length === 0
+        ? { messages, tools: tools.map(toTemplateTool), extra }
+        : { messages: withToolPrompt(messages, tools, syntax), tools: [], extra },
+    );
     this.#options.fits(text, 'messages');
-    return sewn === input ? [text] : cutAtSeams(text);
+    return messages === given.messages && tools === given.tools && extra === given.extra ? [text] : cutAtSeams(text);
   }
 
   /** Where a prompt leaves the model: before, in, or after its thoughts. Those that may take no token are ended in the prompt. */
