@@ -119,8 +119,10 @@ export class LlamaSampler implements Sampler {
       if (grammar.allows(forced) && !endOfGenerationTokens.includes(forced)) grammar.accept(forced);
       return forced;
     }
-    // Asked before: a token that the grammar refuses, taken because nothing else is left, spoils its state.
-    const end = endOfGenerationTokens.find((token) => grammar.allows(token));
+    // Asked before: a token that the grammar refuses, taken because nothing else is left, spoils its state. Grammars allow all
+    // ends or none, so one question is enough; it costs each token microseconds.
+    const [anyEnd] = endOfGenerationTokens;
+    const end = anyEnd !== undefined && grammar.allows(anyEnd) ? anyEnd : undefined;
     const sampled = this.#candidates
       ? this.#sampleCandidate(place, this.#candidates)
       : place.binding.sampleToken(place.logit, this.#native);
