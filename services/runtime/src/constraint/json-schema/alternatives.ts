@@ -1,6 +1,6 @@
 import { areDisjoint } from './disjoint.ts';
 import { flatten, type Conjunction, type Group } from './flatten.ts';
-import { invalid, refuse, type Leaf, type Place } from './place.ts';
+import { idOf, invalid, refuse, type Leaf, type Place } from './place.ts';
 import { shapeOf } from './shape.ts';
 
 /** Ways to fulfil one schema; more come from combinations that nobody means. */
@@ -16,8 +16,9 @@ export function alternativesOf(root: Place, conjunction: Conjunction, opened: Re
   if (!group) return [conjunction.leaves];
   const around = { ...conjunction, groups: others };
   const { leaf, keyword } = group;
-  if (opened.has(leaf.path + keyword)) throw invalid(leaf, keyword, 'The schema refers to itself with nothing between.');
-  const nowOpened = new Set(opened).add(leaf.path + keyword);
+  const name = `${idOf(leaf)} ${keyword}`;
+  if (opened.has(name)) throw invalid(leaf, keyword, 'The schema refers to itself with nothing between.');
+  const nowOpened = new Set(opened).add(name);
   if (keyword === 'oneOf') assertExclusive(root, group, around, nowOpened);
   const alternatives = group.branches.flatMap((branch) => alternativesOf(root, joined(around, flatten(root, [branch])), nowOpened));
   if (alternatives.length > ALTERNATIVES_MAX)
@@ -26,7 +27,7 @@ export function alternativesOf(root: Place, conjunction: Conjunction, opened: Re
 }
 
 function joined(a: Conjunction, b: Conjunction): Conjunction {
-  const leaves = new Map([...a.leaves, ...b.leaves].map((leaf) => [leaf.path, leaf]));
+  const leaves = new Map([...a.leaves, ...b.leaves].map((leaf) => [idOf(leaf), leaf]));
   return { leaves: [...leaves.values()], groups: [...a.groups, ...b.groups], isImpossible: a.isImpossible || b.isImpossible };
 }
 

@@ -1,5 +1,5 @@
 import { assertKeywords, branchesAt, textAt } from './keywords.ts';
-import { invalid, type Leaf, type Place } from './place.ts';
+import { idOf, invalid, type Leaf, type Place } from './place.ts';
 import { resolveReference } from './references.ts';
 
 /** Schemas that a value must fulfil all of, with their references and `allOf` taken apart. */
@@ -15,9 +15,9 @@ export type Group = { readonly leaf: Leaf; readonly keyword: 'anyOf' | 'oneOf'; 
 
 /** Takes schemas apart. Throws a Fault for keywords that are not supported, and for a schema that refers to itself with nothing between. */
 export function flatten(root: Place, places: readonly Place[]): Conjunction {
-  const leaves = new Map<string, Leaf>();
+  const leaves = new Map<number, Leaf>();
   const groups: Group[] = [];
-  const open = new Set<string>();
+  const open = new Set<number>();
   let isImpossible = false;
 
   const visit = (place: Place): void => {
@@ -26,11 +26,12 @@ export function flatten(root: Place, places: readonly Place[]): Conjunction {
       return;
     }
     const leaf: Leaf = { path: place.path, schema: place.schema };
-    if (open.has(leaf.path)) throw invalid(leaf, '$ref', 'The schema refers to itself with nothing between.');
-    if (leaves.has(leaf.path)) return;
+    const id = idOf(leaf);
+    if (open.has(id)) throw invalid(leaf, '$ref', 'The schema refers to itself with nothing between.');
+    if (leaves.has(id)) return;
     assertKeywords(leaf);
-    leaves.set(leaf.path, leaf);
-    open.add(leaf.path);
+    leaves.set(id, leaf);
+    open.add(id);
     const reference = textAt(leaf, '$ref');
     if (reference !== undefined) visit(resolveReference(root, leaf, reference));
     for (const part of branchesAt(leaf, 'allOf')) visit(part);
@@ -38,7 +39,7 @@ export function flatten(root: Place, places: readonly Place[]): Conjunction {
       const branches = branchesAt(leaf, keyword);
       if (branches.length > 0) groups.push({ leaf, keyword, branches });
     }
-    open.delete(leaf.path);
+    open.delete(id);
   };
 
   for (const place of places) visit(place);

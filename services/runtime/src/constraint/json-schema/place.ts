@@ -12,6 +12,16 @@ export type Place = {
 /** A schema with keywords. */
 export type Leaf = Place & { readonly schema: JsonObject };
 
+const ids = new WeakMap<JsonObject, number>();
+let idsGiven = 0;
+
+/** What tells schemas apart. Paths do not: a property may be named `a.items`. */
+export function idOf({ schema }: Leaf): number {
+  const id = ids.get(schema) ?? ++idsGiven;
+  ids.set(schema, id);
+  return id;
+}
+
 /** A Fault that names the keyword at fault. */
 export function refuse(place: Place, keyword: string, message: string): Fault {
   return new Fault('UNSUPPORTED_VALUE', { message, param: `${place.path}.${keyword}` });

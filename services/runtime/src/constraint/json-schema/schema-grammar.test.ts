@@ -331,6 +331,12 @@ describe('a schema made a grammar', () => {
     ]);
   });
 
+  test('a property whose name looks like a way through the schema is not that way', () => {
+    const properties = { a: { type: 'array', items: { type: 'integer' } }, 'a.items': { type: 'string' }, 'a.items]': { type: 'null' } };
+    const matches = matchesGbnf(schemaGrammar({ type: 'object', properties }, 'schema'));
+    expect([matches('{"a":[1],"a.items":"x"}'), matches('{"a":["x"]}'), matches('{"a.items":1}')]).toEqual([true, false, false]);
+  });
+
   test('names that objects of the language have by themselves are names like others', () => {
     const schema: Json = JSON.parse(
       '{"type":"object","properties":{"__proto__":{"type":"integer"},"constructor":{"type":"null"}},"required":["__proto__"]}',

@@ -12,7 +12,7 @@ import { flatten } from './flatten.ts';
 import { isObject, type Json } from './json.ts';
 import { numberRule } from './number-rule.ts';
 import { objectRule } from './object-rule.ts';
-import type { Place } from './place.ts';
+import { idOf, type Place } from './place.ts';
 import { shapeOf, type Shape, type Type } from './shape.ts';
 import { stringLanguage } from './string-language.ts';
 import { valuesRule } from './value-rule.ts';
@@ -45,11 +45,8 @@ function compile(compiler: Compiler, root: Place, places: readonly Place[]): Exp
   const conjunction = flatten(root, places);
   if (conjunction.isImpossible) return NEVER;
   if (conjunction.leaves.length === 0) return anyValue(compiler.rules);
-  const key = conjunction.leaves
-    .map((leaf) => leaf.path)
-    .sort()
-    .join('\n');
-  return compiler.rules.shared(`${root.path}\n${key}`, 'value', () =>
+  const ids = conjunction.leaves.map(idOf).sort((a, b) => a - b);
+  return compiler.rules.shared(`schemas:${ids.join()}`, 'value', () =>
     choice(...alternativesOf(root, conjunction).map((leaves) => shapeRule(compiler, shapeOf(leaves)))),
   );
 }
