@@ -3,8 +3,8 @@ import type { LoadStream, RuntimeExtras } from '@sluice/proto/runtime-server';
 import { toGrpcStatus } from '@sluice/proto/fault-status';
 import type { ModelStatus } from '@sluice/proto/v1/ModelStatus';
 
-/** How long a scripted load takes: long enough for somebody who asks now and then to see it. */
-const LOAD_MS = 300;
+/** How long a scripted load takes: longer than anybody waits for its end before they look how far it is. */
+const LOAD_MS = 1_500;
 
 type ScriptedModelsOptions = {
   /** What a model is without what a test says of it. */

@@ -3,10 +3,14 @@ import { fromGrpcError } from '@sluice/proto/fault-status';
 import type { RuntimeClient } from '@sluice/proto/runtime-client';
 import type { ModelStatus__Output } from '@sluice/proto/v1/ModelStatus';
 
-/** What a worker first says of a load, or the Fault it refuses it with. The load goes on when nobody listens any more; what becomes of it is in the worker's own status. */
-export function firstStatus(call: ReturnType<RuntimeClient['loadModel']>): Promise<ModelStatus__Output> {
+/** How a load ends: with the model's last status, or the Fault that it is refused with. It goes on when nobody waits for it any more. */
+export function endOfLoad(call: ReturnType<RuntimeClient['loadModel']>): Promise<ModelStatus__Output> {
   return new Promise((resolve, reject) => {
-    call.on('data', resolve);
+    let last: ModelStatus__Output | undefined;
+    call.on('data', (status) => {
+      last = status;
+    });
+    call.on('end', () => last && resolve(last));
     call.on('error', (error) => reject(fromGrpcError(error as ServiceError)));
   });
 }

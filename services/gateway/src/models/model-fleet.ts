@@ -4,7 +4,7 @@ import type { RuntimeClient } from '@sluice/proto/runtime-client';
 import type { ModelStatus__Output } from '@sluice/proto/v1/ModelStatus';
 import type { WorkerStatus__Output } from '@sluice/proto/v1/WorkerStatus';
 import type { WorkerCondition } from '../routing/worker.ts';
-import { firstStatus } from './load-call-client.ts';
+import { endOfLoad } from './load-call-client.ts';
 
 /** A worker, by what it last said, and the way to call it. */
 export type FleetWorker = {
@@ -39,8 +39,8 @@ const LOAD_MS_MAX = 60 * 60_000;
 /** The worker has its own bound on draining, which a call may only make smaller. */
 const UNLOAD_MS_MAX = 15 * 60_000;
 const PIN_MS_MAX = 10_000;
-/** What takes longer goes on by itself, and the answer says how far it is. */
-const ANSWER_MS = 5_000;
+/** What takes longer goes on by itself, and the answer says how far it is. Whether there is room for a model is known sooner. */
+const ANSWER_MS = { load: 1_000, unload: 5_000, pin: 5_000 } as const;
 
 /** The models of all workers: how they are, and how that is changed. */
 export class ModelFleet {
@@ -67,11 +67,9 @@ export class ModelFleet {
     return this.#model(name);
   }
 
-  /** Begins to load it where it is not loaded. Does not wait for the end of that. */
+  /** Loads it where it is not loaded; an answer comes before the end of that where it takes long. */
   load(target: ModelTarget): Promise<readonly ModelOutcome[]> {
-    return this.#change(target, 'load', ({ client }) =>
-      firstStatus(client.loadModel({ model: target.model }, { deadlineMs: LOAD_MS_MAX })),
-    );
+    return this.#change(target, 'load', ({ client }) => endOfLoad(client.loadModel({ model: target.model }, { deadlineMs: LOAD_MS_MAX })));
   }
 
   /** Drains it and frees its memory; an answer comes before the end of that where it takes long. */
@@ -96,7 +94,7 @@ export class ModelFleet {
   /** At every worker that has the model, or the one that is named. Rejects with the first worker's Fault when nothing came of it anywhere. */
   async #change(
     { model, worker: only }: ModelTarget,
-    change: string,
+    change: keyof typeof ANSWER_MS,
     call: (worker: FleetWorker) => Promise<ModelStatus__Output>,
   ): Promise<readonly ModelOutcome[]> {
     this.#options.requireModel(model);
@@ -109,7 +107,7 @@ export class ModelFleet {
         try {
           if (worker.condition === 'unreachable') throw new Fault('UPSTREAM_DISCONNECTED', { message: 'The worker cannot be reached.' });
           const done = call(worker);
-          const status = (await within(done, ANSWER_MS)) ?? this.#now(worker.address, model) ?? before;
+          const status = (await within(done, ANSWER_MS[change])) ?? this.#now(worker.address, model) ?? before;
           return { worker: worker.address, before, status };
         } catch (error) {
           const fault = toFault(error);

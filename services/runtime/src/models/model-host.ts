@@ -26,6 +26,9 @@ export type ModelHostOptions = {
   readonly onBroken: (cause: unknown) => void;
 };
 
+/** The worker's start, somebody who administers it, or a request that waits. */
+type LoadReason = 'start' | 'order' | 'request';
+
 /** One model's life in this worker: loading, ready, draining, and asleep or unloaded until it loads again; or failed. */
 export class ModelHost {
   readonly settings: ModelSettings;
@@ -106,28 +109,21 @@ export class ModelHost {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Loads the model; resolves when it is ready, and also when it failed, which `status` then tells. */
+  /** Loads the model at the worker's start; resolves when it is ready, and also when it failed, which `status` then tells. */
   async start(): Promise<void> {
-    await this.load().catch(() => {});
+    await this.#begin({ reason: 'start' }).catch(() => {});
   }
 
   /** Loads the model, where it is not there yet. Rejects with what `status` then tells, too. */
   load(): Promise<Ready> {
-    return this.#begin({ isWaking: false });
-  }
-
-  /** The running model. Throws MODEL_NOT_READY while it is not. */
-  require(): Ready {
-    this.#lastUsedMs = this.#options.clock.monotonicMs();
-    if (this.#state.kind === 'ready') return this.#state;
-    throw this.#notReady();
+    return this.#begin({ reason: 'order' });
   }
 
   /** The running model; where it sleeps, once it has woken. Those who wait go on in the order in which they came. Throws, or rejects with, a Fault. */
   awake(): Ready | Promise<Ready> {
     this.#lastUsedMs = this.#options.clock.monotonicMs();
     if (this.#state.kind === 'ready') return this.#state;
-    if (this.#isDraining) throw new Fault('WORKER_DRAINING', { message: 'This worker takes no new requests.' });
+    if (this.#isDraining) throw draining();
     if (!canWake(this.#state)) throw this.#notReady();
     if (this.#waiting >= this.#options.queueLimit) {
       throw new Fault('SERVER_OVERLOADED', {
@@ -196,7 +192,7 @@ export class ModelHost {
   async #wake(): Promise<Ready> {
     this.#waiting += 1;
     try {
-      return await this.#begin({ isWaking: true });
+      return await this.#begin({ reason: 'request' });
     } catch (error) {
       const { code, message } = toFault(error);
       const isFull = code === 'INSUFFICIENT_MEMORY';
@@ -211,21 +207,22 @@ export class ModelHost {
     }
   }
 
-  #begin({ isWaking }: { isWaking: boolean }): Promise<Ready> {
+  #begin({ reason }: { reason: LoadReason }): Promise<Ready> {
     const state = this.#state;
+    if (this.#isDraining && state.kind !== 'ready') return Promise.reject(draining());
     switch (state.kind) {
       case 'ready':
         return Promise.resolve(state);
       case 'loading':
         return state.ready;
       case 'leaving':
-        return state.gone.then(() => this.#begin({ isWaking }));
+        return state.gone.then(() => this.#begin({ reason }));
       case 'asleep':
       case 'unloaded':
       case 'failed': {
         // Not before the state below is set.
-        const ready = Promise.resolve().then(() => this.#open(state));
-        this.#setState({ kind: 'loading', progress: 0, isWaking, ready });
+        const ready = Promise.resolve().then(() => this.#open(reason, state));
+        this.#setState({ kind: 'loading', progress: 0, isWaking: reason === 'request', ready });
         return ready;
       }
       default:
@@ -233,7 +230,7 @@ export class ModelHost {
     }
   }
 
-  async #open(before: ModelState): Promise<Ready> {
+  async #open(reason: LoadReason, before: ModelState): Promise<Ready> {
     const { log, clock } = this.#options;
     const startMs = clock.monotonicMs();
     try {
@@ -254,8 +251,8 @@ export class ModelHost {
       const problem = fault.code === 'INTERNAL' ? (fault.internal ?? fault.message) : fault.message;
       log.error({ err: error, model: this.name }, 'the model cannot be loaded');
       // What does not fit now may fit later; one that was to be there from the start has failed.
-      const isResting = fault.code === 'INSUFFICIENT_MEMORY' && before.kind === 'asleep';
-      this.#setState({ kind: isResting ? 'asleep' : 'failed', problem });
+      const mayFitLater = fault.code === 'INSUFFICIENT_MEMORY' && reason !== 'start';
+      this.#setState({ kind: mayFitLater && isResting(before) ? before.kind : 'failed', problem });
       throw error;
     }
   }
@@ -304,6 +301,14 @@ export class ModelHost {
   #notify(): void {
     for (const listener of this.#listeners) listener();
   }
+}
+
+function isResting(state: ModelState): state is Rest {
+  return state.kind === 'asleep' || state.kind === 'unloaded';
+}
+
+function draining(): Fault {
+  return new Fault('WORKER_DRAINING', { message: 'This worker takes no new requests.' });
 }
 
 function runningOf(state: ModelState): Ready | undefined {

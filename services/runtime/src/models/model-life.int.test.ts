@@ -191,6 +191,33 @@ describe('the life of models', () => {
     expect((await session.ended(2)).finished?.reason).toBe('LENGTH');
   });
 
+  test('a model that is loaded by hand and cannot fit stays as it was, and the call says why', async () => {
+    const { client, states } = await serve({
+      models: [{ name: 'small' }, { name: 'big', isLazy: true }],
+      freeMemory: () => Promise.resolve({ mainBytes: 10, deviceBytes: 0 }),
+      bytesOf: (model) => (model === 'big' ? 12 : 1),
+    });
+    await client.unloadModel({ model: 'big' }, LIMITS);
+    const refused: unknown = await followLoad(client, 'big').catch((error: unknown) => error);
+    expect(refused).toMatchObject({ details: expect.stringContaining('`big` needs') });
+    expect(await states()).toEqual({ small: 'READY', big: 'UNLOADED' });
+  });
+
+  test('what is to be there from the start and cannot fit has failed', async () => {
+    const { states } = await serve({ models: [{ name: 'big' }], freeMemory: () => Promise.resolve({ mainBytes: 1, deviceBytes: 0 }) });
+    expect(await states()).toEqual({ big: 'FAILED' });
+  });
+
+  test('a worker that drains wakes and loads nothing', async () => {
+    const models = await serve({ models: [{ name: 'a', isLazy: true }] });
+    const { client, session } = models;
+    await client.drain(1_000);
+    session.start(story(1));
+    expect((await session.ended(1)).failure).toMatchObject({ code: 'WORKER_DRAINING' });
+    await followLoad(client, 'a');
+    expect(models.log).toEqual([]);
+  });
+
   test('LoadModel tells its progress until the model is ready', async () => {
     const loading = Promise.withResolvers<void>();
     let isProgressed = false;

@@ -74,11 +74,6 @@ export class ModelRegistry {
     });
   }
 
-  /** The running model that a request names. Throws MODEL_NOT_READY while it is not. */
-  require(name: string): Ready {
-    return this.find(name).require();
-  }
-
   /** The running model that a request names, which may have to be woken first. Throws, or rejects with, a Fault. */
   awake(name: string): Ready | Promise<Ready> {
     return this.find(name).awake();
