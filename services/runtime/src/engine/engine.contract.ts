@@ -3,26 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { writeAdapterFile } from '@sluice/testing/adapter-file';
-import { NO_TOKEN, type Adapter, type DecodeItem, type Engine, type Sampler, type SamplerParams, type TokenLogprobs } from './engine.ts';
-import { Watermark } from '../watermark/watermark.ts';
+import { at, decodeUntil, prefill, run, runTogether, type EngineFixture } from './engine-runs.ts';
+import type { Adapter, Engine } from './engine.ts';
 import { GREEDY } from './greedy.ts';
-import { DryBreakers } from './sampling/dry-breakers.ts';
-
-type Fixture = {
-  readonly engine: Engine;
-  readonly endOfGenerationToken: number;
-  readonly isEndOfGeneration: (token: number) => boolean;
-  readonly prompts: readonly Uint32Array[];
-  /** A grammar of one text, which is longer than two tokens, and whether tokens are that text. */
-  readonly grammar: { readonly gbnf: string; readonly isWhole: (tokens: readonly number[]) => boolean };
-};
+import { testSamplingContract } from './sampling.contract.ts';
 
 const AS_TRAINED = 1;
 
-/** What the scheduler relies on, for every engine. `open` gives an engine with at least 8 slots and 16 different prompts of 4 to 40 tokens. */
-export function testEngineContract(name: string, open: () => Promise<Fixture>): void {
+/** What the scheduler relies on, for every engine. */
+export function testEngineContract(name: string, open: () => Promise<EngineFixture>): void {
   describe(`the engine contract: ${name}`, () => {
-    let fixture: Fixture;
+    let fixture: EngineFixture;
     let engine: Engine;
     let folder: string;
     beforeAll(async () => {
@@ -35,11 +26,7 @@ export function testEngineContract(name: string, open: () => Promise<Fixture>): 
       rmSync(folder, { recursive: true });
     });
 
-    const promptAt = (i: number): Uint32Array => {
-      const prompt = fixture.prompts[i];
-      if (!prompt) throw new Error(`the fixture has no prompt ${i}`);
-      return prompt;
-    };
+    const promptAt = (i: number): Uint32Array => at(fixture.prompts, i);
 
     test('a prompt read in pieces continues like the prompt read whole', async () => {
       const prompt = promptAt(0);
@@ -183,69 +170,6 @@ export function testEngineContract(name: string, open: () => Promise<Fixture>): 
       }
     });
 
-    test('a seed gives the same tokens again, another seed gives others', async () => {
-      const sample = (seed: number) =>
-        run(engine, { prompt: promptAt(4), slot: 0, tokens: 24, pieces: 1, params: { ...GREEDY, temperature: 1.5, seed } });
-      const first = await sample(11);
-      expect(await sample(11)).toEqual(first);
-      expect(await sample(12)).not.toEqual(first);
-    });
-
-    test('a sampler given back carries nothing into the next request', async () => {
-      const params = { ...GREEDY, temperature: 1.5, seed: 5 };
-      const clean = await run(engine, { prompt: promptAt(5), slot: 0, tokens: 16, pieces: 1, params });
-      await run(engine, {
-        prompt: promptAt(5),
-        slot: 0,
-        tokens: 16,
-        pieces: 1,
-        params: { ...params, presencePenalty: 2, logitBias: new Map([[clean[0] ?? 0, Number.NEGATIVE_INFINITY]]) },
-      });
-      expect(await run(engine, { prompt: promptAt(5), slot: 0, tokens: 16, pieces: 1, params })).toEqual(clean);
-      const grammar = await engine.compileGrammar(fixture.grammar.gbnf);
-      await run(engine, { prompt: promptAt(5), slot: 0, tokens: 2, pieces: 1, params: { ...params, grammar } });
-      expect(await run(engine, { prompt: promptAt(5), slot: 0, tokens: 16, pieces: 1, params })).toEqual(clean);
-      const dry = { multiplier: 2, base: 2, allowedLength: 1, lastTokens: 64, breakers: new DryBreakers([]), history: [...promptAt(5)] };
-      const strange: SamplerParams = {
-        ...params,
-        xtc: { probability: 0.5, threshold: 0.1 },
-        dry,
-        mirostat: { version: 2, tau: 4, eta: 0.2 },
-        watermark: new Watermark({ key: '0'.repeat(32), gamma: 0.5, delta: 3 }),
-        logitBias: new Map([[clean[1] ?? 0, 2]]),
-        logprobs: 2,
-      };
-      const odd = await run(engine, { prompt: promptAt(5), slot: 0, tokens: 16, pieces: 1, params: strange });
-      expect(await run(engine, { prompt: promptAt(5), slot: 0, tokens: 16, pieces: 1, params })).toEqual(clean);
-      expect(await run(engine, { prompt: promptAt(5), slot: 0, tokens: 16, pieces: 1, params: strange })).toEqual(odd);
-    });
-
-    test('a banned token is never sampled', async () => {
-      const free = await run(engine, { prompt: promptAt(6), slot: 0, tokens: 8, pieces: 1 });
-      const banned = free[0] ?? NO_TOKEN;
-      const bound = await run(engine, {
-        prompt: promptAt(6),
-        slot: 0,
-        tokens: 8,
-        pieces: 1,
-        params: { ...GREEDY, logitBias: new Map([[banned, Number.NEGATIVE_INFINITY]]) },
-      });
-      expect(bound).not.toContain(banned);
-    });
-
-    test('the end of generation is banned until it is allowed', async () => {
-      const prompt = promptAt(7);
-      const sampler = engine.acquireSampler({ ...GREEDY, banEndOfGeneration: true });
-      const tokens = await prefill(engine, { prompt, slot: 0, sampler, pieces: 1 });
-      await decodeUntil(engine, { slot: 0, sampler, tokens, position: prompt.length, count: 100 });
-      expect(tokens).not.toContain(fixture.endOfGenerationToken);
-      sampler.allowEndOfGeneration(tokens);
-      await decodeUntil(engine, { slot: 0, sampler, tokens, position: prompt.length, count: 600, until: fixture.endOfGenerationToken });
-      engine.clear(0);
-      engine.releaseSampler(sampler);
-      expect(tokens.at(-1)).toBe(fixture.endOfGenerationToken);
-    });
-
     const loadAdapter = (name: string, seed: number): Promise<Adapter> => {
       const path = join(folder, `${name}.gguf`);
       writeAdapterFile(path, { seed });
@@ -326,77 +250,6 @@ export function testEngineContract(name: string, open: () => Promise<Fixture>): 
       expect(await runWith(undefined)).toEqual(base);
     });
 
-    test.each([false, true])('a grammar is kept to, ends by itself, and is shared: end banned %s', async (banEndOfGeneration) => {
-      const grammar = await engine.compileGrammar(fixture.grammar.gbnf);
-      const params = { ...GREEDY, grammar, banEndOfGeneration };
-      const samplers = [engine.acquireSampler(params), engine.acquireSampler({ ...params, temperature: 1 })];
-      const outputs: number[][] = [];
-      for (const [slot, sampler] of samplers.entries())
-        outputs.push(await prefill(engine, { prompt: promptAt(slot), slot, sampler, pieces: 1 }));
-      for (let count = 2; count <= 60; count++) {
-        for (const [slot, sampler] of samplers.entries()) {
-          const tokens = at(outputs, slot);
-          if (fixture.isEndOfGeneration(tokens.at(-1) ?? NO_TOKEN)) continue;
-          await decodeUntil(engine, { slot, sampler, tokens, position: promptAt(slot).length, count });
-        }
-      }
-      for (const [slot, sampler] of samplers.entries()) {
-        engine.clear(slot);
-        engine.releaseSampler(sampler);
-        const tokens = at(outputs, slot);
-        expect(fixture.isEndOfGeneration(tokens.at(-1) ?? NO_TOKEN)).toBe(true);
-        expect(fixture.grammar.isWhole(tokens.slice(0, -1))).toBe(true);
-      }
-    });
-
-    test('log probabilities are of the raw distribution, and change nothing that is sampled', async () => {
-      const prompt = promptAt(9);
-      const greedy = await oneStep(engine, prompt, { ...GREEDY, logprobs: 3 });
-      expect(greedy.logprobs?.top).toHaveLength(3);
-      expect(greedy.logprobs).toMatchObject({ tokenId: greedy.token, logprob: greedy.logprobs?.top[0]?.logprob });
-      expect(greedy.logprobs?.top[0]?.tokenId).toBe(greedy.token);
-      const chances = (greedy.logprobs?.top ?? []).map(({ logprob }) => Math.exp(logprob));
-      expect(chances).toEqual(chances.toSorted((a, b) => b - a));
-      expect(chances.reduce((total, chance) => total + chance, 0)).toBeLessThanOrEqual(1);
-      const banned = { ...GREEDY, logitBias: new Map([[greedy.token, Number.NEGATIVE_INFINITY]]) };
-      const other = await oneStep(engine, prompt, { ...banned, logprobs: 3 });
-      expect(other.token).not.toBe(greedy.token);
-      expect(other.logprobs?.top).toEqual(greedy.logprobs?.top);
-      expect(other.logprobs?.logprob).toBeLessThan(greedy.logprobs?.logprob ?? 0);
-      const hot = { ...GREEDY, temperature: 2, seed: 3 };
-      expect((await oneStep(engine, prompt, { ...hot, logprobs: 0 })).token).toBe((await oneStep(engine, prompt, hot)).token);
-      expect((await oneStep(engine, prompt, hot)).logprobs).toBeUndefined();
-    });
-
-    test('a prompt has the log probabilities that its tokens would have been sampled with, however it is cut', async () => {
-      const prompt = promptAt(3);
-      const said = await run(engine, { prompt, slot: 0, tokens: 4, pieces: 1 });
-      const whole = Uint32Array.of(...prompt, ...said);
-      const logprobsOf = async (size: number) => {
-        const read: TokenLogprobs[] = [];
-        for (let position = 0; position < whole.length; position += size) {
-          const followers = whole.subarray(position + 1, position + size + 1);
-          const tokens = whole.subarray(position, position + size);
-          const result = await engine.prefill([{ slot: 1, position, tokens, sampler: undefined, logprobs: { followers, top: 2 } }]);
-          read.push(...(result.promptLogprobs?.[0] ?? []));
-        }
-        engine.clear(1);
-        return read;
-      };
-      const [one, many] = [await logprobsOf(whole.length), await logprobsOf(3)];
-      expect(one.map(({ tokenId }) => tokenId)).toEqual([...whole.subarray(1)]);
-      for (const [i, { tokenId, logprob, top }] of one.entries()) {
-        // Batches of another shape round otherwise.
-        expect(many[i]?.logprob).toBeCloseTo(logprob, 2);
-        expect(top).toHaveLength(2);
-        if (i + 1 >= prompt.length) expect(top[0]?.tokenId).toBe(tokenId);
-      }
-    });
-
-    test('what is no grammar is refused by name', async () => {
-      await expect(engine.compileGrammar('root ::= (')).rejects.toMatchObject({ code: 'INVALID_VALUE', param: 'grammar' });
-    });
-
     test('a step that is too large is refused and leaves the other slots alone', async () => {
       const prompt = promptAt(0);
       const expected = await run(engine, { prompt, slot: 0, tokens: 8, pieces: 1 });
@@ -412,83 +265,7 @@ export function testEngineContract(name: string, open: () => Promise<Fixture>): 
       engine.releaseSampler(sampler);
       expect(tokens).toEqual(expected);
     });
+
+    testSamplingContract(() => fixture);
   });
-}
-
-type Run = { prompt: Uint32Array; slot: number; tokens: number; pieces: number; params?: SamplerParams };
-
-/** The tokens of one sequence alone in its slot, which is empty before and after. */
-async function run(engine: Engine, { prompt, slot, tokens: count, pieces, params = GREEDY }: Run): Promise<number[]> {
-  const sampler = engine.acquireSampler(params);
-  const tokens = await prefill(engine, { prompt, slot, sampler, pieces });
-  await decodeUntil(engine, { slot, sampler, tokens, position: prompt.length, count });
-  engine.clear(slot);
-  engine.releaseSampler(sampler);
-  return tokens;
-}
-
-/** What is sampled after a prompt in slot 0, which is empty before and after. */
-async function oneStep(
-  engine: Engine,
-  prompt: Uint32Array,
-  params: SamplerParams,
-): Promise<{ token: number; logprobs: TokenLogprobs | undefined }> {
-  const sampler = engine.acquireSampler(params);
-  const { tokens, logprobs } = await engine.prefill([{ slot: 0, position: 0, tokens: prompt, sampler }]);
-  engine.clear(0);
-  engine.releaseSampler(sampler);
-  return { token: tokens[0] ?? NO_TOKEN, logprobs: logprobs?.[0] };
-}
-
-async function runTogether(engine: Engine, prompts: readonly Uint32Array[], count: number): Promise<number[][]> {
-  const samplers = prompts.map(() => engine.acquireSampler(GREEDY));
-  const outputs: number[][] = [];
-  for (const [slot, prompt] of prompts.entries())
-    outputs.push(await prefill(engine, { prompt, slot, sampler: at(samplers, slot), pieces: 1 }));
-  while ((outputs[0]?.length ?? count) < count) {
-    const items = prompts.map((prompt, slot): DecodeItem => {
-      const output = at(outputs, slot);
-      return { slot, position: prompt.length + output.length - 1, token: output.at(-1) ?? NO_TOKEN, sampler: at(samplers, slot) };
-    });
-    const { tokens } = await engine.decode(items);
-    tokens.forEach((token, slot) => at(outputs, slot).push(token));
-  }
-  for (const [slot, sampler] of samplers.entries()) {
-    engine.clear(slot);
-    engine.releaseSampler(sampler);
-  }
-  return outputs;
-}
-
-async function prefill(
-  engine: Engine,
-  { prompt, slot, sampler, pieces }: { prompt: Uint32Array; slot: number; sampler: Sampler; pieces: number },
-): Promise<number[]> {
-  const size = Math.ceil(prompt.length / pieces);
-  let first = NO_TOKEN;
-  for (let position = 0; position < prompt.length; position += size) {
-    const isLast = position + size >= prompt.length;
-    const result = await engine.prefill([
-      { slot, position, tokens: prompt.subarray(position, position + size), sampler: isLast ? sampler : undefined },
-    ]);
-    first = result.tokens[0] ?? NO_TOKEN;
-  }
-  return [first];
-}
-
-async function decodeUntil(
-  engine: Engine,
-  run: { slot: number; sampler: Sampler; tokens: number[]; position: number; count: number; until?: number },
-): Promise<void> {
-  while (run.tokens.length < run.count && run.tokens.at(-1) !== run.until) {
-    const position = run.position + run.tokens.length - 1;
-    const result = await engine.decode([{ slot: run.slot, position, token: run.tokens.at(-1) ?? NO_TOKEN, sampler: run.sampler }]);
-    run.tokens.push(result.tokens[0] ?? NO_TOKEN);
-  }
-}
-
-function at<Item>(items: readonly Item[], i: number): Item {
-  const item = items[i];
-  if (item === undefined) throw new RangeError(`no item ${i}`);
-  return item;
 }
