@@ -93,6 +93,7 @@ export async function startRuntime(config: RuntimeConfig, log: Log, worker: Work
   });
   const grammarWriter = new GrammarWriter();
   lifecycle.onClose('grammar writer', () => grammarWriter.close());
+  grammarWriter.start();
   const server = await startRuntimeServer(
     config.RUNTIME_LISTEN,
     createRuntimeService({

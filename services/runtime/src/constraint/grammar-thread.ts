@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { toFault } from '@sluice/platform/fault';
-import type { GrammarAnswer, GrammarTask } from './grammar-writer.ts';
+import { READY, type GrammarAnswer, type GrammarTask } from './grammar-writer.ts';
 import { writeOutputGrammar } from './write-output-grammar.ts';
 
 /** The other thread of grammar-writer.ts: a source comes, its grammar goes. */
@@ -8,6 +8,9 @@ parentPort?.on('message', ({ id, source }: GrammarTask) => {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, not a window
   parentPort?.postMessage(answerTo(id, source));
 });
+
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, not a window
+parentPort?.postMessage(READY);
 
 function answerTo(id: number, source: GrammarTask['source']): GrammarAnswer {
   try {

@@ -13,6 +13,12 @@ type Waiting = { readonly task: GrammarTask; readonly resolve: (gbnf: string) =>
 
 /** Ordinary schemas take a millisecond. Whoever sends one that takes this long cannot hold up others for longer. */
 const WRITE_TIMEOUT_MS = 3_000;
+/** Its files are read by the threads that llama.cpp computes on, so under load it takes its time to come. */
+const START_TIMEOUT_MS = 60_000;
+/** Ordinary schemas take a few. Past this the thread ends, and not the process. */
+const MEMORY_MAX_MIB = 256;
+/** What a new thread sends first. */
+export const READY = 'ready';
 /** Beyond the first few of these nobody would still wait. */
 const WAITING_MAX = 64;
 
@@ -21,6 +27,7 @@ export class GrammarWriter {
   readonly #waiting: Waiting[] = [];
   #running: Waiting | undefined;
   #thread: Worker | undefined;
+  #isReady = false;
   #timer: NodeJS.Timeout | undefined;
   #tasks = 0;
   #isClosed = false;
@@ -28,6 +35,11 @@ export class GrammarWriter {
 
   constructor({ timeoutMs = WRITE_TIMEOUT_MS }: { timeoutMs?: number } = {}) {
     this.#timeoutMs = timeoutMs;
+  }
+
+  /** Begins the thread, so that the first grammar need not wait for it. */
+  start(): void {
+    this.#thread ??= this.#begin();
   }
 
   /** Rejects with a Fault: for what cannot be held, for what takes too long, and when too many wait. */
@@ -52,23 +64,41 @@ export class GrammarWriter {
     if (this.#running) return;
     this.#running = this.#waiting.shift();
     if (!this.#running) return;
-    this.#thread ??= this.#start();
-    this.#timer = setTimeout(() => {
-      const message = 'The constraint takes too long to be made a grammar. Please simplify its patterns and bounds.';
-      void this.#abandon(new Fault('UNSUPPORTED_VALUE', { message }));
-    }, this.#timeoutMs);
+    this.#thread ??= this.#begin();
+    this.#setTimer();
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
     this.#thread.postMessage(this.#running.task);
   }
 
-  #start(): Worker {
-    const thread = new Worker(new URL('grammar-thread.ts', import.meta.url));
+  #setTimer(): void {
+    clearTimeout(this.#timer);
+    if (!this.#running) return;
+    const timeoutMs = this.#isReady ? this.#timeoutMs : START_TIMEOUT_MS;
+    this.#timer = setTimeout(() => {
+      const message = 'The constraint takes too long to be made a grammar. Please simplify its patterns and bounds.';
+      void this.#abandon(new Fault('UNSUPPORTED_VALUE', { message }));
+    }, timeoutMs);
+  }
+
+  #begin(): Worker {
+    this.#isReady = false;
+    const thread = new Worker(new URL('grammar-thread.ts', import.meta.url), {
+      resourceLimits: { maxOldGenerationSizeMb: MEMORY_MAX_MIB },
+    });
     // What the process waits for is the requests, not the thread.
     thread.unref();
-    thread.on('message', (answer: GrammarAnswer) => this.#settle(answer));
+    thread.on('message', (answer: GrammarAnswer | typeof READY) => {
+      if (thread !== this.#thread) return;
+      if (answer === READY) {
+        this.#isReady = true;
+        this.#setTimer();
+      } else {
+        this.#settle(answer);
+      }
+    });
     thread.on('error', (error) => {
       if (thread !== this.#thread) return;
-      void this.#abandon(new Fault('INTERNAL', { message: 'The constraint could not be made a grammar.', cause: error }));
+      void this.#abandon(faultOf(error));
     });
     return thread;
   }
@@ -93,4 +123,10 @@ export class GrammarWriter {
     if (!this.#isClosed) this.#next();
     await thread?.terminate();
   }
+}
+
+function faultOf(error: unknown): Fault {
+  const isTooLarge = typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+  if (!isTooLarge) return new Fault('INTERNAL', { message: 'The constraint could not be made a grammar.', cause: error });
+  return new Fault('UNSUPPORTED_VALUE', { message: 'The constraint takes too much memory to be made a grammar. Please simplify it.' });
 }
