@@ -186,8 +186,7 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
       bytesMax: config.adapterBytesMax,
     },
     models: {
-      workers: () =>
-        pool.connections.map(({ worker: { address, condition, status }, client }) => ({ address, condition, status, client })),
+      workers: () => pool.connections.map(({ worker: { address, condition, status }, client }) => ({ address, condition, status, client })),
       requireModel: (model) => pool.requireKnown(model),
     },
     idempotency,

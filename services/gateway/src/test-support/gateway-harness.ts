@@ -59,7 +59,9 @@ export async function startHarness({ scripts, models, tasks, adapters, parts, ..
     },
   });
   const runtimes = await Promise.all(
-    scripts.map((script) => startScriptedRuntime({ script, ...(models ? { models } : {}), ...(tasks ? { tasks } : {}), ...(adapters ? { adapters } : {}) })),
+    scripts.map((script) =>
+      startScriptedRuntime({ script, ...(models ? { models } : {}), ...(tasks ? { tasks } : {}), ...(adapters ? { adapters } : {}) }),
+    ),
   );
   const keys = createMemoryKeyStore(PEPPER);
   const history = createMemoryHistory();
