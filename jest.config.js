@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** Node strips the types itself, so Jest transforms nothing. */
 export default {
   transform: {},
@@ -6,6 +8,8 @@ export default {
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/\\.sluice/'],
   modulePathIgnorePatterns: ['/\\.sluice/'],
+  // Most tests wait for databases and other processes, so two at a time are faster on two cores as well.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   testTimeout: 30_000,
   globalSetup: '<rootDir>/packages/testing/src/jest-global-setup.ts',
   globalTeardown: '<rootDir>/packages/testing/src/jest-global-teardown.ts',

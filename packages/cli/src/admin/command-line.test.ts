@@ -105,6 +105,7 @@ test('what cannot be undone asks first, and takes --yes', () => {
     'tiers delete',
     'limits delete',
     'prices delete',
+    'models unload',
     'adapters remove',
     'admin-keys revoke',
   ]);
