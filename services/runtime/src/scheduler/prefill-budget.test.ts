@@ -27,10 +27,10 @@ describe('the prefill budget', () => {
     expect(fast.tokens(ONE_LONG_PROMPT)).toBe(160);
   });
 
-  test('stretches to a wide chunk where that is cheap enough', () => {
+  test('takes a wide chunk where that fits, and knows what a token costs in one', () => {
     const budget = measured();
-    for (let i = 0; i < 60; i++) budget.recordPrefill(100, 220);
-    expect(budget.tokens(ONE_LONG_PROMPT)).toBe(64);
+    for (let i = 0; i < 60; i++) budget.recordPrefill(100, 120);
+    expect(budget.tokens(ONE_LONG_PROMPT)).toBe(66);
   });
 
   test('takes less where decode steps are short, down to a bound', () => {

@@ -13,9 +13,6 @@ const CHUNK_TOKENS_MIN = 16;
  */
 const WIDE_CHUNK_TOKENS = 64;
 
-/** A wide chunk may take this many times the budget, because it halves the number of steps. */
-const WIDE_CHUNK_STRETCH = 2;
-
 /**
  * A fast model's next token should not come thirty times later because somebody's prompt is long: a prefill step takes
  * this many times what a decode step takes, where that is less than `stallMs`.
@@ -69,7 +66,7 @@ export class PrefillBudget {
   #affordable(stallMs: number): number {
     const wideMs = this.#wideMs ?? this.#narrowMs;
     if (wideMs === undefined) return CHUNK_TOKENS_MIN;
-    if (wideMs * WIDE_CHUNK_TOKENS <= stallMs * WIDE_CHUNK_STRETCH) return Math.max(WIDE_CHUNK_TOKENS, Math.floor(stallMs / wideMs));
+    if (wideMs * WIDE_CHUNK_TOKENS <= stallMs) return Math.floor(stallMs / wideMs);
     return Math.min(WIDE_CHUNK_TOKENS - 1, Math.floor(stallMs / (this.#narrowMs ?? wideMs)));
   }
 
