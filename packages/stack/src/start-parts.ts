@@ -74,8 +74,9 @@ async function startAll(ctx: Context): Promise<string> {
     options.signal?.addEventListener('abort', onAbort, { once: true });
   });
   const runtime = bringUpRuntime(ctx);
-  const stores = Promise.all([bringUpDatabase(ctx), bringUpRedis(ctx)]);
-  const gateway = stores.then(() => bringUpGateway(ctx, runtime));
+  const database = bringUpDatabase(ctx);
+  const redis = bringUpRedis(ctx);
+  const gateway = Promise.all([database, redis]).then(() => bringUpGateway(ctx, runtime));
   // Last, so that it takes nothing from those that a person waits for.
   const jobs = gateway.then(() => bringUpJobs(ctx));
   try {
@@ -84,7 +85,7 @@ async function startAll(ctx: Context): Promise<string> {
   } catch (error) {
     await parts.stopAll();
     // A part that was still on its way when the others stopped sees that and stops, too.
-    await Promise.allSettled([runtime, gateway, jobs]);
+    await Promise.allSettled([runtime, database, redis, gateway, jobs]);
     throw error;
   }
 }

@@ -169,6 +169,7 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
   const administration = await startAdministration({
     config,
     passwords: parts.passwords,
+    loginDeadlineMs: parts.loginDeadlineMs,
     verifyApiKey,
     failures,
     bumpEpochs: (names) => shared.epochs.bump(names),

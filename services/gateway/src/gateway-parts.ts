@@ -17,6 +17,8 @@ export type GatewayParts = {
   readonly limiter: GuardedLimiter;
   readonly inFlightMax: number;
   readonly passwords: Passwords;
+  /** How long a login waits for Redis before its failures are counted here alone. */
+  readonly loginDeadlineMs: number;
   readonly clock: Clock;
   readonly generationLimits: GenerationLimits;
   readonly streamTimings: StreamTimings;

@@ -22,6 +22,7 @@ type StartOptions = Pick<
 > & {
   readonly config: Pick<GatewayConfig, 'databaseUrl' | 'redisUrl' | 'keyPepper' | 'auth' | 'adminRequestsPerMinute'>;
   readonly passwords?: Passwords | undefined;
+  readonly loginDeadlineMs?: number | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Pick<GatewayMetrics, 'logins'> & AdministrationDeps['metrics'];
@@ -47,6 +48,7 @@ export async function startAdministration(options: StartOptions): Promise<Starte
     redisUrl: config.redisUrl,
     stores: createAuthStores(db, { pepper, clock }),
     passwords,
+    redisDeadlineMs: options.loginDeadlineMs,
     clock,
     log,
     lifecycle,

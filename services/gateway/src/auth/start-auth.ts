@@ -10,6 +10,7 @@ import { createPasswords, type Passwords } from './passwords.ts';
 type StartOptions = Omit<AuthOptions, 'failures' | 'passwords'> & {
   readonly redisUrl: string;
   readonly passwords?: Passwords | undefined;
+  readonly redisDeadlineMs?: number | undefined;
   readonly lifecycle: Lifecycle;
 };
 
@@ -20,10 +21,10 @@ const FIRST_CONNECTION_MS = 2_000;
 
 /** Puts logins together. They go on without Redis, and without Postgres as soon as that is back. */
 export async function startAuth(options: StartOptions): Promise<Auth> {
-  const { redisUrl, pepper, clock, log, lifecycle } = options;
+  const { redisUrl, redisDeadlineMs = REDIS_DEADLINE_MS, pepper, clock, log, lifecycle } = options;
   const redis = createRedis(redisUrl, {
     name: 'sluice-gateway-logins',
-    commandTimeoutMs: REDIS_DEADLINE_MS,
+    commandTimeoutMs: redisDeadlineMs,
     // Told when a login misses it.
     onError: () => {},
   });

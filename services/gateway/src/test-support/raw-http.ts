@@ -17,8 +17,11 @@ export function exchangeBytes(port: number, bytes: string): Promise<string> {
 /** Sends a byte every so often, until the server has had enough; resolves with what it said. */
 export function trickle(port: number, head: string, byte: string): Promise<string> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write(head));
-    const timer = setInterval(() => socket.write(byte), 10);
+    let timer: NodeJS.Timeout | undefined;
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.write(head);
+      timer = setInterval(() => socket.write(byte), 10);
+    });
     let answer = '';
     socket.on('data', (chunk: Buffer) => {
       answer += chunk.toString();
