@@ -19,6 +19,7 @@ import {
 import { LlamaAdapters, type AdapterBinding } from './llama-adapters.ts';
 import { LlamaGrammar } from './llama-grammar.ts';
 import { LlamaSampler } from './llama-sampler.ts';
+import type { Utf8Ban } from './utf8-ban.ts';
 import { allEnded } from './sampling/all-ended.ts';
 import { PromptLogprobs } from './sampling/prompt-logprobs.ts';
 
@@ -32,6 +33,7 @@ export type LlamaEngineParts = {
   readonly contextTokens: number;
   readonly batchTokens: number;
   readonly vocabularySize: number;
+  readonly utf8: Utf8Ban;
   /** The process computes on one thread beside this one (UV_THREADPOOL_SIZE). */
   readonly isPoolSerial: boolean;
   readonly close: () => Promise<void>;

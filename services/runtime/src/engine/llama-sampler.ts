@@ -7,12 +7,14 @@ import { CandidateSampler } from './sampling/candidate-sampler.ts';
 import { LogprobProbe, toLogprobs, toWeight } from './sampling/logprob-probe.ts';
 import { NativeCandidates } from './sampling/native-candidates.ts';
 import { isPlainGreedy, needsCandidates, toNativeBias, toNativeConfig } from './sampling/native-config.ts';
+import type { Lead, Utf8Ban } from './utf8-ban.ts';
 
 type Options = {
   readonly createNativeSampler: () => BindingSampler;
   readonly endOfGenerationTokens: readonly number[];
   readonly contextTokens: number;
   readonly vocabularySize: number;
+  readonly utf8: Utf8Ban;
 };
 
 /** Where to sample: the logits of the last step, and the token that they follow. */
@@ -33,6 +35,9 @@ export class LlamaSampler implements Sampler {
   #candidates: CandidateSampler | undefined;
   #isEndBanned = false;
   readonly #forced: number[] = [];
+  /** Of an output with a grammar: what it has said, and the character that it has begun. */
+  readonly #said: number[] = [];
+  #lead: Lead | undefined;
 
   constructor(options: Options) {
     this.#options = options;
@@ -46,6 +51,8 @@ export class LlamaSampler implements Sampler {
     this.#params = params;
     this.#grammar = params.grammar && asLlamaGrammar(params.grammar).begin();
     this.#isEndBanned = params.banEndOfGeneration;
+    this.#said.length = 0;
+    this.#lead = undefined;
     if (needsCandidates(params)) this.#chain = new CandidateChain(params, this.#options.vocabularySize);
     this.#apply(params, params.penaltyHistory);
   }
@@ -85,7 +92,7 @@ export class LlamaSampler implements Sampler {
 
   #apply(params: SamplerParams, history: readonly number[]): void {
     const { contextTokens, endOfGenerationTokens, vocabularySize } = this.#options;
-    const bias = toNativeBias(params, this.#isEndBanned ? endOfGenerationTokens : []);
+    const bias = toNativeBias(params, this.#bannedNow());
     if (!this.#chain) {
       const config = toNativeConfig(params, { history, contextTokens, bias });
       this.#native.applyConfig(this.#grammar ? { ...config, grammarEvaluationState: this.#grammar.state } : config);
@@ -103,13 +110,36 @@ export class LlamaSampler implements Sampler {
     });
   }
 
+  /** Beside what the request itself bans. */
+  #bannedNow(): readonly number[] {
+    const { endOfGenerationTokens, utf8 } = this.#options;
+    const ends = this.#isEndBanned ? endOfGenerationTokens : [];
+    if (!this.#grammar) return ends;
+    return [...ends, ...utf8.always, ...(this.#lead === undefined ? [] : utf8.after(this.#lead))];
+  }
+
   #sampleToken(place: Place): Promise<number> {
-    if (this.#grammar) return this.#sampleAllowed(place, this.#grammar);
+    if (this.#grammar) return this.#sampleFollowed(place, this.#grammar);
     return this.#candidates ? this.#sampleCandidate(place, this.#candidates) : place.binding.sampleToken(place.logit, this.#native);
   }
 
   async #sampleCandidate(place: Place, candidates: CandidateSampler): Promise<number> {
     return (await candidates.sample(place)) ?? NO_TOKEN;
+  }
+
+  async #sampleFollowed(place: Place, grammar: GrammarProgress): Promise<number> {
+    return this.#follow(await this.#sampleAllowed(place, grammar));
+  }
+
+  /** What a grammar takes for a character must be one, so some bytes are banned after others. */
+  #follow(token: number): number {
+    this.#said.push(token);
+    const lead = this.#options.utf8.leadAfter(token);
+    if (lead === this.#lead || !this.#params) return token;
+    this.#lead = lead;
+    // The same seed keeps the random generator where it is.
+    this.#apply(this.#params, [...this.#params.penaltyHistory, ...this.#said]);
+    return token;
   }
 
   async #sampleAllowed(place: Place, grammar: GrammarProgress): Promise<number> {

@@ -5,7 +5,7 @@ import { LlamaEngine, type LlamaEngineParts } from '../engine/llama-engine.ts';
 
 type EngineSize = Pick<
   LlamaEngineParts,
-  'slots' | 'isPoolSerial' | 'contextTokens' | 'batchTokens' | 'endOfGenerationTokens' | 'vocabularySize'
+  'slots' | 'isPoolSerial' | 'contextTokens' | 'batchTokens' | 'endOfGenerationTokens' | 'vocabularySize' | 'utf8'
 > & {
   readonly flashAttention: boolean | 'auto';
   readonly threads: number;

@@ -2,6 +2,7 @@ import { Fault } from '@sluice/platform/fault';
 import type { Llama } from 'node-llama-cpp';
 import { bindingModel } from '../engine/binding.ts';
 import type { Engine } from '../engine/engine.ts';
+import { Utf8Ban } from '../engine/utf8-ban.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import { createEngine } from './create-engine.ts';
 import type { LoadOptions } from './load-model.ts';
@@ -35,7 +36,13 @@ export async function openDraftModel(
   try {
     const own = createTokenizer(bindingModel(model), { size: size.vocabularySize, eosToken: model.tokens.eos });
     assertSameVocabulary(tokenizer, own, path);
-    return await createEngine(llama, model, { ...size, threads, isPoolSerial, endOfGenerationTokens: own.endOfGenerationTokens });
+    return await createEngine(llama, model, {
+      ...size,
+      threads,
+      isPoolSerial,
+      endOfGenerationTokens: own.endOfGenerationTokens,
+      utf8: new Utf8Ban(own.tokenBytes),
+    });
   } catch (error) {
     await model.dispose();
     throw error;

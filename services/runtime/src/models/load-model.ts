@@ -7,6 +7,7 @@ import { shapeOf } from '../adapters/model-shape.ts';
 import type { Backend } from '../engine/backend.ts';
 import { bindingModel, createBindingTemplate } from '../engine/binding.ts';
 import type { Engine } from '../engine/engine.ts';
+import { Utf8Ban } from '../engine/utf8-ban.ts';
 import { assertBindingBehaves } from '../engine/self-test.ts';
 import { Chat } from '../text/chat.ts';
 import { compileChatTemplate } from '../text/chat-template.ts';
@@ -121,6 +122,7 @@ async function openModel(options: LoadOptions, { llama, model, size, draft }: Op
     threads,
     isPoolSerial,
     endOfGenerationTokens: tokenizer.endOfGenerationTokens,
+    utf8: new Utf8Ban(tokenizer.tokenBytes),
   });
   await assertBindingBehaves(engine);
   const openDraft = (): Promise<Engine> => openDraftModel(draft, { llama, threads, isPoolSerial, tokenizer });

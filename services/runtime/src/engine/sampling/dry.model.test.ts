@@ -8,6 +8,7 @@ import { bindingContext, bindingModel, createBindingSampler, type BindingContext
 import { NO_TOKEN } from '../engine.ts';
 import { GREEDY } from '../greedy.ts';
 import { LlamaSampler } from '../llama-sampler.ts';
+import { Utf8Ban } from '../utf8-ban.ts';
 import { DryVocabulary } from './dry-vocabulary.ts';
 
 const TOKENS = 120;
@@ -76,6 +77,7 @@ test.each([
     endOfGenerationTokens: ends,
     contextTokens: 512,
     vocabularySize: tokenizer.vocabularySize,
+    utf8: new Utf8Ban(tokenizer.tokenBytes),
   });
   ours.configure({ ...GREEDY, banEndOfGeneration: true, dry: { ...settings, breakers: vocabulary.breakers(breakers), history: [] } });
   const sampled = await generate(async (place) => {
