@@ -1,35 +1,35 @@
 import { describe, expect, test } from '@jest/globals';
 import { PrefillBudget } from './prefill-budget.ts';
 
-const ONE_LONG_PROMPT = { running: 8, waiting: 1 };
+const ONE_LONG_PROMPT = { running: 8, waiting: 1, depth: 0, rest: 10_000 };
 
 describe('the prefill budget', () => {
   /** One prompt token costs 2 ms in narrow chunks and 3 ms in wide ones, so that a wide one does not fit. */
   const measured = (): PrefillBudget => {
     const budget = new PrefillBudget({ stallMs: 80, batchTokens: 512 });
-    budget.recordPrefill(20, 40);
-    budget.recordPrefill(100, 300);
+    budget.recordPrefill({ tokens: 20, depth: 0, ms: 40 });
+    budget.recordPrefill({ tokens: 100, depth: 0, ms: 300 });
     return budget;
   };
 
   test('takes whole batches while nothing runs', () => {
-    expect(measured().tokens({ running: 0, waiting: 3 })).toBe(512);
+    expect(measured().tokens({ ...ONE_LONG_PROMPT, running: 0, waiting: 3 })).toBe(512);
   });
 
   test('finds out with a small step what a token costs', () => {
-    expect(new PrefillBudget({ stallMs: 80, batchTokens: 512 }).tokens({ running: 1, waiting: 1 })).toBe(16);
+    expect(new PrefillBudget({ stallMs: 80, batchTokens: 512 }).tokens({ ...ONE_LONG_PROMPT, running: 1 })).toBe(16);
   });
 
   test('takes what fits the stall it may cause', () => {
     expect(measured().tokens(ONE_LONG_PROMPT)).toBe(40);
     const fast = new PrefillBudget({ stallMs: 80, batchTokens: 512 });
-    fast.recordPrefill(100, 50);
+    fast.recordPrefill({ tokens: 100, depth: 0, ms: 50 });
     expect(fast.tokens(ONE_LONG_PROMPT)).toBe(160);
   });
 
   test('takes a wide chunk where that fits, and knows what a token costs in one', () => {
     const budget = measured();
-    for (let i = 0; i < 60; i++) budget.recordPrefill(100, 120);
+    for (let i = 0; i < 60; i++) budget.recordPrefill({ tokens: 100, depth: 0, ms: 120 });
     expect(budget.tokens(ONE_LONG_PROMPT)).toBe(66);
   });
 
@@ -43,27 +43,41 @@ describe('the prefill budget', () => {
     expect(budget.tokens(ONE_LONG_PROMPT)).toBe(40);
   });
 
-  test('takes more when more prompts wait than sequences run, up to a bound', () => {
-    expect(measured().tokens({ running: 10, waiting: 11 })).toBe(44);
-    const fast = new PrefillBudget({ stallMs: 80, batchTokens: 512 });
-    fast.recordPrefill(100, 100);
-    expect(fast.tokens({ running: 1, waiting: 31 })).toBe(160);
+  test('takes more while several prompts wait', () => {
+    const budget = new PrefillBudget({ stallMs: 80, batchTokens: 512 });
+    budget.recordPrefill({ tokens: 100, depth: 0, ms: 100 });
+    expect(budget.tokens({ ...ONE_LONG_PROMPT, waiting: 2 })).toBe(160);
+    expect(budget.tokens({ ...ONE_LONG_PROMPT, waiting: 31 })).toBe(320);
+  });
+
+  test('finishes a prompt of which little more than a chunk is left', () => {
+    expect(measured().tokens({ ...ONE_LONG_PROMPT, rest: 53 })).toBe(53);
+    expect(measured().tokens({ ...ONE_LONG_PROMPT, rest: 54 })).toBe(40);
+    expect(measured().tokens({ ...ONE_LONG_PROMPT, rest: 5 })).toBe(40);
+  });
+
+  test('knows that a token costs more the more was read before it', () => {
+    const budget = measured();
+    budget.recordPrefill({ tokens: 20, depth: 700, ms: 80 });
+    expect(budget.tokens({ ...ONE_LONG_PROMPT, depth: 700 })).toBe(20);
+    expect(budget.tokens({ ...ONE_LONG_PROMPT, depth: 5_000 })).toBe(20);
+    expect(budget.tokens({ ...ONE_LONG_PROMPT, depth: 300 })).toBe(40);
   });
 
   test('follows the cost as it changes, and ignores steps that are all fixed cost', () => {
     const budget = measured();
-    for (let i = 0; i < 60; i++) budget.recordPrefill(20, 80);
+    for (let i = 0; i < 60; i++) budget.recordPrefill({ tokens: 20, depth: 0, ms: 80 });
     expect(budget.tokens(ONE_LONG_PROMPT)).toBe(20);
-    budget.recordPrefill(1, 1_000);
+    budget.recordPrefill({ tokens: 1, depth: 0, ms: 1_000 });
     expect(budget.tokens(ONE_LONG_PROMPT)).toBe(20);
   });
 
   test('never takes less than a step is worth, nor more than a batch', () => {
     const slow = new PrefillBudget({ stallMs: 80, batchTokens: 512 });
-    slow.recordPrefill(16, 16_000);
+    slow.recordPrefill({ tokens: 16, depth: 0, ms: 16_000 });
     expect(slow.tokens(ONE_LONG_PROMPT)).toBe(16);
     const fast = new PrefillBudget({ stallMs: 80, batchTokens: 512 });
-    fast.recordPrefill(512, 1);
+    fast.recordPrefill({ tokens: 512, depth: 0, ms: 1 });
     expect(fast.tokens(ONE_LONG_PROMPT)).toBe(512);
   });
 });

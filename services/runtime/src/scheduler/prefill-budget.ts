@@ -23,20 +23,36 @@ const DECODE_STEPS_PER_STALL = 3;
 const STALL_MS_MIN = 10;
 
 /**
- * When more prompts wait than sequences run, their first tokens count for more than the others' next ones, so the
- * running sequences wait longer, up to this many times `stallMs`.
+ * While several prompts wait, slots are idle that would make every step worth more, and their users have nothing at all, so
+ * the running sequences wait longer: `stallMs` for each prompt, up to so many.
  */
-const CROWD_FACTOR_MAX = 2;
+const CROWD_MAX = 4;
+
+/** A prompt that so little more would finish is finished: its user gets a token, and the batch a sequence. */
+const LAST_CHUNK_STRETCH = 4 / 3;
+
+/** What a token costs grows with what was read before it; estimates are kept apart by so many tokens of that. */
+const DEPTH_TOKENS = 256;
 
 /** The weight of the newest step in the running estimates. */
 const NEWEST_WEIGHT = 0.2;
 
+export type PrefillLoad = {
+  /** Sequences that wait for their next token. */
+  readonly running: number;
+  /** Prompts that are being read, or could be. */
+  readonly waiting: number;
+  /** How much of the next one has been read, and how much is left. */
+  readonly depth: number;
+  readonly rest: number;
+};
+
 /** Sizes prefill steps from what earlier ones cost, so that running sequences wait for a bounded time. */
 export class PrefillBudget {
   readonly #options: PrefillBudgetOptions;
-  /** What a prompt token costs in chunks below and from WIDE_CHUNK_TOKENS. */
-  #narrowMs: number | undefined;
-  #wideMs: number | undefined;
+  /** What a prompt token costs in chunks below and from WIDE_CHUNK_TOKENS, by depth. */
+  readonly #narrowMs = new DepthEstimates();
+  readonly #wideMs = new DepthEstimates();
   #decodeMs: number | undefined;
 
   constructor(options: PrefillBudgetOptions) {
@@ -44,18 +60,18 @@ export class PrefillBudget {
   }
 
   /** How many prompt tokens the next step may take. Without running sequences nobody is held up. */
-  tokens(load: { readonly running: number; readonly waiting: number }): number {
+  tokens({ running, waiting, depth, rest }: PrefillLoad): number {
     const { batchTokens } = this.#options;
-    if (load.running === 0) return batchTokens;
-    const crowdFactor = Math.min(CROWD_FACTOR_MAX, Math.max(1, load.waiting / load.running));
-    return Math.min(batchTokens, Math.max(CHUNK_TOKENS_MIN, this.#affordable(this.#stallMs() * crowdFactor)));
+    if (running === 0) return batchTokens;
+    const stallMs = this.#stallMs() * Math.min(CROWD_MAX, Math.max(1, waiting));
+    const affordable = Math.max(CHUNK_TOKENS_MIN, this.#affordable(stallMs, depth));
+    return Math.min(batchTokens, rest <= affordable * LAST_CHUNK_STRETCH ? Math.max(rest, affordable) : affordable);
   }
 
-  recordPrefill(tokens: number, ms: number): void {
+  recordPrefill({ tokens, depth, ms }: { readonly tokens: number; readonly depth: number; readonly ms: number }): void {
     // Tiny steps are all fixed cost and would shrink the next ones.
     if (tokens < CHUNK_TOKENS_MIN / 2) return;
-    if (tokens >= WIDE_CHUNK_TOKENS) this.#wideMs = follow(this.#wideMs, ms / tokens);
-    else this.#narrowMs = follow(this.#narrowMs, ms / tokens);
+    (tokens >= WIDE_CHUNK_TOKENS ? this.#wideMs : this.#narrowMs).record(depth, ms / tokens);
   }
 
   recordDecode(ms: number): void {
@@ -63,16 +79,34 @@ export class PrefillBudget {
   }
 
   /** Before the first measurement, a small step finds out. */
-  #affordable(stallMs: number): number {
-    const wideMs = this.#wideMs ?? this.#narrowMs;
+  #affordable(stallMs: number, depth: number): number {
+    const narrowMs = this.#narrowMs.at(depth);
+    const wideMs = this.#wideMs.at(depth) ?? narrowMs;
     if (wideMs === undefined) return CHUNK_TOKENS_MIN;
     if (wideMs * WIDE_CHUNK_TOKENS <= stallMs) return Math.floor(stallMs / wideMs);
-    return Math.min(WIDE_CHUNK_TOKENS - 1, Math.floor(stallMs / (this.#narrowMs ?? wideMs)));
+    return Math.min(WIDE_CHUNK_TOKENS - 1, Math.floor(stallMs / (narrowMs ?? wideMs)));
   }
 
   #stallMs(): number {
     const { stallMs } = this.#options;
     return this.#decodeMs === undefined ? stallMs : Math.min(stallMs, Math.max(STALL_MS_MIN, DECODE_STEPS_PER_STALL * this.#decodeMs));
+  }
+}
+
+/** Running estimates by depth; where there is none yet, that of the nearest depth above which there is one. */
+class DepthEstimates {
+  readonly #estimates: (number | undefined)[] = [];
+
+  at(depth: number): number | undefined {
+    const bucket = Math.min(Math.floor(depth / DEPTH_TOKENS), this.#estimates.length - 1);
+    for (let i = bucket; i >= 0; i--) if (this.#estimates[i] !== undefined) return this.#estimates[i];
+    return this.#estimates.find((estimate) => estimate !== undefined);
+  }
+
+  record(depth: number, value: number): void {
+    const bucket = Math.floor(depth / DEPTH_TOKENS);
+    while (this.#estimates.length < bucket) this.#estimates.push(undefined);
+    this.#estimates[bucket] = follow(this.#estimates[bucket], value);
   }
 }
 

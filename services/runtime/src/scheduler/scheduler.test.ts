@@ -250,6 +250,20 @@ describe('long prompts', () => {
 });
 
 describe('slots', () => {
+  test('a newcomer fills a hole, though an empty slot lies beside those that run', async () => {
+    const decoded: number[][] = [];
+    const { submit, engine } = createHarness({
+      engine: { slots: 6, beforeStep: (kind, list) => void (kind === 'decode' && decoded.push([...list])) },
+    });
+    engine.move = () => Promise.reject(new Error('nothing has to move'));
+    const [first, short, third] = [60, 4, 60].map((maxTokens, i) => submit({ prompt: prompt(6, i), maxTokens }));
+    await short?.ended;
+    const newcomer = submit({ prompt: prompt(7, 50), maxTokens: 80 });
+    const ends = await Promise.all([first, third, newcomer].map((one) => one?.ended));
+    expect(ends.map((end) => end && faultCode(end))).toEqual(['finished LENGTH', 'finished LENGTH', 'finished LENGTH']);
+    expect(new Set(decoded.flat())).toEqual(new Set([0, 1, 2]));
+  });
+
   test('a hole that stays is closed by the highest sequence, whose text goes on unchanged', async () => {
     const { submit } = createHarness();
     const alone = createHarness().submit({ prompt: prompt(9, 40), maxTokens: 60 });

@@ -67,12 +67,17 @@ export class SlotTable<Owner> {
   }
 
   /**
-   * The free slot that is the least loss: among those that leave no hole between taken ones, an empty one, else the one
-   * used longest ago. Undefined when all are taken.
+   * The free slot that is the least loss: one that closes a hole between taken ones, else one beside them; of several an
+   * empty one, else the one used longest ago. Undefined when all are taken.
    */
   leastUseful(): number | undefined {
     const [low, high] = this.#range();
-    return this.#best((slot) => low === undefined || high === undefined || (slot >= low - 1 && slot <= high + 1)) ?? this.#best(() => true);
+    if (low === undefined || high === undefined) return this.#best(() => true);
+    return (
+      this.#best((slot) => slot > low && slot < high) ??
+      this.#best((slot) => slot === low - 1 || slot === high + 1) ??
+      this.#best(() => true)
+    );
   }
 
   /** A free slot for something that is kept but not used: an empty one, else the one used longest ago, but never `except`. */

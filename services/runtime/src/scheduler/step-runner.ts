@@ -87,9 +87,13 @@ export class StepRunner {
 
   async #prefill({ generations: readers, decoding }: Turn): Promise<void> {
     this.#isShortestFirst = !this.#isShortestFirst;
+    const sorted = this.#parts.order.sorted(readers);
+    const [oldest] = sorted;
+    const depth = oldest?.readLength ?? 0;
+    const load = { running: decoding, waiting: readers.length, depth, rest: oldest?.tokensLeftToRead ?? 0 };
     const plan = await planPrefill({
-      readers: this.#parts.order.sorted(readers),
-      budgetTokens: this.#budget.tokens({ running: decoding, waiting: readers.length }),
+      readers: sorted,
+      budgetTokens: this.#budget.tokens(load),
       isShortestFirst: this.#isShortestFirst,
       begin: (generation) => this.#begin(generation),
       isHurried: decoding > 0,
@@ -100,7 +104,7 @@ export class StepRunner {
     const tokens = plan.reduce((sum, planned) => sum + planned.tokens, 0);
     const result = await this.#attempt(generations, () => this.#parts.engine.prefill(chunks));
     if (!result) return;
-    this.#budget.recordPrefill(tokens, result.forwardMs);
+    this.#budget.recordPrefill({ tokens, depth: chunks[0]?.position ?? 0, ms: result.forwardMs });
     this.#parts.observer.onStep({
       kind: 'prefill',
       sequences: plan.length,
