@@ -38,6 +38,6 @@ test.each([
     engine.clear(0);
     engine.releaseSampler(sampler);
     const bytes = Buffer.concat(said.map((token) => tokenizer.tokenBytes[token] ?? Buffer.alloc(0)));
-    expect([...new TextDecoder('utf-8', { fatal: true }).decode(bytes)]).toHaveLength(3);
+    expect(Array.from(new TextDecoder('utf-8', { fatal: true }).decode(bytes))).toHaveLength(3);
   }
 });

@@ -256,11 +256,13 @@ describe('slots', () => {
       engine: { slots: 6, beforeStep: (kind, list) => void (kind === 'decode' && decoded.push([...list])) },
     });
     engine.move = () => Promise.reject(new Error('nothing has to move'));
-    const [first, short, third] = [60, 4, 60].map((maxTokens, i) => submit({ prompt: prompt(6, i), maxTokens }));
-    await short?.ended;
+    const first = submit({ prompt: prompt(6), maxTokens: 60 });
+    const short = submit({ prompt: prompt(6, 1), maxTokens: 4 });
+    const third = submit({ prompt: prompt(6, 2), maxTokens: 60 });
+    await short.ended;
     const newcomer = submit({ prompt: prompt(7, 50), maxTokens: 80 });
-    const ends = await Promise.all([first, third, newcomer].map((one) => one?.ended));
-    expect(ends.map((end) => end && faultCode(end))).toEqual(['finished LENGTH', 'finished LENGTH', 'finished LENGTH']);
+    const ends = await Promise.all([first.ended, third.ended, newcomer.ended]);
+    expect(ends.map(faultCode)).toEqual(['finished LENGTH', 'finished LENGTH', 'finished LENGTH']);
     expect(new Set(decoded.flat())).toEqual(new Set([0, 1, 2]));
   });
 
