@@ -18,7 +18,7 @@ export type EngineBenchOptions = {
 };
 
 export const ENGINE_USAGE = `usage: pnpm bench:engine [--model FILE.gguf] [--threads N] [--sequences 1,2,4,8,16,32] [--prompt-tokens 64]
-  [--output-tokens 128] [--runs 3] [--peer PATH/llama-batched-bench] [--stall-seconds 20] [--prefill-stall-ms 75] [--save NAME] [--json]`;
+  [--output-tokens 128] [--runs 3] [--peer PATH/llama-batched-bench] [--stall-seconds 20] [--prefill-stall-ms 85] [--save NAME] [--json]`;
 
 /** Reads the command line. Throws with a readable message for anything it does not know. */
 export const readEngineOptions = (argv: readonly string[]): EngineBenchOptions => {
@@ -33,7 +33,7 @@ export const readEngineOptions = (argv: readonly string[]): EngineBenchOptions =
       runs: { type: 'string', default: '3' },
       peer: { type: 'string', default: '' },
       'stall-seconds': { type: 'string', default: '20' },
-      'prefill-stall-ms': { type: 'string', default: '75' },
+      'prefill-stall-ms': { type: 'string', default: '85' },
       save: { type: 'string', default: '' },
       json: { type: 'boolean', default: false },
     },
