@@ -68,10 +68,12 @@ export async function startAuthHarness(change: GatewayChange = {}): Promise<Auth
   const organizationId = createId('org');
   await db.organization.create({ data: { id: organizationId, name: organizationId } });
   const closers: (() => Promise<void>)[] = [];
+  // One for all gateways: a lockout that one writes is read by the others.
+  const clock = createTestClock();
   const another = async (other: GatewayChange = {}): Promise<AuthGateway> => {
     // A busy machine must not make a gateway count for itself where Redis is there.
     const loginDeadlineMs = other.redisUrl === undefined ? PATIENT_MS : undefined;
-    const { close, ...gateway } = await startOne({ databaseUrl: testDatabase.url, redisUrl: testRedis.url, loginDeadlineMs, ...other });
+    const { close, ...gateway } = await startOne({ clock, databaseUrl: testDatabase.url, redisUrl: testRedis.url, loginDeadlineMs, ...other });
     closers.push(close);
     return gateway;
   };
@@ -100,9 +102,9 @@ export async function startAuthHarness(change: GatewayChange = {}): Promise<Auth
   };
 }
 
-type Start = GatewayChange & { databaseUrl: string; redisUrl: string; loginDeadlineMs: number | undefined };
+type Start = GatewayChange & { clock: TestClock; databaseUrl: string; redisUrl: string; loginDeadlineMs: number | undefined };
 
-async function startOne({ auth, cost = COST, loginDeadlineMs, ...change }: Start) {
+async function startOne({ clock, auth, cost = COST, loginDeadlineMs, ...change }: Start) {
   const logLines: string[] = [];
   const destination = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
@@ -111,7 +113,6 @@ async function startOne({ auth, cost = COST, loginDeadlineMs, ...change }: Start
     },
   });
   const spoolFolder = mkdtempSync(join(tmpdir(), 'sluice-auth-'));
-  const clock = createTestClock();
   const { passwords, count } = countPasswordChecks(createPasswords({ pepper: PEPPER, cost }));
   const config = testConfig({
     ...change,
