@@ -73,7 +73,13 @@ export async function startAuthHarness(change: GatewayChange = {}): Promise<Auth
   const another = async (other: GatewayChange = {}): Promise<AuthGateway> => {
     // A busy machine must not make a gateway count for itself where Redis is there.
     const loginDeadlineMs = other.redisUrl === undefined ? PATIENT_MS : undefined;
-    const { close, ...gateway } = await startOne({ clock, databaseUrl: testDatabase.url, redisUrl: testRedis.url, loginDeadlineMs, ...other });
+    const { close, ...gateway } = await startOne({
+      clock,
+      databaseUrl: testDatabase.url,
+      redisUrl: testRedis.url,
+      loginDeadlineMs,
+      ...other,
+    });
     closers.push(close);
     return gateway;
   };

@@ -7,8 +7,8 @@ describe('the prefill budget', () => {
   /** One prompt token costs 2 ms in narrow chunks and 3 ms in wide ones, so that a wide one does not fit. */
   const measured = (): PrefillBudget => {
     const budget = new PrefillBudget({ stallMs: 80, batchTokens: 512 });
-    budget.recordPrefill({ tokens: 20, depth: 0, ms: 40 });
-    budget.recordPrefill({ tokens: 100, depth: 0, ms: 300 });
+    budget.recordPrefill({ tokens: 20, length: 20, depth: 0, ms: 40 });
+    budget.recordPrefill({ tokens: 100, length: 100, depth: 0, ms: 300 });
     return budget;
   };
 
@@ -23,14 +23,14 @@ describe('the prefill budget', () => {
   test('takes what fits the stall it may cause', () => {
     expect(measured().tokens(ONE_LONG_PROMPT)).toBe(40);
     const fast = new PrefillBudget({ stallMs: 80, batchTokens: 512 });
-    fast.recordPrefill({ tokens: 100, depth: 0, ms: 50 });
-    expect(fast.tokens(ONE_LONG_PROMPT)).toBe(160);
+    fast.recordPrefill({ tokens: 100, length: 100, depth: 0, ms: 50 });
+    expect(fast.tokens(ONE_LONG_PROMPT)).toBe(128);
   });
 
-  test('takes a wide chunk where that fits, and knows what a token costs in one', () => {
+  test('takes whole tiles where one fits, and knows what a token costs in one', () => {
     const budget = measured();
-    for (let i = 0; i < 60; i++) budget.recordPrefill({ tokens: 100, depth: 0, ms: 120 });
-    expect(budget.tokens(ONE_LONG_PROMPT)).toBe(66);
+    for (let i = 0; i < 60; i++) budget.recordPrefill({ tokens: 100, length: 100, depth: 0, ms: 120 });
+    expect(budget.tokens(ONE_LONG_PROMPT)).toBe(64);
   });
 
   test('takes less where decode steps are short, down to a bound', () => {
@@ -39,14 +39,22 @@ describe('the prefill budget', () => {
     expect(budget.tokens(ONE_LONG_PROMPT)).toBe(16);
     for (let i = 0; i < 60; i++) budget.recordDecode(20.1);
     expect(budget.tokens(ONE_LONG_PROMPT)).toBe(30);
-    for (let i = 0; i < 60; i++) budget.recordDecode(90);
+    for (let i = 0; i < 60; i++) budget.recordDecode(50);
     expect(budget.tokens(ONE_LONG_PROMPT)).toBe(40);
+  });
+
+  test('takes more where decode steps are longer than the stall it may cause', () => {
+    const budget = measured();
+    for (let i = 0; i < 60; i++) budget.recordDecode(80);
+    expect(budget.tokens(ONE_LONG_PROMPT)).toBe(60);
+    for (let i = 0; i < 60; i++) budget.recordDecode(160);
+    expect(budget.tokens(ONE_LONG_PROMPT)).toBe(64);
   });
 
   test('takes more while several prompts wait', () => {
     const budget = new PrefillBudget({ stallMs: 80, batchTokens: 512 });
-    budget.recordPrefill({ tokens: 100, depth: 0, ms: 100 });
-    expect(budget.tokens({ ...ONE_LONG_PROMPT, waiting: 2 })).toBe(160);
+    budget.recordPrefill({ tokens: 100, length: 100, depth: 0, ms: 100 });
+    expect(budget.tokens({ ...ONE_LONG_PROMPT, waiting: 2 })).toBe(128);
     expect(budget.tokens({ ...ONE_LONG_PROMPT, waiting: 31 })).toBe(320);
   });
 
@@ -54,30 +62,34 @@ describe('the prefill budget', () => {
     expect(measured().tokens({ ...ONE_LONG_PROMPT, rest: 53 })).toBe(53);
     expect(measured().tokens({ ...ONE_LONG_PROMPT, rest: 54 })).toBe(40);
     expect(measured().tokens({ ...ONE_LONG_PROMPT, rest: 5 })).toBe(40);
+    const fast = new PrefillBudget({ stallMs: 80, batchTokens: 512 });
+    fast.recordPrefill({ tokens: 64, length: 64, depth: 0, ms: 64 });
+    expect(fast.tokens({ ...ONE_LONG_PROMPT, rest: 96 })).toBe(96);
+    expect(fast.tokens({ ...ONE_LONG_PROMPT, rest: 97 })).toBe(64);
   });
 
   test('knows that a token costs more the more was read before it', () => {
     const budget = measured();
-    budget.recordPrefill({ tokens: 20, depth: 700, ms: 80 });
+    budget.recordPrefill({ tokens: 20, length: 20, depth: 700, ms: 80 });
     expect(budget.tokens({ ...ONE_LONG_PROMPT, depth: 700 })).toBe(20);
     expect(budget.tokens({ ...ONE_LONG_PROMPT, depth: 5_000 })).toBe(20);
-    expect(budget.tokens({ ...ONE_LONG_PROMPT, depth: 300 })).toBe(40);
+    expect(budget.tokens({ ...ONE_LONG_PROMPT, depth: 350 })).toBe(26);
   });
 
   test('follows the cost as it changes, and ignores steps that are all fixed cost', () => {
     const budget = measured();
-    for (let i = 0; i < 60; i++) budget.recordPrefill({ tokens: 20, depth: 0, ms: 80 });
+    for (let i = 0; i < 60; i++) budget.recordPrefill({ tokens: 20, length: 20, depth: 0, ms: 80 });
     expect(budget.tokens(ONE_LONG_PROMPT)).toBe(20);
-    budget.recordPrefill({ tokens: 1, depth: 0, ms: 1_000 });
+    budget.recordPrefill({ tokens: 1, length: 1, depth: 0, ms: 1_000 });
     expect(budget.tokens(ONE_LONG_PROMPT)).toBe(20);
   });
 
   test('never takes less than a step is worth, nor more than a batch', () => {
     const slow = new PrefillBudget({ stallMs: 80, batchTokens: 512 });
-    slow.recordPrefill({ tokens: 16, depth: 0, ms: 16_000 });
+    slow.recordPrefill({ tokens: 16, length: 16, depth: 0, ms: 16_000 });
     expect(slow.tokens(ONE_LONG_PROMPT)).toBe(16);
     const fast = new PrefillBudget({ stallMs: 80, batchTokens: 512 });
-    fast.recordPrefill({ tokens: 512, depth: 0, ms: 1 });
+    fast.recordPrefill({ tokens: 512, length: 512, depth: 0, ms: 1 });
     expect(fast.tokens(ONE_LONG_PROMPT)).toBe(512);
   });
 });

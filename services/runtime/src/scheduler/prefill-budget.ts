@@ -1,3 +1,5 @@
+import { DepthEstimates, follow } from './depth-estimates.ts';
+
 export type PrefillBudgetOptions = {
   /** The longest that one prefill step may hold up the running sequences when few prompts wait. */
   readonly stallMs: number;
@@ -8,16 +10,23 @@ export type PrefillBudgetOptions = {
 const CHUNK_TOKENS_MIN = 16;
 
 /**
- * From here on llama.cpp's flash attention on the CPU works in tiles of 64 rows. Measured on the 120M model, 588 tokens
- * into a prompt: a chunk of 28 tokens takes 96 ms, one of 48 takes 157 ms, one of 64 takes 122 ms.
+ * From here on llama.cpp's flash attention on the CPU works, in tiles of so many rows; what is left of a chunk costs nearly a
+ * whole tile more. Measured on the 120M model, 1,000 tokens into a prompt: 60 tokens take 287 ms, 64 take 156, 72 take 220,
+ * 96 take 246 and 128 take 292.
  */
-const WIDE_CHUNK_TOKENS = 64;
+export const TILE_TOKENS = 64;
 
 /**
  * A fast model's next token should not come thirty times later because somebody's prompt is long: a prefill step takes
  * this many times what a decode step takes, where that is less than `stallMs`.
  */
 const DECODE_STEPS_PER_STALL = 3;
+
+/**
+ * Where decode steps are long themselves, shorter prefill steps would spare the running sequences little and cost the prompt
+ * much: a prefill step may always take this many times what a decode step takes.
+ */
+const DECODE_STEPS_PER_STALL_MIN = 1.5;
 
 /** Shorter steps are mostly fixed cost. */
 const STALL_MS_MIN = 10;
@@ -29,10 +38,7 @@ const STALL_MS_MIN = 10;
 const CROWD_MAX = 4;
 
 /** A prompt that so little more would finish is finished: its user gets a token, and the batch a sequence. */
-const LAST_CHUNK_STRETCH = 4 / 3;
-
-/** What a token costs grows with what was read before it; estimates are kept apart by so many tokens of that. */
-const DEPTH_TOKENS = 256;
+const LAST_CHUNK_STRETCH = { tiled: 3 / 2, narrow: 4 / 3 };
 
 /** The weight of the newest step in the running estimates. */
 const NEWEST_WEIGHT = 0.2;
@@ -47,12 +53,14 @@ export type PrefillLoad = {
   readonly rest: number;
 };
 
+type PrefillCost = { readonly tokens: number; readonly length: number; readonly depth: number; readonly ms: number };
+
 /** Sizes prefill steps from what earlier ones cost, so that running sequences wait for a bounded time. */
 export class PrefillBudget {
   readonly #options: PrefillBudgetOptions;
-  /** What a prompt token costs in chunks below and from WIDE_CHUNK_TOKENS, by depth. */
-  readonly #narrowMs = new DepthEstimates();
-  readonly #wideMs = new DepthEstimates();
+  /** What a prompt token costs in chunks below and from TILE_TOKENS, by depth. */
+  readonly #narrowMs = new DepthEstimates({ newestWeight: NEWEST_WEIGHT });
+  readonly #tiledMs = new DepthEstimates({ newestWeight: NEWEST_WEIGHT });
   #decodeMs: number | undefined;
 
   constructor(options: PrefillBudgetOptions) {
@@ -65,52 +73,34 @@ export class PrefillBudget {
     if (running === 0) return batchTokens;
     const stallMs = this.#stallMs() * Math.min(CROWD_MAX, Math.max(1, waiting));
     const affordable = Math.max(CHUNK_TOKENS_MIN, this.#affordable(stallMs, depth));
-    return Math.min(batchTokens, rest <= affordable * LAST_CHUNK_STRETCH ? Math.max(rest, affordable) : affordable);
+    const stretch = affordable < TILE_TOKENS ? LAST_CHUNK_STRETCH.narrow : LAST_CHUNK_STRETCH.tiled;
+    return Math.min(batchTokens, rest <= affordable * stretch ? Math.max(rest, affordable) : affordable);
   }
 
-  recordPrefill({ tokens, depth, ms }: { readonly tokens: number; readonly depth: number; readonly ms: number }): void {
+  /** Of a step that read chunks of `length` tokens, `tokens` together. */
+  recordPrefill({ tokens, length, depth, ms }: PrefillCost): void {
     // Tiny steps are all fixed cost and would shrink the next ones.
     if (tokens < CHUNK_TOKENS_MIN / 2) return;
-    (tokens >= WIDE_CHUNK_TOKENS ? this.#wideMs : this.#narrowMs).record(depth, ms / tokens);
+    (length >= TILE_TOKENS ? this.#tiledMs : this.#narrowMs).record(depth, ms / tokens);
   }
 
   recordDecode(ms: number): void {
-    this.#decodeMs = follow(this.#decodeMs, ms);
+    this.#decodeMs = follow(this.#decodeMs, ms, NEWEST_WEIGHT);
   }
 
   /** Before the first measurement, a small step finds out. */
   #affordable(stallMs: number, depth: number): number {
     const narrowMs = this.#narrowMs.at(depth);
-    const wideMs = this.#wideMs.at(depth) ?? narrowMs;
-    if (wideMs === undefined) return CHUNK_TOKENS_MIN;
-    if (wideMs * WIDE_CHUNK_TOKENS <= stallMs) return Math.floor(stallMs / wideMs);
-    return Math.min(WIDE_CHUNK_TOKENS - 1, Math.floor(stallMs / (narrowMs ?? wideMs)));
+    const tiledMs = this.#tiledMs.at(depth) ?? narrowMs;
+    if (tiledMs === undefined) return CHUNK_TOKENS_MIN;
+    const tiles = Math.floor(stallMs / (tiledMs * TILE_TOKENS));
+    return tiles > 0 ? tiles * TILE_TOKENS : Math.min(TILE_TOKENS - 1, Math.floor(stallMs / (narrowMs ?? tiledMs)));
   }
 
   #stallMs(): number {
     const { stallMs } = this.#options;
-    return this.#decodeMs === undefined ? stallMs : Math.min(stallMs, Math.max(STALL_MS_MIN, DECODE_STEPS_PER_STALL * this.#decodeMs));
+    if (this.#decodeMs === undefined) return stallMs;
+    const shortMs = Math.max(STALL_MS_MIN, DECODE_STEPS_PER_STALL * this.#decodeMs);
+    return Math.max(DECODE_STEPS_PER_STALL_MIN * this.#decodeMs, Math.min(stallMs, shortMs));
   }
-}
-
-/** Running estimates by depth; where there is none yet, that of the nearest depth above which there is one. */
-class DepthEstimates {
-  readonly #estimates: (number | undefined)[] = [];
-
-  at(depth: number): number | undefined {
-    const bucket = Math.min(Math.floor(depth / DEPTH_TOKENS), this.#estimates.length - 1);
-    for (let i = bucket; i >= 0; i--) if (this.#estimates[i] !== undefined) return this.#estimates[i];
-    return this.#estimates.find((estimate) => estimate !== undefined);
-  }
-
-  record(depth: number, value: number): void {
-    const bucket = Math.floor(depth / DEPTH_TOKENS);
-    while (this.#estimates.length < bucket) this.#estimates.push(undefined);
-    this.#estimates[bucket] = follow(this.#estimates[bucket], value);
-  }
-}
-
-/** A running estimate that the newest value moves by a fifth of the way. */
-function follow(estimate: number | undefined, value: number): number {
-  return estimate === undefined ? value : estimate + NEWEST_WEIGHT * (value - estimate);
 }

@@ -1,4 +1,5 @@
 import type { ActiveGeneration } from './active-generation.ts';
+import { TILE_TOKENS } from './prefill-budget.ts';
 
 export type PlannedChunk = { readonly generation: ActiveGeneration; readonly tokens: number };
 
@@ -37,8 +38,18 @@ export async function planPrefill(options: PrefillPlanOptions): Promise<PlannedC
       hasCopied ||= beginning === 'slow';
     }
     const tokens = generation.chunkLength(left);
+    // What the others left over would pay twice for what it reads; a step of its own reads more.
+    if (plan.length > 0 && tokens < TILE_TOKENS && tokens < generation.tokensLeftToRead) continue;
     plan.push({ generation, tokens });
     left -= tokens;
   }
   return plan.sort((a, b) => a.generation.slot - b.generation.slot);
+}
+
+/**
+ * Chunks that go to the engine together are of one length. llama.cpp computes sequences together as far as the shortest goes
+ * and the ends of the others after that, in narrow pieces that cost twice as much a token.
+ */
+export function groupByLength(plan: readonly PlannedChunk[]): PlannedChunk[][] {
+  return [...Map.groupBy(plan, ({ tokens }) => tokens).values()];
 }

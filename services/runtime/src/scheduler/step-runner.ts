@@ -8,7 +8,7 @@ import type { SchedulerObserver } from './observer.ts';
 import type { Placement } from './placement.ts';
 import { PrefillBudget } from './prefill-budget.ts';
 import type { PrefillOrder } from './prefill-order.ts';
-import { planPrefill, type Beginning } from './prefill-plan.ts';
+import { groupByLength, planPrefill, type Beginning, type PlannedChunk } from './prefill-plan.ts';
 import type { Turn } from './turns.ts';
 
 /** What becomes of a step's tokens, and of generations whose step failed. */
@@ -98,13 +98,18 @@ export class StepRunner {
       begin: (generation) => this.#begin(generation),
       isHurried: decoding > 0,
     });
-    if (plan.length === 0) return;
+    for (const group of groupByLength(plan)) await this.#readChunks(group);
+    this.#parts.order.dropRead();
+  }
+
+  async #readChunks(plan: readonly PlannedChunk[]): Promise<void> {
     const generations = plan.map((planned) => planned.generation);
     const chunks = plan.map(({ generation, tokens }) => generation.nextChunk(tokens));
     const tokens = plan.reduce((sum, planned) => sum + planned.tokens, 0);
     const result = await this.#attempt(generations, () => this.#parts.engine.prefill(chunks));
     if (!result) return;
-    this.#budget.recordPrefill({ tokens, depth: chunks[0]?.position ?? 0, ms: result.forwardMs });
+    const [first] = chunks;
+    if (first) this.#budget.recordPrefill({ tokens, length: first.tokens.length, depth: first.position, ms: result.forwardMs });
     this.#parts.observer.onStep({
       kind: 'prefill',
       sequences: plan.length,
@@ -118,7 +123,6 @@ export class StepRunner {
       if (state === 'sampled') this.#parts.sink.accept(generation, result.tokens[i], result.logprobs?.[i]);
       else if (state === 'over') this.#parts.sink.end(generation);
     });
-    this.#parts.order.dropRead();
   }
 
   async #decode(decoding: readonly ActiveGeneration[]): Promise<void> {
