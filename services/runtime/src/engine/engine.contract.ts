@@ -129,6 +129,27 @@ export function testEngineContract(name: string, open: () => Promise<EngineFixtu
       expect(tokens).toEqual(expected);
     });
 
+    test('a copy takes what its source holds when the next step comes, so a file that is loaded before that is what it gets', async () => {
+      const length = Math.min(promptAt(8).length, promptAt(9).length);
+      const [read, saved] = [promptAt(8).subarray(0, length), promptAt(9).subarray(0, length)];
+      const expected = await run(engine, { prompt: saved, slot: 0, tokens: 10, pieces: 1 });
+      const folder = mkdtempSync(join(tmpdir(), 'sluice-engine-'));
+      const path = join(folder, 'saved');
+      const sampler = engine.acquireSampler(GREEDY);
+      await prefill(engine, { prompt: saved, slot: 0, sampler, pieces: 1 });
+      await engine.save(0, path, saved);
+      engine.clear(0);
+      await prefill(engine, { prompt: read, slot: 0, sampler, pieces: 1 });
+      await engine.copy(0, 4);
+      await engine.load(path, 0);
+      const tokens = [at(expected, 0)];
+      await decodeUntil(engine, { slot: 4, sampler, tokens, position: length, count: 10 });
+      for (const slot of [0, 4]) engine.clear(slot);
+      engine.releaseSampler(sampler);
+      rmSync(folder, { recursive: true });
+      expect(tokens).toEqual(expected);
+    });
+
     test('a guess is confirmed as far as it is right, and what was wrong of it can be taken back', async () => {
       const prompt = promptAt(4);
       const expected = await run(engine, { prompt, slot: 0, tokens: 12, pieces: 1 });

@@ -143,7 +143,10 @@ export type Engine = {
    * and no copy into it may be waiting for its step.
    */
   save(slot: number, path: string, ids: Uint32Array): Promise<number>;
-  /** Makes a slot hold what a file of this engine holds. Rejects when it cannot be read; the slot is in no known state then. */
+  /**
+   * Makes a slot hold what a file of this engine holds, at once: no copy into it or from it may be waiting for its step.
+   * Rejects when the file cannot be read; the slot is in no known state then.
+   */
   load(path: string, slot: number): Promise<void>;
   /** The adapter that the next steps compute with; undefined is the model itself. Costs nothing when it stays the same. */
   useAdapter(adapter: Adapter | undefined): void;

@@ -17,6 +17,7 @@ import {
   type TokenLogprobs,
   type VerifyResult,
 } from './engine.ts';
+import { ScriptedStreams } from './scripted-streams.ts';
 
 export type ScriptedEngineOptions = {
   readonly slots: number;
@@ -46,7 +47,7 @@ export class ScriptedEngine implements Engine {
   readonly contextTokens: number;
   readonly batchTokens: number;
   readonly #options: ScriptedEngineOptions;
-  readonly #histories: number[][];
+  readonly #streams: ScriptedStreams;
   #adapter: Adapter | undefined;
 
   constructor(options: ScriptedEngineOptions) {
@@ -54,7 +55,7 @@ export class ScriptedEngine implements Engine {
     this.contextTokens = options.contextTokens;
     this.batchTokens = options.batchTokens;
     this.#options = options;
-    this.#histories = Array.from({ length: options.slots }, () => []);
+    this.#streams = new ScriptedStreams(options.slots);
   }
 
   decode(items: readonly DecodeItem[]): Promise<StepResult> {
@@ -72,9 +73,9 @@ export class ScriptedEngine implements Engine {
     const chunks = items.map((item) => ({ ...item, tokens: Uint32Array.of(item.token, ...item.draft) }));
     await this.#begin('decode', chunks);
     const tokens = chunks.map(({ slot, tokens: given, draft, sampler }) => {
-      const history = this.#history(slot);
-      const before = history.length;
-      history.push(...given);
+      const before = this.#streams.length(slot);
+      this.#streams.append(slot, given);
+      const history = this.#streams.tokens(slot);
       const sampled: number[] = [];
       do sampled.push(this.#sample(history.slice(0, before + 1 + sampled.length), asScripted(sampler)));
       while (sampled.length <= draft.length && sampled.at(-1) === draft[sampled.length - 1]);
@@ -84,34 +85,34 @@ export class ScriptedEngine implements Engine {
   }
 
   clear(slot: number): void {
-    this.#histories[slot] = [];
+    this.#streams.trim(slot, 0);
   }
 
   trim(slot: number, length: number): boolean {
-    this.#histories[slot] = this.#history(slot).slice(0, length);
+    this.#streams.trim(slot, length);
     return true;
   }
 
   copy(from: number, to: number): Promise<void> {
-    this.#histories[to] = [...this.#history(from)];
+    this.#streams.copy(from, to);
     return Promise.resolve();
   }
 
   move(from: number, to: number): Promise<void> {
-    this.#histories[to] = this.#history(from);
-    this.#histories[from] = [];
+    this.#streams.copy(from, to);
+    this.#streams.trim(from, 0);
     return Promise.resolve();
   }
 
   async save(slot: number, path: string): Promise<number> {
-    const text = JSON.stringify(this.#history(slot));
+    const text = JSON.stringify(this.#streams.tokens(slot));
     await writeFile(path, text);
     return Buffer.byteLength(text);
   }
 
   async load(path: string, slot: number): Promise<void> {
     const ids: unknown = JSON.parse(await readFile(path, 'utf8'));
-    this.#histories[slot] = Array.isArray(ids) ? ids.map(Number) : [];
+    this.#streams.load(slot, Array.isArray(ids) ? ids.map(Number) : []);
   }
 
   useAdapter(adapter: Adapter | undefined): void {
@@ -149,13 +150,12 @@ export class ScriptedEngine implements Engine {
     await this.#begin(kind, chunks);
     const promptLogprobs = chunks.map((chunk) => chunk.logprobs && this.#promptLogprobs(chunk, chunk.logprobs));
     const tokens = chunks.map((chunk) => {
-      const history = this.#history(chunk.slot);
-      history.push(...chunk.tokens);
-      return chunk.sampler ? this.#sample(history, asScripted(chunk.sampler)) : NO_TOKEN;
+      this.#streams.append(chunk.slot, chunk.tokens);
+      return chunk.sampler ? this.#sample(this.#streams.tokens(chunk.slot), asScripted(chunk.sampler)) : NO_TOKEN;
     });
     const logprobs = chunks.map(({ slot, sampler }, i) => {
       const top = sampler && asScripted(sampler).params.logprobs;
-      return top === undefined ? undefined : this.#logprobs(this.#history(slot), { token: tokens[i] ?? NO_TOKEN, top });
+      return top === undefined ? undefined : this.#logprobs(this.#streams.tokens(slot), { token: tokens[i] ?? NO_TOKEN, top });
     });
     return {
       tokens,
@@ -174,6 +174,7 @@ export class ScriptedEngine implements Engine {
       kind,
       chunks.map((chunk) => chunk.slot),
     );
+    this.#streams.settle();
   }
 
   #forwardMs(chunks: readonly PrefillChunk[]): number {
@@ -188,20 +189,14 @@ export class ScriptedEngine implements Engine {
     for (const chunk of chunks) {
       if (chunk.slot <= last) throw new Error(`slots must ascend: ${chunk.slot} after ${last}`);
       last = chunk.slot;
-      const length = this.#history(chunk.slot).length;
+      const length = this.#streams.length(chunk.slot);
       if (length !== chunk.position) throw new Error(`slot ${chunk.slot} holds ${length} tokens, not ${chunk.position}`);
       if (length + chunk.tokens.length > this.contextTokens) throw new Error('could not find a KV slot for the batch');
     }
   }
 
-  #history(slot: number): number[] {
-    const history = this.#histories[slot];
-    if (!history) throw new RangeError(`no slot ${slot}`);
-    return history;
-  }
-
   #promptLogprobs({ slot, tokens }: PrefillChunk, { followers, top }: PromptLogprobsWanted): TokenLogprobs[] {
-    const before = this.#history(slot);
+    const before = this.#streams.tokens(slot);
     return [...followers].map((token, i) => this.#logprobs([...before, ...tokens.subarray(0, i + 1)], { token, top }));
   }
 

@@ -45,6 +45,23 @@ describe('a store of prefixes', () => {
     await small.close();
   });
 
+  test('is not read into a slot whose content is on its way to another one', async () => {
+    const roomy = scriptedEngine({ slots: 4, contextTokens: 1_024 });
+    await using stored = await PrefixStore.open({ engine: roomy, folder, bytesMax: 100_000 });
+    const harness = createHarness({ engine: roomy, prefixStore: stored });
+    const running = harness.submit({ prompt: prompt(4, 80), maxTokens: 1_000 });
+    await running.began;
+    // Each takes the slot beside the running one, and what was there moves on; at the fourth, the first one leaves.
+    const [kept, evicted] = [31, 0];
+    const first = await cachedTokens(harness, prompt(100, evicted));
+    for (const seed of [5, 62]) await cachedTokens(harness, prompt(100, seed));
+    const second = await cachedTokens(harness, prompt(100, kept));
+    expect(await cachedTokens(harness, prompt(100, evicted))).toEqual({ cached: 99, tokens: first.tokens });
+    expect(await cachedTokens(harness, prompt(100, kept))).toEqual({ cached: 99, tokens: second.tokens });
+    running.handle.cancel();
+    await running.ended;
+  });
+
   test('never gives one adapter what another one computed', async () => {
     const harness = createHarness({ engine, prefixStore: store });
     const adapter = { name: 'x' };

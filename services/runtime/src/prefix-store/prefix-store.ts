@@ -90,6 +90,10 @@ export class PrefixStore {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   #touch(entry: StoredPrefix): void {
     this.#entries.delete(entry);
     this.#entries.add(entry);

@@ -1,6 +1,8 @@
 import type { Engine } from '../engine/engine.ts';
 import type { PrefixStore } from '../prefix-store/prefix-store.ts';
 import type { ActiveGeneration } from './active-generation.ts';
+import { PendingCopies } from './pending-copies.ts';
+import type { Beginning } from './prefill-plan.ts';
 import { commonLength, type SequenceTokens } from './sequence-tokens.ts';
 import type { SlotTable } from './slot-table.ts';
 
@@ -26,8 +28,7 @@ export class Placement {
   readonly #copyWorthTokens: number;
   readonly #keepTokens: number;
   readonly #store: PrefixStore | undefined;
-  /** Slots whose content the next step copies there. */
-  readonly #pending = new Set<number>();
+  readonly #pending = new PendingCopies();
   #holeSteps = 0;
 
   constructor(engine: Engine, slots: SlotTable<ActiveGeneration>, store?: PrefixStore) {
@@ -63,8 +64,11 @@ export class Placement {
     return undefined;
   }
 
-  /** Puts into a generation's slot what is known of its prompt elsewhere; the rest is left to read. True when that took long. */
-  async begin(generation: ActiveGeneration): Promise<boolean> {
+  /**
+   * Puts into a generation's slot what is known of its prompt elsewhere; the rest is left to read. One that `mayWait` is put
+   * off where a step must come first.
+   */
+  async begin(generation: ActiveGeneration, { mayWait }: { mayWait: boolean }): Promise<Exclude<Beginning, 'failed'>> {
     const { slot } = generation;
     if (generation.readsAll) return this.#beginAnew(generation);
     const held = this.#slots.heldAt(slot);
@@ -73,7 +77,11 @@ export class Placement {
     const best = this.#bestSource(generation);
     const stored = this.#store?.find(generation.toRead, generation.adapter);
     const storedLength = Math.min(stored?.length ?? 0, usable(generation));
-    const isStored = stored !== undefined && storedLength >= Math.max(own, best.length) + 2 * this.#copyWorthTokens;
+    const isWorthIt = stored !== undefined && storedLength >= Math.max(own, best.length) + 2 * this.#copyWorthTokens;
+    // A file is read into the slot at once, so it would get between a copy and the step that makes it.
+    const isBarred = isWorthIt && this.#pending.involves(slot);
+    if (isBarred && mayWait) return 'later';
+    const isStored = isWorthIt && !isBarred;
     const isCopied = !isStored && best.slot !== slot && best.length >= own + this.#copyWorthTokens;
     let length = own;
     if (isStored) length = (await this.#store?.restore(stored.entry, slot)) ? storedLength : 0;
@@ -85,14 +93,14 @@ export class Placement {
     if (length === 0) this.#engine.clear(slot);
     else if (!this.#engine.trim(slot, length)) length = 0;
     generation.begin(length);
-    return isCopied || isStored;
+    return isCopied || isStored ? 'slow' : 'quick';
   }
 
-  #beginAnew(generation: ActiveGeneration): boolean {
+  #beginAnew(generation: ActiveGeneration): 'quick' {
     this.#slots.forget(generation.slot);
     this.#engine.clear(generation.slot);
     generation.begin(0);
-    return false;
+    return 'quick';
   }
 
   /** A step has been done, and with it the copies that waited for one. */
@@ -118,7 +126,7 @@ export class Placement {
     const lost = this.#slots.heldAt(to);
     if (lost) await this.#archive(to, lost);
     await this.#engine.move(from, to);
-    this.#pending.add(to);
+    this.#pending.add(from, to);
     this.#slots.moved(from, to);
     owner.slot = to;
   }
@@ -178,12 +186,12 @@ export class Placement {
 
   async #copy(from: number, to: number): Promise<void> {
     await this.#engine.copy(from, to);
-    this.#pending.add(to);
+    this.#pending.add(from, to);
   }
 
   /** Stores what a slot is about to lose, where it is worth that and there is a store. */
   async #archive(slot: number, held: SequenceTokens): Promise<void> {
-    if (!this.#store || held.ids.length < this.#keepTokens || this.#pending.has(slot)) return;
+    if (!this.#store || held.ids.length < this.#keepTokens || this.#pending.fills(slot)) return;
     // Of a guess, more may be there than what was confirmed.
     if (this.#engine.trim(slot, held.ids.length)) await this.#store.keep(slot, held);
   }

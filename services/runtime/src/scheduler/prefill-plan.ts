@@ -3,16 +3,16 @@ import { TILE_TOKENS } from './prefill-budget.ts';
 
 export type PlannedChunk = { readonly generation: ActiveGeneration; readonly tokens: number };
 
-/** `slow` took as long as reading would; one that `failed` is no longer there. */
-export type Beginning = 'quick' | 'slow' | 'failed';
+/** `slow` took as long as reading would; `later` means that a step must come first; one that `failed` is no longer there. */
+export type Beginning = 'quick' | 'slow' | 'later' | 'failed';
 
 export type PrefillPlanOptions = {
   /** In order of age. */
   readonly readers: readonly ActiveGeneration[];
   readonly budgetTokens: number;
   readonly isShortestFirst: boolean;
-  /** Prepares a slot whose generation has not begun. */
-  readonly begin: (generation: ActiveGeneration) => Promise<Beginning>;
+  /** Prepares a slot whose generation has not begun. Only one that `mayWait` is put off. */
+  readonly begin: (generation: ActiveGeneration, options: { mayWait: boolean }) => Promise<Beginning>;
   /** Others wait for their next token, so nothing that takes long may be done twice. */
   readonly isHurried: boolean;
 };
@@ -33,8 +33,8 @@ export async function planPrefill(options: PrefillPlanOptions): Promise<PlannedC
     if (left === 0) break;
     if (!generation.hasBegun) {
       if (hasCopied && isHurried) continue;
-      const beginning = await begin(generation);
-      if (beginning === 'failed') continue;
+      const beginning = await begin(generation, { mayWait: isHurried || plan.length > 0 });
+      if (beginning === 'failed' || beginning === 'later') continue;
       hasCopied ||= beginning === 'slow';
     }
     const tokens = generation.chunkLength(left);

@@ -62,12 +62,11 @@ export class StepRunner {
     const isUsed = this.#try(turn.generations, () => this.#parts.engine.useAdapter(turn.adapter));
     if (isUsed && turn.kind === 'prefill') await this.#prefill(turn);
     else if (isUsed) await this.#decode(turn.generations);
-    this.#parts.placement.stepped();
   }
 
-  async #begin(generation: ActiveGeneration): Promise<Beginning> {
+  async #begin(generation: ActiveGeneration, options: { mayWait: boolean }): Promise<Beginning> {
     try {
-      return (await this.#parts.placement.begin(generation)) ? 'slow' : 'quick';
+      return await this.#parts.placement.begin(generation, options);
     } catch (error) {
       this.#parts.sink.fail(generation, engineFault(error));
       return 'failed';
@@ -95,7 +94,7 @@ export class StepRunner {
       readers: sorted,
       budgetTokens: this.#budget.tokens(load),
       isShortestFirst: this.#isShortestFirst,
-      begin: (generation) => this.#begin(generation),
+      begin: (generation, options) => this.#begin(generation, options),
       isHurried: decoding > 0,
     });
     for (const group of groupByLength(plan)) await this.#readChunks(group);
@@ -198,6 +197,7 @@ export class StepRunner {
       this.#parts.sink.flush();
       const result = await running;
       this.#failedSteps = 0;
+      this.#parts.placement.stepped();
       return result;
     } catch (error) {
       const fault = engineFault(error);
