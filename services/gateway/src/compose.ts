@@ -179,11 +179,12 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
       workers: () =>
         pool.connections.map(({ worker, client }) => ({
           address: worker.address,
-          isReachable: worker.condition === 'ready',
+          isReachable: worker.condition !== 'unreachable',
           models: worker.models,
           client,
         })),
       requireModel: (model) => pool.requireKnown(model),
+      whyUnavailable: (model) => pool.whyUnavailable(model),
       bytesMax: config.adapterBytesMax,
     },
     models: {

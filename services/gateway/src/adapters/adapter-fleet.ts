@@ -29,8 +29,10 @@ export type AdapterOutcome = { readonly worker: string; readonly sizeBytes: numb
 
 export type AdapterFleetOptions = {
   readonly workers: () => readonly AdapterWorker[];
-  /** Throws for a model that no worker has, or none has now. */
+  /** Throws for a model that no worker has, or none has told of yet. */
   readonly requireModel: (model: string) => void;
+  /** Why no worker that has the model can be asked. */
+  readonly whyUnavailable: (model: string) => Fault;
   readonly bytesMax: number;
   readonly log: Log;
 };
@@ -58,11 +60,10 @@ export class AdapterFleet {
     return [...known.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, adapter]) => adapter);
   }
 
-  /** Takes a file to every worker that has the model. Rejects with the first worker's Fault when none took it. */
+  /** Takes a file to every worker that has the model. Rejects when none took it, with the first worker's Fault where there is one. */
   async put(adapter: AdapterName, data: AsyncIterable<Uint8Array>): Promise<readonly AdapterOutcome[]> {
-    const { requireModel, bytesMax, log } = this.#options;
-    requireModel(adapter.model);
-    const workers = this.#holders(adapter.model);
+    const { bytesMax, log } = this.#options;
+    const workers = this.#requireHolders(adapter.model);
     const watched = watchProgress(data, { bytesMax, log, about: { ...adapter, workers: workers.length } });
     const results = await broadcast(
       watched,
@@ -75,10 +76,9 @@ export class AdapterFleet {
     return this.#conclude(workers, results, { adapter, change: 'upload' });
   }
 
-  /** Takes it away from every worker that has it. Rejects with the first worker's Fault when none did. */
+  /** Takes it away from every worker that has it. Rejects when none did, with the first worker's Fault where there is one. */
   async remove(adapter: AdapterName): Promise<readonly AdapterOutcome[]> {
-    this.#options.requireModel(adapter.model);
-    const workers = this.#holders(adapter.model).filter(({ models }) => statusIn(models, adapter) !== undefined);
+    const workers = this.#requireHolders(adapter.model).filter(({ models }) => statusIn(models, adapter) !== undefined);
     if (workers.length === 0) throw notFound(adapter);
     const results = await Promise.allSettled(workers.map(({ client }) => client.removeAdapter(adapter, { deadlineMs: REMOVE_MS_MAX })));
     return this.#conclude(workers, results, { adapter, change: 'removal' });
@@ -88,6 +88,15 @@ export class AdapterFleet {
     return this.#holders(adapter.model).map(({ address, models }) => ({ worker: address, status: statusIn(models, adapter) }));
   }
 
+  /** Never empty: without anybody to ask, nothing was changed, and nobody may think that it was. */
+  #requireHolders(model: string): readonly AdapterWorker[] {
+    this.#options.requireModel(model);
+    const workers = this.#holders(model);
+    if (workers.length === 0) throw this.#options.whyUnavailable(model);
+    return workers;
+  }
+
+  /** Also those that do not serve it now: adapters outlive a loaded model, and such a worker says itself what it cannot do. */
   #holders(model: string): AdapterWorker[] {
     return this.#options.workers().filter(({ isReachable, models }) => isReachable && models.some(({ name }) => name === model));
   }

@@ -77,6 +77,13 @@ describe('a worker', () => {
     expect(worker.serves('m')).toBe(false);
   });
 
+  test('whose models somebody has unloaded has not failed', () => {
+    const { worker } = start();
+    worker.report(status({ state: 'UNLOADED' }, 'UNLOADED'));
+    expect(worker.condition).toBe('unloaded');
+    expect(worker.serves('m')).toBe(false);
+  });
+
   test('takes no requests for a model that is not ready, or not its own', () => {
     const { worker } = start();
     worker.report(status({ state: 'LOADING' }));

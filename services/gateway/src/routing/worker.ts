@@ -5,7 +5,7 @@ import type { SessionClient } from '../inference/session-client.ts';
 import type { Task } from './task.ts';
 import { WarmPrefixes } from './warm-prefixes.ts';
 
-export const WORKER_STATES = ['unreachable', 'loading', 'ready', 'draining', 'failed'] as const;
+export const WORKER_STATES = ['unreachable', 'loading', 'ready', 'draining', 'unloaded', 'failed'] as const;
 export type WorkerCondition = (typeof WORKER_STATES)[number];
 
 /** Statuses come every second; a worker that missed several may hang. */
@@ -126,5 +126,5 @@ const CONDITIONS = {
   DRAINING: 'draining',
   FAILED: 'failed',
   ASLEEP: 'ready',
-  UNLOADED: 'failed',
+  UNLOADED: 'unloaded',
 } as const satisfies Record<WorkerStatus__Output['state'], WorkerCondition>;

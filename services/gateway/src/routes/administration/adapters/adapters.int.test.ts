@@ -29,9 +29,19 @@ describe('/sluice/v1/adapters', () => {
     workers = gateway.harness.runtimes;
   });
   afterAll(() => gateway.close());
-  beforeEach(() => {
+  beforeEach(async () => {
     for (const worker of workers) worker.adapterFault = undefined;
+    await become('READY', 'ready');
   });
+
+  /** Every worker says this of itself and its model, and the gateway has heard it. */
+  const become = async (state: 'READY' | 'LOADING' | 'UNLOADED', shown: string): Promise<void> => {
+    for (const worker of workers) worker.setStatus({ state });
+    await until(async () => {
+      const { data } = (await gateway.owner.sent('GET', '/sluice/v1/workers')) as { data: { state: string }[] };
+      return data.every((worker) => worker.state === shown);
+    });
+  };
 
   test('an upload reaches every worker byte for byte, and is in the audit log', async () => {
     const response = await put(gateway.owner, PATH);
@@ -104,6 +114,19 @@ describe('/sluice/v1/adapters', () => {
     expect((await gateway.owner.send('DELETE', PATH.replace('law', 'none'))).status).toBe(404);
   });
 
+  test('a worker that does not serve the model now is asked all the same, and its refusal is the answer', async () => {
+    await become('LOADING', 'loading');
+    for (const worker of workers) worker.adapterFault = new Fault('MODEL_NOT_READY', { message: 'The model is still loading (42%).' });
+    const path = PATH.replace('law', 'early');
+    expect(await errorOf(await put(gateway.owner, path))).toMatchObject({ status: 503, message: 'The model is still loading (42%).' });
+    expect(await auditTrail(gateway, `${MODEL}:early`)).toEqual([]);
+  });
+
+  test('an adapter of a model that is unloaded is deleted', async () => {
+    await become('UNLOADED', 'unloaded');
+    expect((await gateway.owner.send('DELETE', PATH.replace('law', 'poem'))).status).toBe(200);
+  });
+
   test('names, models, types and sizes that cannot be are refused before anything is sent', async () => {
     const before = workers.map(({ adapterFiles }) => adapterFiles.size);
     const refusal = async (path: string, body?: Buffer, headers?: Record<string, string>) =>
@@ -143,6 +166,20 @@ describe('/sluice/v1/adapters', () => {
     req.destroy();
     await until(() => logLines.slice(linesBefore).some((line) => line.includes('/sluice/v1/adapters/:model/:name')));
     for (const { adapterFiles } of workers) expect(adapterFiles.has(`${MODEL}:cut`)).toBe(false);
+  });
+
+  test('what no worker is there for is refused, and leaves no line in the audit log', async () => {
+    await using lost = await startAdminGateway({}, { models: [MODEL], adapters: ['poem'] });
+    await lost.harness.runtime.close();
+    await until(async () => {
+      const { data } = (await lost.owner.sent('GET', '/sluice/v1/workers')) as { data: { state: string }[] };
+      return data.every(({ state }) => state === 'unreachable');
+    });
+    const linesBefore = (await auditTrail(lost, `${MODEL}:poem`)).length;
+    const refusal = { status: 503, code: 'no_worker_available' };
+    expect(await errorOf(await put(lost.owner, PATH.replace('law', 'poem')))).toMatchObject(refusal);
+    expect(await errorOf(await lost.owner.send('DELETE', PATH.replace('law', 'poem')))).toMatchObject(refusal);
+    expect(await auditTrail(lost, `${MODEL}:poem`)).toHaveLength(linesBefore);
   });
 
   test('only the first organization changes what workers have', async () => {
