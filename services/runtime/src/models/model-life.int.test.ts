@@ -114,6 +114,19 @@ describe('the life of models', () => {
     expect(models.log.filter((line) => line.endsWith('a'))).toEqual(['loaded a', 'closed a', 'loaded a']);
   });
 
+  test('a model that is falling asleep says that it sleeps, and wakes for the request that comes then', async () => {
+    const closing = Promise.withResolvers<void>();
+    const models = await serve({ models: [{ name: 'a', idleSleepMs: 1_000 }], beforeClose: () => closing.promise });
+    models.advance(1_000);
+    models.registry.checkIdle();
+    expect(kinds(models)).toEqual({ a: 'leaving' });
+    expect(await models.client.getStatus(1_000)).toMatchObject({ state: 'READY', models: [{ state: 'ASLEEP' }] });
+    models.session.start(story(1));
+    closing.resolve();
+    expect((await models.session.ended(1)).finished).toMatchObject({ reason: 'LENGTH' });
+    expect(models.log).toEqual(['loaded a', 'closed a', 'loaded a']);
+  });
+
   test('a model that works does not sleep, and looking at it does not keep it awake', async () => {
     const { beforeStep, open } = gate();
     const models = await serve({ models: [{ name: 'a', idleSleepMs: 1_000 }], engine: { beforeStep } });

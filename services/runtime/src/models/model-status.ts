@@ -49,7 +49,8 @@ export function momentaryStatus(state: ModelState): ModelStatus {
     case 'ready':
       return runningStatus(state);
     case 'leaving':
-      return { ...runningStatus(state.ready), state: 'DRAINING' };
+      // One that falls asleep takes requests already: they wake it as soon as it sleeps.
+      return state.to === 'asleep' ? { state: 'ASLEEP', problem: '' } : { ...runningStatus(state.ready), state: 'DRAINING' };
     case 'failed':
       return { state: 'FAILED', problem: state.problem };
     default:

@@ -19,11 +19,13 @@ export type ScriptedModels = Partial<Omit<ModelRegistryOptions, 'models' | 'load
   readonly bytesOf?: (model: string) => number;
   /** Called for each load before it begins; a test may wait here, or throw. */
   readonly beforeLoad?: (model: string, steps: LoadSteps) => Promise<void> | void;
+  /** Called for each model that is closed, before it is; a test may wait here. */
+  readonly beforeClose?: (model: string) => Promise<void> | void;
   readonly clock?: Clock;
 };
 
 /** A registry of models without models: every byte is a token, and answers never end by themselves. Tells which it loaded and closed, in order. */
-export function scriptedModels({ models, engine, bytesOf = () => BYTES, beforeLoad, ...options }: ScriptedModels) {
+export function scriptedModels({ models, engine, bytesOf = () => BYTES, beforeLoad, beforeClose, ...options }: ScriptedModels) {
   const log: string[] = [];
   const registry = new ModelRegistry({
     clock: systemClock,
@@ -40,7 +42,11 @@ export function scriptedModels({ models, engine, bytesOf = () => BYTES, beforeLo
       const need = { weights: { mainBytes: bytesOf(settings.name), deviceBytes: 0 }, context: { mainBytes: 0, deviceBytes: 0 } };
       await steps.reserve(need);
       log.push(`loaded ${settings.name}`);
-      return scriptedModel({ settings, need, engine, onClose: () => void log.push(`closed ${settings.name}`) });
+      const onClose = async (): Promise<void> => {
+        await beforeClose?.(settings.name);
+        log.push(`closed ${settings.name}`);
+      };
+      return scriptedModel({ settings, need, engine, onClose });
     },
   });
   return { registry, log };
@@ -53,7 +59,7 @@ function scriptedModel({
   onClose,
 }: Pick<LoadedModel, 'settings' | 'need'> & {
   readonly engine: Partial<ScriptedEngineOptions> | undefined;
-  readonly onClose: () => void;
+  readonly onClose: () => Promise<void>;
 }): LoadedModel {
   const tokenBytes: TokenBytes = Array.from({ length: VOCABULARY }, (_, id) => Uint8Array.of(id));
   const scripted = new ScriptedEngine({
@@ -66,9 +72,9 @@ function scriptedModel({
     ...engine,
   });
   const close = scripted.close.bind(scripted);
-  scripted.close = () => {
-    onClose();
-    return close();
+  scripted.close = async () => {
+    await onClose();
+    await close();
   };
   return {
     settings,
