@@ -53,7 +53,7 @@ export async function askWorker<Answer>(deps: AskDeps, options: AskOptions<Answe
   for (let tries = 1; ; tries++) {
     tried.add(worker);
     const asked = { worker: worker.address, tries };
-    const leave = worker.enter();
+    const leave = worker.enter(model);
     try {
       const deadlineMs = Math.max(1, endsAtMs - clock.monotonicMs());
       return { outcome: { kind: 'answered', answer: await ask(pool.callsOf(worker), { deadlineMs, signal }) }, ...asked };

@@ -36,7 +36,7 @@ export function runAttempt(options: {
 }): Promise<AttemptEnd> {
   const { worker, request, requestBytes, sink, signal, limits } = options;
   return new Promise((resolve) => {
-    const leave = worker.enter();
+    const leave = worker.enter(request.model ?? '');
     let running: SessionRequest | undefined;
     let promptTokens = 0;
     let relayedTokens = 0;

@@ -127,8 +127,8 @@ describe('a worker', () => {
     const { worker } = start();
     worker.report(status({ slotsBusy: 2 }));
     expect(worker.load('m')).toBe(2 / 4);
-    const leave = worker.enter();
-    worker.enter();
+    const leave = worker.enter('m');
+    worker.enter('m');
     expect(worker.load('m')).toBe(4 / 4);
     // Now the report has our two among its four.
     worker.report(status({ slotsBusy: 4 }));
@@ -136,5 +136,25 @@ describe('a worker', () => {
     leave();
     leave();
     expect(worker.load('m')).toBe(3 / 4);
+  });
+
+  test('is loaded for each of its models by what runs on that one', () => {
+    const { worker } = start();
+    const report = (busy: number): void =>
+      worker.report({
+        ...status(),
+        models: [
+          { ...MODEL, name: 'a', slotsBusy: busy },
+          { ...MODEL, name: 'b' },
+        ],
+      });
+    report(0);
+    const leaves = Array.from({ length: 4 }, () => worker.enter('a'));
+    expect([worker.load('a'), worker.load('b')]).toEqual([1, 0]);
+    report(4);
+    worker.enter('b');
+    expect([worker.load('a'), worker.load('b')]).toEqual([1, 1 / 4]);
+    for (const leave of leaves) leave();
+    expect([worker.load('a'), worker.load('b')]).toEqual([0, 1 / 4]);
   });
 });

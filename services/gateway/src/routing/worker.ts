@@ -20,8 +20,9 @@ export class Worker {
   #status: WorkerStatus__Output | undefined;
   #statusAtMs = -Infinity;
   #isReachable = false;
-  #inFlight = 0;
-  #inFlightAtStatus = 0;
+  /** By model, as slots are. Models that nothing runs on are not in it. */
+  readonly #inFlight = new Map<string, number>();
+  #inFlightAtStatus: ReadonlyMap<string, number> = new Map();
 
   constructor(options: { address: string; session: SessionClient; clock: Clock }) {
     this.address = options.address;
@@ -49,7 +50,7 @@ export class Worker {
     this.#status = status;
     this.#statusAtMs = this.#clock.monotonicMs();
     this.#isReachable = true;
-    this.#inFlightAtStatus = this.#inFlight;
+    this.#inFlightAtStatus = new Map(this.#inFlight);
     this.#warm.report(status.models.flatMap(({ prefixDigests }) => prefixDigests));
   }
 
@@ -66,16 +67,16 @@ export class Worker {
   }
 
   /**
-   * Requests per slot: this gateway's own, known exactly, and those of others, known as of the last status.
+   * Requests per slot of the model: this gateway's own, known exactly, and those of others, known as of the last status.
    * The status counts our own requests too, so those of that moment are taken off. A model that must wake first counts as a full one.
    */
   load(model: string): number {
     const status = this.models.find(({ name }) => name === model);
     if (!status) return Infinity;
-    const others = Math.max(0, status.slotsBusy + status.queueDepth - this.#inFlightAtStatus);
+    const others = Math.max(0, status.slotsBusy + status.queueDepth - (this.#inFlightAtStatus.get(model) ?? 0));
     // To wake a model takes longer than to wait for a slot of a full worker.
     const wakingLoad = status.state === 'READY' ? 0 : 1;
-    return wakingLoad + (this.#inFlight + others) / Math.max(1, status.slotsTotal);
+    return wakingLoad + ((this.#inFlight.get(model) ?? 0) + others) / Math.max(1, status.slotsTotal);
   }
 
   /** How many of a prompt's beginnings it holds in a KV cache; 0 is none. */
@@ -88,14 +89,20 @@ export class Worker {
     this.#warm.sent(prefixDigests);
   }
 
-  /** Counts a request as running here until the returned function is called. */
-  enter(): () => void {
-    this.#inFlight += 1;
+  /** Counts a request for the model as running here until the returned function is called. */
+  enter(model: string): () => void {
+    this.#inFlight.set(model, (this.#inFlight.get(model) ?? 0) + 1);
     let hasLeft = false;
     return () => {
-      if (!hasLeft) this.#inFlight -= 1;
+      if (!hasLeft) this.#leave(model);
       hasLeft = true;
     };
+  }
+
+  #leave(model: string): void {
+    const left = (this.#inFlight.get(model) ?? 0) - 1;
+    if (left > 0) this.#inFlight.set(model, left);
+    else this.#inFlight.delete(model);
   }
 }
 
