@@ -1,4 +1,5 @@
 import type { Clock } from '@sluice/platform/clock';
+import { Fault } from '@sluice/platform/fault';
 import type { Request } from 'express';
 import type { Admission } from '../admission/admission.ts';
 import type { GatewayResponse } from '../http/gateway-handler.ts';
@@ -72,8 +73,17 @@ async function read<Job extends JobHead>(deps: ReadJobDeps, route: JobRoute<Job>
   if (claim.kind === 'serve') {
     deps.pool.requireKnown(asked.model, asked.adapter);
     deps.pool.requireTask(asked.model, job.task ?? 'generate');
+    if (job.task !== undefined && asked.adapter !== '') throw noAdapter(job.model);
   }
   return { job, asked, body: value, bodyBytes: rawBody.length, claim };
+}
+
+/** Adapters change how text is generated; a vector from under one would be the model's own, under another name. */
+function noAdapter(model: string): Fault {
+  return new Fault('UNSUPPORTED_VALUE', {
+    message: `\`${model}\` names an adapter, and embedding and ranking have none. Please name the model alone.`,
+    param: 'model',
+  });
 }
 
 async function look({ admission }: ReadJobDeps, route: Pick<JobRoute<unknown>, 'scope'>, { res, key }: Call) {

@@ -33,4 +33,12 @@ describe("the adapters of a model's file", () => {
   ])('are refused by name: %s', async (_what, adapters, message) => {
     await expect(read(adapters)).rejects.toThrow(message);
   });
+
+  test('are refused by name for a model that is to embed or to rank', async () => {
+    const law = '  - { name: law, source: a.gguf }\n';
+    for (const task of ['embed', 'rank']) {
+      await expect(read(`${law}task: ${task}\n`)).rejects.toThrow(/adapters: a model that embeds or ranks takes no adapters/);
+    }
+    expect((await read(`${law}task: generate\n`)).adapters).toHaveLength(1);
+  });
 });

@@ -35,6 +35,11 @@ describe('embedding with a BERT', () => {
   });
   afterAll(() => tiny.close());
 
+  test('takes no adapters, whatever its settings did not say of its task', async () => {
+    const adapters = [{ name: 'law', source: '/law.gguf', scale: 1 }];
+    expect(await faultOf(loadTinyModel({ task: 'embed' }, { adapters }))).toMatchObject({ code: 'UNSUPPORTED_VALUE', param: 'adapters' });
+  });
+
   const tokensOf = (text: string): number[] => [idOf('[CLS]'), ...idsOfWords(text), idOf('[SEP]')];
 
   test('is what the file says, with its own context', () => {

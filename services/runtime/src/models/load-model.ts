@@ -75,6 +75,7 @@ export async function loadAnyModel(options: LoadOptions): Promise<LoadedModel | 
   const path = await resolveModel({ ...options, source: settings.source });
   const llama = await openLibrary(options);
   const own = await sizeModel(path, { settings, backend, llama });
+  if (own.task !== 'generate' && settings.adapters.length > 0) throw takesNoAdapters(settings);
   const draft = await sizeDraftModel(options, { llama, size: own });
   const size = { ...own, need: sumOf(own.need, { draft: draft?.size.need, prefixCacheMb: settings.prefixCacheMb }) };
   await options.reserve?.(size.need);
@@ -91,6 +92,14 @@ export async function loadAnyModel(options: LoadOptions): Promise<LoadedModel | 
     await model.dispose();
     throw error;
   }
+}
+
+/** Its settings could not know it: what the model is for was told by its file. */
+function takesNoAdapters({ name }: ModelSettings): Fault {
+  return new Fault('UNSUPPORTED_VALUE', {
+    message: `The model \`${name}\` embeds or ranks, so it takes no adapters. Remove \`adapters\` from its settings.`,
+    param: 'adapters',
+  });
 }
 
 type Opened = { readonly llama: Llama; readonly model: LlamaModel; readonly size: ModelSize; readonly draft?: DraftModel | undefined };

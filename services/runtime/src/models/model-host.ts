@@ -95,11 +95,13 @@ export class ModelHost {
 
   status(): ModelStatus {
     const engine = this.running?.task === 'generate' ? this.running.model.engine : undefined;
+    const resting = restingStatus(this.settings, this.#lastRun);
     return {
-      ...restingStatus(this.settings, this.#lastRun),
+      ...resting,
       ...momentaryStatus(this.#state),
       isPinned: this.#isPinned,
-      adapters: this.adapters?.status(engine) ?? [],
+      // A file that was uploaded to a model of this name is none of one that embeds or ranks.
+      adapters: takesAdapters(resting) ? (this.adapters?.status(engine) ?? []) : [],
     };
   }
 
@@ -309,6 +311,11 @@ function isResting(state: ModelState): state is Rest {
 
 function draining(): Fault {
   return new Fault('WORKER_DRAINING', { message: 'This worker takes no new requests.' });
+}
+
+/** Also where nobody knows yet what it is for. */
+function takesAdapters({ tasks = [] }: ModelStatus): boolean {
+  return tasks.length === 0 || tasks.includes('generate');
 }
 
 function runningOf(state: ModelState): Ready | undefined {

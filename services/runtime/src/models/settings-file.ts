@@ -12,8 +12,7 @@ const PREFIX_CACHE_MB_MAX = 1_048_576;
 /** A year. */
 const IDLE_S_MAX = 31_536_000;
 
-/** A model's .yaml file. What it does not name is refused. */
-export const settingsFile = z.strictObject({
+const entries = z.strictObject({
   /** The name clients ask for. */
   name: z.string().min(1).max(200).optional(),
   /** A GGUF file (relative to this file), or a name such as `hf:user/repo:Q8_0`. */
@@ -51,4 +50,10 @@ export const settingsFile = z.strictObject({
       repetition_penalty: z.number().gt(0).max(2).optional(),
     })
     .default({}),
+});
+
+/** A model's .yaml file. What it does not name is refused. */
+export const settingsFile = entries.refine(({ task, adapters }) => adapters.length === 0 || task === undefined || task === 'generate', {
+  path: ['adapters'],
+  message: 'a model that embeds or ranks takes no adapters',
 });

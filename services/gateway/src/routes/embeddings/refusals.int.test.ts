@@ -17,6 +17,7 @@ describe('POST /v1/embeddings', () => {
       scripts: [say(['x'])],
       models: ['embedder', 'writer'],
       tasks: { embedder: ['embed'], writer: ['generate'] },
+      adapters: ['law'],
     });
   });
   afterAll(() => gateway.close());
@@ -58,6 +59,17 @@ describe('POST /v1/embeddings', () => {
       code: 'context_length_exceeded',
       param: 'input[3]',
     });
+  });
+
+  test('answers 400 to an adapter, which would change nothing', async () => {
+    const before = gateway.runtime.requestIds.length;
+    expect(await errorOf(await gateway.post(PATH, { ...BODY, model: 'embedder:law' }))).toMatchObject({
+      status: 400,
+      code: 'unsupported_value',
+      param: 'model',
+      message: expect.stringContaining('`embedder:law` names an adapter'),
+    });
+    expect(gateway.runtime.requestIds).toHaveLength(before);
   });
 
   test('answers 400 to a model that does not embed, and says what it does, as other routes do to one that does', async () => {
