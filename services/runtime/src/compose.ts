@@ -12,6 +12,7 @@ import { GrammarWriter } from './constraint/grammar-writer.ts';
 import { createRuntimeService } from './grpc/runtime-service.ts';
 import { createStatusSource } from './grpc/worker-status.ts';
 import { createRuntimeMetrics, exposeModels, exposeRestarts } from './metrics.ts';
+import { totalMemoryBytes } from './models/free-memory.ts';
 import { loadAnyModel } from './models/load-model.ts';
 import { openLibrary } from './models/llama-library.ts';
 import { ModelRegistry } from './models/model-registry.ts';
@@ -61,7 +62,7 @@ export async function startRuntime(config: RuntimeConfig, log: Log, worker: Work
         prefixFolder: config.PREFIX_CACHE_FOLDER,
       }),
     freeMemory: async () => freeMemory(await openLibrary(library)),
-    memoryLimitBytes: config.MODELS_MEMORY_MB === undefined ? undefined : config.MODELS_MEMORY_MB * MIB,
+    memoryLimitBytes: config.MODELS_MEMORY_MB === undefined ? totalMemoryBytes() : config.MODELS_MEMORY_MB * MIB,
     clock,
     log,
     observerOf: metrics.observerOf,

@@ -37,6 +37,7 @@ describe('adapters of the demo model, over gRPC', () => {
       models: [settings],
       adaptersOf: (model) => adapters.get(model),
       load: () => loadDemoModel({ slots: 16, contextTokens: 512, batchTokens: 128 }),
+      memoryLimitBytes: Infinity,
       freeMemory: () => Promise.resolve({ mainBytes: 2 ** 40, deviceBytes: 0 }),
       observerOf: () => noObserver,
       clock: systemClock,

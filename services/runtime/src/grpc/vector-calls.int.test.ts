@@ -50,6 +50,7 @@ describe('a call for vectors', () => {
     const models = new ModelRegistry({
       models: [plainSettings('scripted', 'scripted.gguf')],
       load: () => Promise.resolve(scriptedModel(reads)),
+      memoryLimitBytes: Infinity,
       freeMemory: () => Promise.resolve(NO_MEMORY),
       observerOf: () => noObserver,
       clock: systemClock,

@@ -6,10 +6,10 @@ import type { ModelHost } from './model-host.ts';
 
 export type MemoryRoomOptions = {
   readonly hosts: readonly ModelHost[];
-  /** What a new allocation could have now. */
+  /** What a new allocation could have now, by the system's own account. */
   readonly freeMemory: () => Promise<Memory>;
-  /** Main memory that all models may take together; undefined means what is free. */
-  readonly limitBytes: number | undefined;
+  /** Main memory that all models may take together. What the system calls free may hold weights that it would have to read again. */
+  readonly limitBytes: number;
   readonly clock: Clock;
 };
 
@@ -30,21 +30,23 @@ export class MemoryRoom {
   async make(host: ModelHost, need: MemoryNeed): Promise<void> {
     const endMs = this.#options.clock.monotonicMs() + WAIT_MS;
     for (;;) {
-      const free = await this.#free();
+      const now = await this.#options.freeMemory();
+      const free = this.#without([], now);
       if (fits(totalOf(need), free)) return;
       const others = this.#options.hosts.filter((other) => other !== host && other.kind === 'ready' && !other.isPinned);
-      const hope = others.reduce((sum, other) => add(sum, heldBy(other)), free);
+      const hope = this.#without(others, now);
       if (!fits(totalOf(need), hope) || this.#options.clock.monotonicMs() >= endMs) throw this.#refusal(host, need, free);
       const [victim] = others.filter((other) => !other.isBusy).toSorted((a, b) => a.lastUsedMs - b.lastUsedMs);
       if (!(await victim?.sleep())) await sleep(POLL_MS);
     }
   }
 
-  async #free(): Promise<Memory> {
-    const { hosts, limitBytes, freeMemory } = this.#options;
-    const free = await freeMemory();
-    if (limitBytes === undefined) return free;
-    const taken = hosts.reduce((sum, host) => sum + heldBy(host).mainBytes, 0);
+  /** What will be free once these are asleep: no more than what they give back, and than what the others leave of the limit. */
+  #without(sleepers: readonly ModelHost[], now: Memory): Memory {
+    const { hosts, limitBytes } = this.#options;
+    const free = sleepers.reduce((sum, host) => add(sum, heldBy(host)), now);
+    const staying = hosts.filter((host) => !sleepers.includes(host));
+    const taken = staying.reduce((sum, host) => sum + heldBy(host).mainBytes, 0);
     return { ...free, mainBytes: Math.min(free.mainBytes, limitBytes - taken) };
   }
 

@@ -163,6 +163,23 @@ describe('the life of models', () => {
     expect(kinds(models)).toEqual({ pinned: 'ready', old: 'asleep', young: 'ready', new: 'ready' });
   });
 
+  test('a model whose weights the system calls free makes room all the same, and is put to sleep only where that is enough', async () => {
+    const models = await serve({
+      models: [{ name: 'old' }, { name: 'new', isLazy: true }, { name: 'big', isLazy: true }],
+      // Mapped pages of files count as free.
+      freeMemory: () => Promise.resolve({ mainBytes: 120, deviceBytes: 0 }),
+      memoryLimitBytes: 120,
+      bytesOf: (model) => (model === 'big' ? 150 : 80),
+    });
+    const { session } = models;
+    session.start(story(1, { model: 'new' }));
+    expect((await session.ended(1)).finished?.reason).toBe('LENGTH');
+    expect(models.log).toEqual(['loaded old', 'closed old', 'loaded new']);
+    session.start(story(2, { model: 'big' }));
+    expect((await session.ended(2)).failure).toMatchObject({ code: 'INSUFFICIENT_MEMORY' });
+    expect(kinds(models)).toEqual({ old: 'asleep', new: 'ready', big: 'asleep' });
+  });
+
   test('a model waits for room until one that works has nothing left to do', async () => {
     const { beforeStep, open } = gate();
     const models = await serve({

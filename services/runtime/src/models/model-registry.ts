@@ -21,8 +21,8 @@ export type ModelRegistryOptions = Pick<ModelHostOptions, 'clock' | 'log' | 'que
   readonly load: (settings: ModelSettings, steps: LoadSteps) => Promise<LoadedModel | LoadedVectorModel>;
   readonly observerOf: (model: string) => SchedulerObserver;
   readonly freeMemory: () => Promise<Memory>;
-  /** Main memory that all models may take together; undefined means what is free. */
-  readonly memoryLimitBytes?: number | undefined;
+  /** Main memory that all models may take together. */
+  readonly memoryLimitBytes: number;
 };
 
 /** How often idle models are looked for. */

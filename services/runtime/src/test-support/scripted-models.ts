@@ -32,6 +32,7 @@ export function scriptedModels({ models, engine, bytesOf = () => BYTES, beforeLo
     log: createLog({ service: 'test', level: 'silent' }),
     observerOf: () => noObserver,
     freeMemory: () => Promise.resolve({ mainBytes: 1_000, deviceBytes: 0 }),
+    memoryLimitBytes: Infinity,
     queueLimit: 4,
     prefillStallMs: 100,
     onBroken() {},
