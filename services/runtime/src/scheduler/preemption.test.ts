@@ -25,6 +25,53 @@ describe('a more urgent request', () => {
     expect(low.events.filter(({ kind }) => kind === 'started')).toHaveLength(1);
   });
 
+  test('takes the slot itself, however long the one that had it has been there', async () => {
+    const { submit, preemptions, advance } = createHarness({ engine: { slots: 1 } });
+    const low = submit(LONG);
+    await low.began;
+    // By age alone the running one would come before it.
+    advance(11_000);
+    const high = submit({ priority: 10, maxTokens: 5 });
+    const order: string[] = [];
+    await Promise.all([low.ended.then(() => order.push('low')), high.ended.then(() => order.push('high'))]);
+    expect(order).toEqual(['high', 'low']);
+    expect(preemptions()).toBe(1);
+  });
+
+  test('takes the slot for itself, and not for one that waits longer', async () => {
+    const { submit, preemptions, advance } = createHarness({ engine: { slots: 1 } });
+    const low = submit(LONG);
+    await low.began;
+    advance(1);
+    const waiting = submit({ maxTokens: 5, prompt: prompt(8, 70) });
+    advance(11_000);
+    const high = submit({ priority: 10, maxTokens: 5 });
+    const order: string[] = [];
+    const ends = { low, waiting, high };
+    await Promise.all(Object.entries(ends).map(([name, { ended }]) => ended.then(() => order.push(name))));
+    expect(order).toEqual(['high', 'low', 'waiting']);
+    expect(preemptions()).toBe(1);
+  });
+
+  test('takes nothing from one that got its slot before it by waiting long enough', async () => {
+    const { submit, preemptions, advance } = createHarness({ engine: { slots: 1 } });
+    const first = submit({ maxTokens: 20, priority: 10 });
+    await first.began;
+    const low = submit(LONG);
+    await nextEvent(low.events);
+    advance(11_000);
+    await first.ended;
+    await low.began;
+    const order: string[] = [];
+    const watch = (name: string, priority: number) => submit({ priority, maxTokens: 5 }).ended.then(() => order.push(name));
+    const all = [low.ended.then(() => order.push('low')), watch('one tier above', 10)];
+    await nextEvent(low.events, low.events.length + 5);
+    expect(preemptions()).toBe(0);
+    await Promise.all([...all, watch('two tiers above', 20)]);
+    expect(order).toEqual(['two tiers above', 'low', 'one tier above']);
+    expect(preemptions()).toBe(1);
+  });
+
   test('takes the least urgent of several, and of equals the newest', async () => {
     const { submit, advance } = createHarness({ engine: { slots: 3 } });
     const order: string[] = [];

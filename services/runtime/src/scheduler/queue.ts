@@ -9,6 +9,11 @@ export function rankOf(item: { readonly priority: number; readonly arrivedMs: nu
   return item.arrivedMs - item.priority * MS_PER_POINT;
 }
 
+/** The priority that something has which stands at `rank` in line now: its own, and what it gained by waiting. */
+export function priorityAt(rank: number, nowMs: number): number {
+  return (nowMs - rank) / MS_PER_POINT;
+}
+
 /** A bounded queue in order of rank, then of arrival. */
 export class PriorityQueue<Item extends { readonly rank: number }> {
   readonly limit: number;
@@ -36,8 +41,9 @@ export class PriorityQueue<Item extends { readonly rank: number }> {
     return this.#items.shift();
   }
 
-  find(isWanted: (item: Item) => boolean): Item | undefined {
-    return this.#items.find(isWanted);
+  /** In order. */
+  values(): Iterable<Item> {
+    return this.#items.values();
   }
 
   entries(): IterableIterator<[number, Item]> {

@@ -5,11 +5,13 @@ import type { PrefixStore } from '../prefix-store/prefix-store.ts';
 import { Speculation, type SpeculationOptions } from '../speculation/speculation.ts';
 import { ActiveGeneration, timingsAt, type Stamps } from './active-generation.ts';
 import { assertAdmissible } from './assert-admissible.ts';
+import { chooseVictim } from './choose-victim.ts';
 import { engineFault } from './engine-fault.ts';
 import type { FinishReason, GenerationEvent, GenerationRequest, Outcome, Outlet } from './generation.ts';
 import type { SchedulerObserver } from './observer.ts';
 import { Placement } from './placement.ts';
 import { PrefillOrder } from './prefill-order.ts';
+import { priorityAt } from './queue.ts';
 import { StepRunner } from './step-runner.ts';
 import { SlotTable } from './slot-table.ts';
 import { Turns } from './turns.ts';
@@ -48,9 +50,6 @@ export type SchedulerSnapshot = {
 
 /** Beginnings that a worker reports: a status stays below a few kilobytes. */
 const DIGESTS_MAX = 1_024;
-
-/** A generation that lost its slot this often keeps its next one: what it must read again grows with every time. */
-const PREEMPTIONS_MAX = 3;
 
 /** Continuous batching: admits requests into slots and alternates decode steps with small prefill steps. */
 export class Scheduler {
@@ -248,7 +247,7 @@ export class Scheduler {
       });
       this.#endQueued(late, (outcome) => ({ kind: 'failed', fault, ...outcome }));
     }
-    this.#preempt(nowMs);
+    await this.#preempt(nowMs);
     while (this.#slots.busy < this.#slots.total) {
       const waiting = this.#line.next();
       if (!waiting) break;
@@ -276,6 +275,7 @@ export class Scheduler {
       return;
     }
     stamps.admittedMs ??= nowMs;
+    waiting.wonWith = priorityAt(waiting.rank, nowMs);
     this.#waits.set(generation, waiting);
     this.#order.add(generation);
     if (!isNew) return;
@@ -283,21 +283,20 @@ export class Scheduler {
     request.outlet.emit({ kind: 'started', promptTokens: request.prompt.length, slot: generation.slot });
   }
 
-  /** While no slot is free, the least urgent generation gives its own to a more urgent request; its tokens stay. */
-  #preempt(nowMs: number): void {
+  /** While no slot is free, the least urgent generation gives its own to the most urgent request; its tokens stay. */
+  async #preempt(nowMs: number): Promise<void> {
     if (this.#slots.busy < this.#slots.total) return;
-    let victim: ActiveGeneration | undefined;
-    // Of equals the one that came last: it has the least to read again.
-    for (const generation of this.#waits.keys()) {
-      if (generation.preemptions >= PREEMPTIONS_MAX || generation.isCancelled) continue;
-      if (generation.request.priority <= (victim?.request.priority ?? Infinity)) victim = generation;
-    }
-    const waiting = victim && this.#waits.get(victim);
-    if (!victim || !waiting || !this.#line.moreUrgentThan(victim.request.priority)) return;
-    this.#leaveSlot(victim, { isSound: true });
-    victim.suspend();
+    const urgent = this.#line.mostUrgent();
+    const victim = urgent && chooseVictim(this.#waits, urgent.request.priority);
+    if (!victim) return;
+    const [generation, waiting] = victim;
+    this.#leaveSlot(generation, { isSound: true });
+    generation.suspend();
     this.#options.observer.onPreempt();
     this.#line.rejoin(waiting, nowMs);
+    // The slot is for this one: in line others may be before it, also the one that gave it up.
+    this.#line.leave(urgent);
+    await this.#place(urgent, nowMs);
   }
 
   #endCancelled(): void {

@@ -9,6 +9,8 @@ export type Waiting = {
   deadlineMs: number;
   /** Set once it has been admitted; one that was preempted waits with it. */
   active: ActiveGeneration | undefined;
+  /** The priority that it had in line when it got its slot. */
+  wonWith: number;
   toldPosition: number;
   toldAtMs: number;
 };
@@ -40,6 +42,7 @@ export class WaitingLine {
       stamps: { submittedMs: nowMs, admittedMs: undefined, firstTokenMs: undefined },
       deadlineMs: nowMs + request.queueTimeoutMs,
       active: undefined,
+      wonWith: -Infinity,
       toldPosition: -1,
       toldAtMs: -Infinity,
     };
@@ -56,9 +59,11 @@ export class WaitingLine {
     return this.#queue.shift();
   }
 
-  /** The first in line that is more urgent than `priority`, which stays there. */
-  moreUrgentThan(priority: number): Waiting | undefined {
-    return this.#queue.find((waiting) => waiting.request.priority > priority);
+  /** Who waits with the highest priority, however long others have waited. */
+  mostUrgent(): Waiting | undefined {
+    let urgent: Waiting | undefined;
+    for (const waiting of this.#queue.values()) if (!urgent || waiting.request.priority > urgent.request.priority) urgent = waiting;
+    return urgent;
   }
 
   leave(waiting: Waiting): boolean {
