@@ -65,10 +65,15 @@ export class Scheduler {
   /** What the generations in slots came from, for those that must give theirs up. */
   readonly #waits = new Map<ActiveGeneration, Waiting>();
   readonly #touched = new Set<Outlet>();
+  /** What is being given a slot, and is neither in line nor in one. */
+  #placing: Waiting | undefined;
+  /** Since when the loop has been at its present round; undefined while there is nothing to do. */
+  #roundSinceMs: number | undefined;
   #wake: (() => void) | undefined;
   #loop: Promise<void> | undefined;
   #isClosing = false;
   #isDraining = false;
+  #isAbandoned = false;
   /** Steps done; events carry the number of the step that made them. */
   #stepsDone = 0;
 
@@ -93,6 +98,7 @@ export class Scheduler {
           this.#finish(generation, 'LENGTH', '');
         },
         isRunning: (generation) => this.#waits.has(generation),
+        isAbandoned: () => this.#isAbandoned,
         flush: () => this.#flush(),
       },
     });
@@ -134,9 +140,9 @@ export class Scheduler {
     };
   }
 
-  /** How long the engine has been at its present step; undefined between steps. */
+  /** How long it has been at its present step with all that belongs to it: placing, guessing, copies, files. Undefined without work. */
   get stepAgeMs(): number | undefined {
-    return this.#steps.stepAgeMs;
+    return this.#roundSinceMs === undefined ? undefined : this.#options.clock.monotonicMs() - this.#roundSinceMs;
   }
 
   /** The gateway's names for the beginnings of prompts that are in a KV cache here, most recently used first. */
@@ -146,13 +152,17 @@ export class Scheduler {
 
   /** Tells everybody who waits or runs that it failed, without a call of the engine, which hangs. The process must end after that. */
   abandon(fault: Fault): void {
+    if (this.#isAbandoned) return;
+    this.#isAbandoned = true;
     this.#isDraining = true;
     this.#isClosing = true;
     const nowMs = this.#options.clock.monotonicMs();
-    const waiting = this.#line
-      .clear()
-      .map(({ request, stamps, active }) => ({ request, result: active?.outcome(nowMs) ?? unread(request, stamps, nowMs) }));
-    const running = this.#slots.owners().map((generation) => ({ request: generation.request, result: generation.outcome(nowMs) }));
+    const outside = this.#placing ? [...this.#line.clear(), this.#placing] : this.#line.clear();
+    const waiting = outside.map(({ request, stamps, active }) => ({
+      request,
+      result: active?.outcome(nowMs) ?? unread(request, stamps, nowMs),
+    }));
+    const running = [...this.#waits.keys()].map((generation) => ({ request: generation.request, result: generation.outcome(nowMs) }));
     for (const { request, result } of [...waiting, ...running]) {
       this.#options.observer.onEnd({ outcome: 'FAILED', result });
       this.#touched.add(request.outlet);
@@ -195,18 +205,21 @@ export class Scheduler {
 
   async #run(): Promise<void> {
     while (!this.#isClosing) {
+      this.#roundSinceMs = this.#options.clock.monotonicMs();
       this.#endCancelled();
       await this.#admit();
       if (this.#slots.busy === 0) {
         this.#flush();
+        this.#roundSinceMs = undefined;
         await this.#untilWoken();
         continue;
       }
       await this.#compact();
-      if (this.#slots.busy === 0) continue;
+      if (this.#slots.busy === 0 || this.#isAbandoned) continue;
       await this.#steps.run(this.#turns.next(this.#slots.owners(), (generation) => this.#order.isReadable(generation)));
       this.#stepsDone++;
     }
+    this.#roundSinceMs = undefined;
     this.#failEverything(new Fault('SHUTTING_DOWN', { message: 'The worker is shutting down.' }));
     this.#flush();
   }
@@ -269,11 +282,15 @@ export class Scheduler {
         contextTokens: this.#engine.contextTokens,
         stamps,
       });
+      this.#placing = waiting;
       await this.#placement.place(generation);
     } catch (error) {
       this.#endQueued(waiting, (outcome) => ({ kind: 'failed', fault: engineFault(error), ...outcome }));
       return;
+    } finally {
+      this.#placing = undefined;
     }
+    if (this.#isAbandoned) return;
     stamps.admittedMs ??= nowMs;
     waiting.wonWith = priorityAt(waiting.rank, nowMs);
     this.#waits.set(generation, waiting);
@@ -321,6 +338,7 @@ export class Scheduler {
   }
 
   #end(generation: ActiveGeneration, outcome: FinishReason | 'FAILED', event: (result: Outcome) => GenerationEvent): void {
+    if (this.#isAbandoned) return;
     this.#leaveSlot(generation, { isSound: outcome !== 'FAILED' });
     this.#engine.releaseSampler(generation.sampler);
     const result = generation.outcome(this.#options.clock.monotonicMs());
@@ -337,6 +355,7 @@ export class Scheduler {
   }
 
   #endQueued(waiting: Waiting, event: (result: Outcome) => GenerationEvent): void {
+    if (this.#isAbandoned) return;
     const { request, stamps, active } = waiting;
     const nowMs = this.#options.clock.monotonicMs();
     // One that lost its slot has spent tokens, and holds a sampler.

@@ -19,6 +19,8 @@ export type StepSink = {
   /** It has said all that it may. */
   end(generation: ActiveGeneration): void;
   isRunning(generation: ActiveGeneration): boolean;
+  /** Everybody was told that it failed, so nothing may come after that. */
+  isAbandoned(): boolean;
   /** Sends what the last step produced; called while the next one runs. */
   flush(): void;
 };
@@ -45,17 +47,11 @@ export class StepRunner {
   readonly #parts: StepParts;
   readonly #budget: PrefillBudget;
   #isShortestFirst = false;
-  #sinceMs: number | undefined;
   #failedSteps = 0;
 
   constructor(parts: StepParts) {
     this.#parts = parts;
     this.#budget = new PrefillBudget({ stallMs: parts.prefillStallMs, batchTokens: parts.engine.batchTokens });
-  }
-
-  /** How long the engine has been at its present step; undefined between steps. */
-  get stepAgeMs(): number | undefined {
-    return this.#sinceMs === undefined ? undefined : this.#parts.clock.monotonicMs() - this.#sinceMs;
   }
 
   async run(turn: Turn): Promise<void> {
@@ -191,21 +187,18 @@ export class StepRunner {
 
   /** Runs one step and, while it runs, sends what the last one produced. A failed step fails only the generations in it. */
   async #attempt<Result>(generations: readonly ActiveGeneration[], step: () => Promise<Result>): Promise<Result | undefined> {
-    this.#sinceMs = this.#parts.clock.monotonicMs();
     try {
       const running = step();
       this.#parts.sink.flush();
       const result = await running;
       this.#failedSteps = 0;
       this.#parts.placement.stepped();
-      return result;
+      return this.#parts.sink.isAbandoned() ? undefined : result;
     } catch (error) {
       const fault = engineFault(error);
       for (const generation of generations) this.#parts.sink.fail(generation, fault);
       if (++this.#failedSteps === FAILED_STEPS_MAX) this.#parts.onBroken(error);
       return undefined;
-    } finally {
-      this.#sinceMs = undefined;
     }
   }
 }
