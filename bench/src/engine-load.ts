@@ -38,6 +38,9 @@ export const openEngine = async (size: EngineSize): Promise<EngineUnderTest> => 
     observer: { onStep: (step) => void steps.push(step), onDrafts: () => {}, onPreempt: () => {}, onEnd: () => {} },
     queueLimit: 1024,
     prefillStallMs: size.prefillStallMs,
+    onLeak: (cause) => {
+      throw cause;
+    },
     onBroken: (cause) => {
       throw cause;
     },

@@ -74,6 +74,9 @@ const cpuMsOfRun = async ({ sequences, steps, sessions }: Size): Promise<number>
     observer: { onStep: () => {}, onDrafts: () => {}, onPreempt: () => {}, onEnd: () => {} },
     queueLimit: sequences,
     prefillStallMs: 75,
+    onLeak: (cause) => {
+      throw cause;
+    },
     onBroken: (cause) => {
       throw cause;
     },

@@ -96,6 +96,8 @@ export type StepResult = {
   readonly logprobs?: readonly (TokenLogprobs | undefined)[];
   /** Where a chunk asked for them; one list per chunk, of its `followers`. */
   readonly promptLogprobs?: readonly (readonly TokenLogprobs[] | undefined)[];
+  /** Where a sampler failed: what it failed of. One per item, too; such an item has NO_TOKEN. */
+  readonly failures?: readonly unknown[];
   readonly forwardMs: number;
   readonly sampleMs: number;
 };
@@ -106,6 +108,8 @@ export type DraftItem = DecodeItem & { readonly draft: readonly number[] };
 export type VerifyResult = {
   /** For each item the tokens that were sampled: as many of the guess as it confirms, and one more. */
   readonly tokens: readonly (readonly number[])[];
+  /** As of a step: such an item has NO_TOKEN alone. */
+  readonly failures?: readonly unknown[];
   readonly forwardMs: number;
   readonly sampleMs: number;
 };

@@ -45,7 +45,7 @@ const NOTHING_SAMPLED = Promise.resolve(NO_TOKEN);
 
 /** Where a token is to be sampled: its logits, and the token that it follows. */
 type Place = { readonly logit: number | undefined; readonly previous: number; readonly sampler: Sampler | undefined };
-type Sampled = Pick<StepResult, 'tokens' | 'logprobs'>;
+type Sampled = Pick<StepResult, 'tokens' | 'logprobs' | 'failures'>;
 type PromptLists = NonNullable<StepResult['promptLogprobs']>;
 
 /** The step loop's hands on llama.cpp: sequence ids are slots, one native call per step plus one per sampled token. */
@@ -113,7 +113,11 @@ export class LlamaEngine implements Engine {
       // Every sampler reads the context's logits, so all must end before the next batch, also those beside one that fails.
       Promise.allSettled(items.map((item, i) => this.#sampleWhileRight(item, logits[i] ?? NO_LOGITS))),
     );
-    return { tokens: result.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : [NO_TOKEN])), ...times };
+    return {
+      tokens: result.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : [NO_TOKEN])),
+      ...failuresOf(result),
+      ...times,
+    };
   }
 
   clear(slot: number): void {
@@ -165,13 +169,15 @@ export class LlamaEngine implements Engine {
 
   acquireSampler(params: SamplerParams): Sampler {
     const sampler = this.#idleSamplers.pop() ?? new LlamaSampler(this.#parts);
-    sampler.configure(params);
-    return sampler;
+    return orDisposed(sampler, () => {
+      sampler.configure(params);
+      return sampler;
+    });
   }
 
   releaseSampler(sampler: Sampler): void {
     const released = asLlamaSampler(sampler);
-    released.reset();
+    orDisposed(released, () => released.reset());
     if (this.#idleSamplers.length < this.slots) this.#idleSamplers.push(released);
     else released.dispose();
   }
@@ -223,9 +229,9 @@ export class LlamaEngine implements Engine {
       ),
     );
     const samples = outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : NO_TOKEN));
-    const tokens = samples.map(tokenOf);
-    if (!samples.some((sample) => typeof sample === 'object')) return { tokens };
-    return { tokens, logprobs: samples.map((sample) => (typeof sample === 'object' ? sample : undefined)) };
+    const sampled = { tokens: samples.map(tokenOf), ...failuresOf(outcomes) };
+    if (!samples.some((sample) => typeof sample === 'object')) return sampled;
+    return { ...sampled, logprobs: samples.map((sample) => (typeof sample === 'object' ? sample : undefined)) };
   }
 
   async #readPrompts(chunks: readonly PrefillChunk[], logits: readonly Uint32Array[]): Promise<PromptLists> {
@@ -238,6 +244,21 @@ export class LlamaEngine implements Engine {
 
 function tokenOf(sample: number | TokenLogprobs): number {
   return typeof sample === 'object' ? sample.tokenId : sample;
+}
+
+function failuresOf(outcomes: readonly PromiseSettledResult<unknown>[]): Pick<StepResult, 'failures'> | undefined {
+  if (outcomes.every(({ status }) => status === 'fulfilled')) return undefined;
+  return { failures: outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : undefined)) };
+}
+
+/** A sampler that an error has left in no known state serves nobody any more. */
+function orDisposed<Result>(sampler: LlamaSampler, act: () => Result): Result {
+  try {
+    return act();
+  } catch (error) {
+    sampler.dispose();
+    throw error;
+  }
 }
 
 /** The last token's logits where something is sampled, and those that foretell the prompt where it is to be judged. */

@@ -156,8 +156,8 @@ export class LlamaSampler implements Sampler {
     const sampled = this.#candidates
       ? this.#sampleCandidate(place, this.#candidates)
       : place.binding.sampleToken(place.logit, this.#native);
-    // The native sampler answers with a rejection where it has taken such a token.
-    const token = await sampled.catch(() => NO_TOKEN);
+    // The native sampler answers with a rejection where it has taken such a token: then the end is all that is left.
+    const token = end === undefined ? await sampled : await sampled.catch(() => NO_TOKEN);
     const isEnd = endOfGenerationTokens.includes(token);
     if (token !== NO_TOKEN && !isEnd) return token;
     return isEnd && end !== undefined ? token : (end ?? NO_TOKEN);

@@ -31,7 +31,7 @@ export function serveSession(stream: SessionStream, start: StartGeneration, log:
       if (running.has(rid)) throw new Fault('INVALID_VALUE', { message: `The request id ${rid} is in use.`, param: 'rid' });
       if (running.size >= REQUESTS_MAX) throw new Fault('SERVER_OVERLOADED', { message: 'The session holds too many requests.' });
       running.set(rid, undefined);
-      const handle = start(request, outletFor(rid));
+      const handle = start(request, outletFor(request));
       // It may have ended while it was being submitted.
       if (running.has(rid)) running.set(rid, handle);
     } catch (error) {
@@ -43,9 +43,11 @@ export function serveSession(stream: SessionStream, start: StartGeneration, log:
     }
   };
 
-  const outletFor = (rid: number): Outlet => ({
+  const outletFor = ({ rid, requestId }: GenerateRequest__Output): Outlet => ({
     emit(event: GenerationEvent) {
       if (event.kind === 'finished' || event.kind === 'failed') running.delete(rid);
+      // The client is told only that it failed.
+      if (event.kind === 'failed' && event.fault.code === 'INTERNAL') log.error({ err: event.fault, requestId }, 'a request failed');
       writer.add(toWireEvent(rid, event));
     },
     flush: (step) => writer.flush(step),

@@ -35,7 +35,7 @@ export async function openAids(settings: ModelSettings, { engine, prefixFolder, 
     speculation: speculation && {
       source,
       draftTokens: speculation.tokens,
-      onFailed: (cause) => log.error({ err: cause, model: settings.name }, 'speculation failed; the model goes on without it'),
+      onGivenUp: (cause) => log.error({ err: cause, model: settings.name }, 'speculation failed; the model goes on without it'),
     },
     prefixStore,
     async close() {

@@ -4,14 +4,15 @@ import type { LoadedModel, LoadedVectorModel } from './load-model.ts';
 import type { ModelHostOptions } from './model-host.ts';
 import type { Ready } from './model-state.ts';
 
-type RunOptions = Pick<ModelHostOptions, 'clock' | 'observer' | 'queueLimit' | 'prefillStallMs' | 'onBroken'>;
+type RunOptions = Pick<ModelHostOptions, 'clock' | 'observer' | 'queueLimit' | 'prefillStallMs' | 'log' | 'onBroken'>;
 
 /** Puts a loaded model to work. */
 export function runModel(model: LoadedModel | LoadedVectorModel, options: RunOptions): Ready {
   const sinceUnixS = Math.floor(options.clock.now().getTime() / 1000);
   if (model.task !== 'generate') return { kind: 'ready', task: model.task, model, scheduler: queueOn(model, options), sinceUnixS };
   const { engine, tokenizer, aids } = model;
-  const scheduler = new Scheduler({ ...options, ...aids, engine, isEndOfGeneration: tokenizer.isEndOfGeneration });
+  const onLeak = (cause: unknown): void => options.log.error({ err: cause }, 'the engine did not take back a slot or a sampler');
+  const scheduler = new Scheduler({ ...options, ...aids, engine, isEndOfGeneration: tokenizer.isEndOfGeneration, onLeak });
   scheduler.start();
   return { kind: 'ready', task: 'generate', model, scheduler, sinceUnixS };
 }

@@ -8,6 +8,7 @@ import {
   type Sampler,
   type TokenLogprobs,
 } from '../engine/engine.ts';
+import { engineFault } from './engine-fault.ts';
 import type { DeltaDetails, Echo, FinishReason, GenerationRequest, LogprobOfToken, Outcome, OutputPiece, Timings } from './generation.ts';
 import type { SequenceTokens } from './sequence-tokens.ts';
 
@@ -18,7 +19,13 @@ type Verdict = { readonly reason: FinishReason; readonly stopMatch: string } | u
 
 type Logprobs = NonNullable<DeltaDetails['logprobs']>[number];
 
-type Accepted = { readonly isEndOfGeneration: boolean; readonly nowMs: number; readonly logprobs?: TokenLogprobs | undefined };
+type Accepted = {
+  readonly isEndOfGeneration: boolean;
+  readonly nowMs: number;
+  readonly logprobs?: TokenLogprobs | undefined;
+  /** Why nothing was sampled. */
+  readonly failure?: unknown;
+};
 
 /** One generation that has been admitted: what it has read, its output, its end. Knows nothing of the other slots. */
 export class ActiveGeneration {
@@ -186,7 +193,8 @@ export class ActiveGeneration {
   }
 
   /** Takes a sampled token, emits its text, and says whether it was the last. Throws a Fault when there was no token. */
-  accept(sampled: number, { isEndOfGeneration, nowMs, logprobs }: Accepted): Verdict {
+  accept(sampled: number, { isEndOfGeneration, nowMs, logprobs, failure }: Accepted): Verdict {
+    if (sampled === NO_TOKEN && failure !== undefined) throw engineFault(failure);
     if (sampled === NO_TOKEN)
       throw new Fault('INTERNAL', { message: 'The model found no token to continue with.', internal: 'sampleToken returned -1' });
     const forced = this.#forced.shift();

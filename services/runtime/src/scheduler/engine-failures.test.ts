@@ -1,8 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Engine } from '../engine/engine.ts';
-import { createHarness, faultCode, prompt } from './scheduler.harness.ts';
+import { NO_TOKEN, type Engine } from '../engine/engine.ts';
+import { createHarness, faultCode, prompt, type Ended } from './scheduler.harness.ts';
 
-type Call = 'decode' | 'prefill' | 'copy' | 'move' | 'useAdapter' | 'acquireSampler' | 'trim' | 'verify';
+type Call = 'decode' | 'prefill' | 'copy' | 'move' | 'useAdapter' | 'acquireSampler' | 'releaseSampler' | 'clear' | 'trim' | 'verify';
+
+/** Guesses one wrong token for the first of those that decode. */
+const WRONG = {
+  propose: (all: readonly unknown[]) => Promise.resolve(all.map((_, i) => (i === 0 ? [9] : []))),
+  forget() {},
+};
+
+function causeOf(ended: Ended): unknown {
+  return ended.kind === 'failed' ? ended.fault.cause : undefined;
+}
 
 /** Makes one call of the engine fail, the `nth` time it is made from now on. */
 function failNext(engine: Engine, call: Call, nth = 1): void {
@@ -64,15 +74,108 @@ describe('a call of the engine that fails', () => {
   });
 
   test('fails those in a step of guesses, and not those beside it', async () => {
-    const source = {
-      propose: (all: readonly unknown[]) => Promise.resolve(all.map((_, i) => (i === 0 ? [9] : []))),
-      forget() {},
-    };
-    const { submit, engine } = createHarness({ speculation: { source, draftTokens: 1 } });
+    const { submit, engine } = createHarness({ speculation: { source: WRONG, draftTokens: 1 } });
     failNext(engine, 'verify');
     const watched = [1, 2].map((seed) => submit({ prompt: prompt(8, seed), maxTokens: 30 }));
     const ends = await Promise.all(watched.map(({ ended }) => ended));
     expect(ends.map(faultCode)).toEqual(['INTERNAL', 'finished LENGTH']);
+  });
+
+  test('fails a request whose wrong guess could not be taken back, and none beside it', async () => {
+    const { submit, engine, broken } = createHarness({ speculation: { source: WRONG, draftTokens: 1 } });
+    failNext(engine, 'trim');
+    const watched = [1, 2].map((seed) => submit({ prompt: prompt(8, seed), maxTokens: 30 }));
+    const ends = await Promise.all(watched.map(({ ended }) => ended));
+    expect(ends.map(faultCode)).toEqual(['INTERNAL', 'finished LENGTH']);
+    expect(broken).toEqual([]);
+  });
+
+  test('fails a request whose sampler could not be told that it may end, and none beside it', async () => {
+    const { submit, engine, broken } = createHarness();
+    const acquire = engine.acquireSampler.bind(engine);
+    engine.acquireSampler = (params) => ({
+      ...acquire(params),
+      allowEndOfGeneration: () => {
+        throw new Error('planned');
+      },
+    });
+    const watched = [0, 3].map((minTokens) => submit({ prompt: prompt(8, minTokens), minTokens }));
+    const ends = await Promise.all(watched.map(({ ended }) => ended));
+    expect(ends.map(faultCode)).toEqual(['finished LENGTH', 'INTERNAL']);
+    expect(causeOf(ends[1] as Ended)).toMatchObject({ message: 'planned' });
+    expect(broken).toEqual([]);
+  });
+
+  test.each(['tokens', 'failures'] as const)('fails a request that its sampler fails, and none beside it: %s', async (part) => {
+    const { submit, engine, broken } = createHarness();
+    const decode = engine.decode.bind(engine);
+    const failure = new Error('planned');
+    engine.decode = async (items) => {
+      const result = await decode(items);
+      const tokens = result.tokens.map((token, i) => (i === 0 ? NO_TOKEN : token));
+      return { ...result, tokens, ...(part === 'failures' && { failures: [failure] }) };
+    };
+    const watched = [0, 1].map((first) => submit({ prompt: prompt(8, first), maxTokens: first === 0 ? 5 : 1 }));
+    const ends = await Promise.all(watched.map(({ ended }) => ended));
+    expect(ends.map(faultCode)).toEqual(['INTERNAL', 'finished LENGTH']);
+    expect(causeOf(ends[0] as Ended)).toBe(part === 'failures' ? failure : undefined);
+    expect(broken).toEqual([]);
+  });
+
+  test.each(['push', 'flush'] as const)('and what cannot be made of the text fails that request alone: %s', async (call) => {
+    const { submit, broken } = createHarness();
+    const text = { push: () => ({ text: 'x', match: undefined }), flush: () => ({ text: '', match: undefined }) };
+    const failing = {
+      ...text,
+      [call]: () => {
+        throw new TypeError('planned');
+      },
+    };
+    const watched = [submit({ text: failing }), submit({ prompt: prompt(8, 1), text })];
+    const ends = await Promise.all(watched.map(({ ended }) => ended));
+    expect(ends.map(faultCode)).toEqual(['INTERNAL', 'finished LENGTH']);
+    expect(causeOf(ends[0] as Ended)).toMatchObject({ message: 'planned' });
+    expect(broken).toEqual([]);
+  });
+
+  test('at the end of a request takes nothing else with it: a sampler that is not taken back', async () => {
+    const { submit, engine, scheduler, broken, leaks } = createHarness();
+    const watched = [5, 30].map((maxTokens) => submit({ prompt: prompt(8, maxTokens), maxTokens }));
+    failNext(engine, 'releaseSampler');
+    const ends = await Promise.all(watched.map(({ ended }) => ended));
+    expect(ends.map(faultCode)).toEqual(['finished LENGTH', 'finished LENGTH']);
+    expect(leaks).toMatchObject([{ message: 'planned: releaseSampler' }]);
+    expect(scheduler.snapshot().slotsBusy).toBe(0);
+    expect(broken).toEqual([]);
+  });
+
+  test('at the end of a request takes nothing else with it: a slot that cannot be cleared', async () => {
+    const { submit, engine, scheduler, broken, leaks } = createHarness({ engine: { slots: 1 } });
+    const first = submit({ maxTokens: 60 });
+    await first.began;
+    failNext(engine, 'decode');
+    failNext(engine, 'clear');
+    expect(faultCode(await first.ended)).toBe('INTERNAL');
+    expect(leaks).toMatchObject([{ message: 'planned: clear' }]);
+    expect(scheduler.snapshot().slotsBusy).toBe(0);
+    // It is cleared before it is used again.
+    expect(faultCode(await submit({ prompt: prompt(9, 2) }).ended)).toBe('finished LENGTH');
+    expect(broken).toEqual([]);
+  });
+
+  test('at the end of a request takes nothing else with it: guesses that cannot be forgotten', async () => {
+    const givenUp: unknown[] = [];
+    const source = {
+      ...WRONG,
+      forget: () => {
+        throw new Error('planned');
+      },
+    };
+    const { submit, broken } = createHarness({ speculation: { source, draftTokens: 1, onGivenUp: (cause) => givenUp.push(cause) } });
+    const ends = await Promise.all([1, 2].map((seed) => submit({ prompt: prompt(8, seed) }).ended));
+    expect(ends.map(faultCode)).toEqual(['finished LENGTH', 'finished LENGTH']);
+    expect(givenUp).toMatchObject([{ message: 'planned' }]);
+    expect(broken).toEqual([]);
   });
 
   test('three times in a row, at a step, means that the process should end', async () => {

@@ -108,11 +108,12 @@ export class Placement {
     this.#pending.clear();
   }
 
-  /** Frees a generation's slot. What it read and said stays there for the next one, unless a step on it failed. */
+  /** Frees a generation's slot, also where the engine throws. What it read and said stays there for the next one, unless a step on it failed. */
   release(generation: ActiveGeneration, { isSound }: { isSound: boolean }): void {
     const held = isSound ? (generation.hasBegun ? generation.held() : this.#slots.heldAt(generation.slot)) : undefined;
-    if (held === undefined) this.#engine.clear(generation.slot);
+    // Free in any case: whoever takes a slot that holds nothing known clears it again.
     this.#slots.release(generation.slot, held);
+    if (held === undefined) this.#engine.clear(generation.slot);
   }
 
   /** The move that closes a hole, once that has been there for a while. */

@@ -31,6 +31,7 @@ export function createHarness(options: Options = {}) {
   let nowMs = 1_000;
   const engine = options.engine instanceof ScriptedEngine ? options.engine : scriptedEngine(options.engine);
   const broken: unknown[] = [];
+  const leaks: unknown[] = [];
   const drafts: { tokens: number; accepted: number }[] = [];
   let preemptions = 0;
   const scheduler = new Scheduler({
@@ -44,6 +45,7 @@ export function createHarness(options: Options = {}) {
     },
     queueLimit: 8,
     prefillStallMs: 100,
+    onLeak: (cause) => void leaks.push(cause),
     onBroken: (cause) => void broken.push(cause),
     ...options,
     engine,
@@ -54,6 +56,7 @@ export function createHarness(options: Options = {}) {
     scheduler,
     steps,
     broken,
+    leaks,
     drafts,
     preemptions: () => preemptions,
     advance: (ms: number) => {

@@ -1,6 +1,6 @@
 import type { Clock } from '@sluice/platform/clock';
 import { Fault } from '@sluice/platform/fault';
-import type { Engine, TokenLogprobs } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { PrefixStore } from '../prefix-store/prefix-store.ts';
 import { Speculation, type SpeculationOptions } from '../speculation/speculation.ts';
 import { ActiveGeneration, timingsAt, type Stamps } from './active-generation.ts';
@@ -12,7 +12,7 @@ import type { SchedulerObserver } from './observer.ts';
 import { Placement } from './placement.ts';
 import { PrefillOrder } from './prefill-order.ts';
 import { priorityAt } from './queue.ts';
-import { StepRunner } from './step-runner.ts';
+import { StepRunner, type Sampled } from './step-runner.ts';
 import { SlotTable } from './slot-table.ts';
 import { Turns } from './turns.ts';
 import { WaitingLine, type Waiting } from './waiting-line.ts';
@@ -29,6 +29,8 @@ export type SchedulerOptions = {
   readonly prefixStore?: PrefixStore | undefined;
   /** Guess tokens ahead. */
   readonly speculation?: SpeculationOptions | undefined;
+  /** Called when the engine failed to take back a slot or a sampler. The work goes on. */
+  readonly onLeak: (cause: unknown) => void;
   /** Called once when the engine failed too often to go on; the process should end. */
   readonly onBroken: (cause: unknown) => void;
 };
@@ -91,7 +93,7 @@ export class Scheduler {
       order: this.#order,
       speculation: this.#speculation,
       sink: {
-        accept: (generation, token, logprobs) => this.#accept(generation, token, logprobs),
+        accept: (generation, sampled) => this.#accept(generation, sampled),
         fail: (generation, fault) => this.#fail(generation, fault),
         end: (generation) => {
           this.#touched.add(generation.request.outlet);
@@ -106,9 +108,7 @@ export class Scheduler {
 
   start(): void {
     this.#loop ??= this.#run().catch((error: unknown) => {
-      this.#isDraining = true;
-      this.#failEverything(new Fault('INTERNAL', { message: 'The worker failed.', cause: error }));
-      this.#flush();
+      this.abandon(new Fault('INTERNAL', { message: 'The worker failed.', cause: error }));
       this.#options.onBroken(error);
     });
   }
@@ -236,17 +236,17 @@ export class Scheduler {
   }
 
   /** True when it was the generation's last. */
-  #accept(generation: ActiveGeneration, token: number | undefined, logprobs: TokenLogprobs | undefined): boolean {
-    if (token === undefined) throw new Error('the engine answered fewer tokens than it was given sequences');
+  #accept(generation: ActiveGeneration, { token, logprobs, failure }: Sampled): boolean {
     const nowMs = this.#options.clock.monotonicMs();
     this.#touched.add(generation.request.outlet);
     try {
-      const verdict = generation.accept(token, { isEndOfGeneration: this.#options.isEndOfGeneration(token), nowMs, logprobs });
+      if (token === undefined) throw new Error('the engine answered fewer tokens than it was given sequences');
+      const isEndOfGeneration = this.#options.isEndOfGeneration(token);
+      const verdict = generation.accept(token, { isEndOfGeneration, nowMs, logprobs, failure });
       if (verdict) this.#finish(generation, verdict.reason, verdict.stopMatch);
       return verdict !== undefined;
     } catch (error) {
-      if (!(error instanceof Fault)) throw error;
-      this.#fail(generation, error);
+      this.#fail(generation, engineFault(error));
       return true;
     }
   }
@@ -323,7 +323,11 @@ export class Scheduler {
   }
 
   #finish(generation: ActiveGeneration, cause: FinishReason, stopMatch: string): void {
-    if (cause !== 'STOP_STRING') generation.flushText();
+    try {
+      if (cause !== 'STOP_STRING') generation.flushText();
+    } catch (error) {
+      return this.#fail(generation, engineFault(error));
+    }
     const reason = generation.reasonOf(cause);
     this.#end(generation, reason, (outcome) => ({ kind: 'finished', reason, stopMatch, ...outcome }));
   }
@@ -340,7 +344,7 @@ export class Scheduler {
   #end(generation: ActiveGeneration, outcome: FinishReason | 'FAILED', event: (result: Outcome) => GenerationEvent): void {
     if (this.#isAbandoned) return;
     this.#leaveSlot(generation, { isSound: outcome !== 'FAILED' });
-    this.#engine.releaseSampler(generation.sampler);
+    this.#giveBack(() => this.#engine.releaseSampler(generation.sampler));
     const result = generation.outcome(this.#options.clock.monotonicMs());
     this.#options.observer.onEnd({ outcome, result });
     this.#touched.add(generation.request.outlet);
@@ -351,7 +355,16 @@ export class Scheduler {
     this.#speculation?.forget(generation);
     this.#order.remove(generation);
     this.#waits.delete(generation);
-    this.#placement.release(generation, { isSound });
+    this.#giveBack(() => this.#placement.release(generation, { isSound }));
+  }
+
+  /** What the engine does not take back is lost, and nothing else with it. */
+  #giveBack(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#options.onLeak(error);
+    }
   }
 
   #endQueued(waiting: Waiting, event: (result: Outcome) => GenerationEvent): void {
@@ -359,7 +372,7 @@ export class Scheduler {
     const { request, stamps, active } = waiting;
     const nowMs = this.#options.clock.monotonicMs();
     // One that lost its slot has spent tokens, and holds a sampler.
-    if (active) this.#engine.releaseSampler(active.sampler);
+    if (active) this.#giveBack(() => this.#engine.releaseSampler(active.sampler));
     const result = active?.outcome(nowMs) ?? unread(request, stamps, nowMs);
     const ended = event(result);
     this.#options.observer.onEnd({ outcome: ended.kind === 'finished' ? ended.reason : 'FAILED', result });

@@ -1,6 +1,6 @@
 import type { Clock } from '@sluice/platform/clock';
 import type { Fault } from '@sluice/platform/fault';
-import type { Engine, TokenLogprobs } from '../engine/engine.ts';
+import type { Engine, StepResult, TokenLogprobs } from '../engine/engine.ts';
 import type { Draft, Speculation } from '../speculation/speculation.ts';
 import type { ActiveGeneration } from './active-generation.ts';
 import { engineFault } from './engine-fault.ts';
@@ -11,10 +11,13 @@ import type { PrefillOrder } from './prefill-order.ts';
 import { groupByLength, planPrefill, type Beginning, type PlannedChunk } from './prefill-plan.ts';
 import type { Turn } from './turns.ts';
 
+/** What a step sampled for one generation; `failure` is why that is NO_TOKEN. */
+export type Sampled = { readonly token: number | undefined; readonly logprobs?: TokenLogprobs | undefined; readonly failure?: unknown };
+
 /** What becomes of a step's tokens, and of generations whose step failed. */
 export type StepSink = {
-  /** True when the token was the generation's last. */
-  accept(generation: ActiveGeneration, token: number | undefined, logprobs: TokenLogprobs | undefined): boolean;
+  /** True when the token was the generation's last. Never throws: what goes wrong with it fails this generation. */
+  accept(generation: ActiveGeneration, sampled: Sampled): boolean;
   fail(generation: ActiveGeneration, fault: Fault): void;
   /** It has said all that it may. */
   end(generation: ActiveGeneration): void;
@@ -38,6 +41,8 @@ type StepParts = {
   /** Called once when steps failed too often to go on. */
   readonly onBroken: (cause: unknown) => void;
 };
+
+type Verified = { readonly sampled: readonly (number | undefined)[]; readonly draft: readonly number[]; readonly failure: unknown };
 
 /** One failed step may be one bad request; three in a row mean that the context is lost. */
 const FAILED_STEPS_MAX = 3;
@@ -115,7 +120,7 @@ export class StepRunner {
     plan.forEach((planned, i) => {
       const { generation } = planned;
       const state = generation.read(planned.tokens, result.promptLogprobs?.[i]);
-      if (state === 'sampled') this.#parts.sink.accept(generation, result.tokens[i], result.logprobs?.[i]);
+      if (state === 'sampled') this.#parts.sink.accept(generation, sampledAt(result, i));
       else if (state === 'over') this.#parts.sink.end(generation);
     });
   }
@@ -140,7 +145,7 @@ export class StepRunner {
     const result = await this.#attempt(decoding, () => this.#parts.engine.decode(items));
     if (!result) return undefined;
     const ms = this.#recordDecode(items.length, items.length, result);
-    decoding.forEach((generation, i) => this.#parts.sink.accept(generation, result.tokens[i], result.logprobs?.[i]));
+    decoding.forEach((generation, i) => this.#parts.sink.accept(generation, sampledAt(result, i)));
     return ms;
   }
 
@@ -151,8 +156,8 @@ export class StepRunner {
     if (!result) return undefined;
     const draftTokens = items.reduce((sum, item) => sum + item.draft.length, 0);
     const ms = this.#recordDecode(items.length, items.length + draftTokens, result);
-    const accepted = result.tokens.map((sampled, i) =>
-      generations[i] ? this.#acceptAll(generations[i], sampled, items[i]?.draft ?? []) : 0,
+    const accepted = drafts.map(({ generation, tokens: draft }, i) =>
+      this.#acceptAll(generation, { sampled: result.tokens[i] ?? [undefined], draft, failure: result.failures?.[i] }),
     );
     const tokens = accepted.reduce((sum, count) => sum + count, 0);
     this.#parts.observer.onDrafts({ tokens: draftTokens, accepted: tokens - items.length });
@@ -160,23 +165,25 @@ export class StepRunner {
   }
 
   /** How many of the sampled tokens became output. */
-  #acceptAll(generation: ActiveGeneration, sampled: readonly number[], draft: readonly number[]): number {
+  #acceptAll(generation: ActiveGeneration, { sampled, draft, failure }: Verified): number {
     generation.countDraft({ tokens: draft.length, accepted: sampled.length - 1 });
     let accepted = 0;
     for (const token of sampled) {
       accepted++;
       // One that must go on with something else than the guess drops the rest of it.
-      if (this.#parts.sink.accept(generation, token, undefined) || !generation.isSpeculable) break;
+      if (this.#parts.sink.accept(generation, { token, failure }) || !generation.isSpeculable) break;
     }
-    const isHere = this.#parts.sink.isRunning(generation);
-    if (isHere && accepted <= draft.length && !this.#parts.engine.trim(generation.slot, generation.cachedLength)) this.#reread(generation);
+    if (accepted <= draft.length && this.#parts.sink.isRunning(generation)) this.#takeBack(generation);
     return accepted;
   }
 
-  /** The slot could not forget a part, so it has forgotten everything. */
-  #reread(generation: ActiveGeneration): void {
-    generation.reread();
-    this.#parts.order.add(generation);
+  /** Its slot forgets the wrong end of a guess; where it cannot forget a part, it has forgotten everything. */
+  #takeBack(generation: ActiveGeneration): void {
+    this.#try([generation], () => {
+      if (this.#parts.engine.trim(generation.slot, generation.cachedLength)) return;
+      generation.reread();
+      this.#parts.order.add(generation);
+    });
   }
 
   #recordDecode(sequences: number, tokens: number, { forwardMs, sampleMs }: { forwardMs: number; sampleMs: number }): number {
@@ -201,4 +208,8 @@ export class StepRunner {
       return undefined;
     }
   }
+}
+
+function sampledAt({ tokens, logprobs, failures }: StepResult, i: number): Sampled {
+  return { token: tokens[i], logprobs: logprobs?.[i], failure: failures?.[i] };
 }

@@ -102,7 +102,7 @@ describe('speculation', () => {
   test('is given up when its guesses cannot be had, and the work goes on', async () => {
     const failures: unknown[] = [];
     const source: DraftSource = { propose: () => Promise.reject(new Error('planned')), forget() {} };
-    const speculation = { source, draftTokens: 4, onFailed: (cause: unknown) => void failures.push(cause) };
+    const speculation = { source, draftTokens: 4, onGivenUp: (cause: unknown) => void failures.push(cause) };
     const { ends } = await say({ engine: { next: CIRCLE }, speculation }, [{ length: 9, maxTokens: 20 }]);
     expect(ends.map(faultCode)).toEqual(['finished LENGTH']);
     expect(failures).toHaveLength(1);

@@ -7,8 +7,8 @@ export type SpeculationOptions = {
   readonly source: DraftSource;
   /** Tokens guessed ahead in one step at most. */
   readonly draftTokens: number;
-  /** Called once, when the source failed; there are no guesses from then on. */
-  readonly onFailed?: (cause: unknown) => void;
+  /** Called once, when the source failed or the model cannot take back what was wrong; there are no guesses from then on. */
+  readonly onGivenUp?: (cause: unknown) => void;
 };
 
 export type Draft = { readonly generation: ActiveGeneration; readonly tokens: readonly number[] };
@@ -23,7 +23,7 @@ export type Round = { readonly drafts: readonly Draft[]; readonly plain: readonl
 export class Speculation {
   readonly gate = new SpeculationGate();
   readonly #options: SpeculationOptions;
-  #hasFailed = false;
+  #isGivenUp = false;
   readonly #engine: Pick<Engine, 'contextTokens' | 'batchTokens'>;
 
   constructor(options: SpeculationOptions, engine: Pick<Engine, 'contextTokens' | 'batchTokens'>) {
@@ -33,7 +33,7 @@ export class Speculation {
 
   /** Undefined when the round should be a plain one. */
   async plan(decoding: readonly ActiveGeneration[]): Promise<Round | undefined> {
-    if (this.#hasFailed || !this.gate.isOpen(decoding.length)) return undefined;
+    if (this.#isGivenUp || !this.gate.isOpen(decoding.length)) return undefined;
     const able = decoding.filter((generation) => this.#roomFor(generation) > 0);
     const tokensMax = Math.min(
       this.#options.draftTokens,
@@ -54,7 +54,18 @@ export class Speculation {
   }
 
   forget(generation: ActiveGeneration): void {
-    this.#options.source.forget(generation);
+    try {
+      this.#options.source.forget(generation);
+    } catch (error) {
+      this.giveUp(error);
+    }
+  }
+
+  /** There are no guesses from now on. */
+  giveUp(cause: unknown): void {
+    if (this.#isGivenUp) return;
+    this.#isGivenUp = true;
+    this.#options.onGivenUp?.(cause);
   }
 
   /** Guesses are a help: without them the work goes on. */
@@ -62,8 +73,7 @@ export class Speculation {
     try {
       return await this.#options.source.propose(able, tokensMax);
     } catch (error) {
-      this.#hasFailed = true;
-      this.#options.onFailed?.(error);
+      this.giveUp(error);
       return [];
     }
   }

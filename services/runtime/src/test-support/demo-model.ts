@@ -38,6 +38,9 @@ export function scheduleOn(model: LoadedModel): Scheduler {
     observer: noObserver,
     queueLimit: 64,
     prefillStallMs: 100,
+    onLeak(cause) {
+      throw cause;
+    },
     onBroken(cause) {
       throw cause;
     },
