@@ -1,6 +1,7 @@
+import { setImmediate as nextTick } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { Adapter } from '../engine/engine.ts';
-import { createHarness, prompt } from './scheduler.harness.ts';
+import { createHarness, prompt, type Watched } from './scheduler.harness.ts';
 
 const RED: Adapter = { name: 'red' };
 const BLUE: Adapter = { name: 'blue' };
@@ -47,6 +48,52 @@ describe('adapters', () => {
     expect(turns.length).toBeGreaterThan(12);
     expect(Math.max(...turns.slice(0, 12).map((turn) => turn.length))).toBe(8);
     expect(turns.slice(0, 6).map(([name]) => name)).toEqual(['none', 'red', 'blue', 'none', 'red', 'blue']);
+  });
+});
+
+describe('a sequence beside other adapters', () => {
+  test('waits for one small prefill step at a time, however long a prompt of theirs is', async () => {
+    const { submit, steps } = createHarness({
+      engine: { contextTokens: 1_024, forwardMs: ({ tokens }) => tokens },
+      prefillStallMs: 30,
+    });
+    const running = [undefined, BLUE].map((adapter, i) => submit({ adapter, prompt: prompt(4, 80 + i), maxTokens: 1_000 }));
+    await Promise.all(running.map(({ began }) => began));
+    const from = steps.length;
+    const long = submit({ adapter: RED, prompt: prompt(600), maxTokens: 2 });
+    await long.began;
+    const during = steps.slice(from);
+    const reading = during.flatMap(({ kind, tokens }) => (kind === 'prefill' ? [tokens] : []));
+    expect(Math.max(...reading)).toBeLessThanOrEqual(30);
+    during.forEach(({ kind }, i) => {
+      if (kind === 'prefill') expect(during[i + 1]?.kind).not.toBe('prefill');
+    });
+    for (const { handle, ended } of running) {
+      handle.cancel();
+      await ended;
+    }
+  });
+
+  test('gets its turn although short requests of theirs keep coming to lower slots', async () => {
+    const { submit } = createHarness({ engine: { slots: 3 } });
+    const short = (adapter: Adapter) => submit({ adapter, prompt: prompt(4), maxTokens: 5 });
+    const first = [short(RED), short(BLUE)];
+    const base = submit({ maxTokens: 100, prompt: prompt(4, 60) });
+    const baseEnded = new AbortController();
+    void base.ended.then(() => baseEnded.abort());
+    const keepComing = async (adapter: Adapter, running: Watched): Promise<number> => {
+      await running.ended;
+      let requests = 1;
+      for (; requests < 200 && !baseEnded.signal.aborted; requests++) {
+        // Its answer has to reach a client before that asks again, and a step passes.
+        await nextTick();
+        await short(adapter).ended;
+      }
+      return requests;
+    };
+    const requests = await Promise.all([RED, BLUE].map((adapter, i) => keepComing(adapter, first[i] ?? base)));
+    // 100 tokens are 13 turns of 8, and each of the others has one between two of them.
+    expect(Math.max(...requests)).toBeLessThan(30);
   });
 });
 

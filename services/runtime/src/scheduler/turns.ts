@@ -6,7 +6,7 @@ export type Turn = {
   readonly adapter: Adapter | undefined;
   /** Those that the step may move: all with this adapter that read, or all that decode. */
   readonly generations: readonly ActiveGeneration[];
-  /** How many with this adapter wait for their next token meanwhile. */
+  /** How many wait for their next token meanwhile, with whatever adapter. */
   readonly decoding: number;
 };
 
@@ -15,30 +15,48 @@ const STEPS_PER_ADAPTER = 8;
 
 /** Decides what the next step is for: reading alternates with decoding, and adapters take turns. */
 export class Turns {
-  #adapter: Adapter | undefined;
+  /** The adapters that are asked for: the one whose turn it is, then the others, the longest without one first. */
+  #line: (Adapter | undefined)[] = [];
   #stepsLeft = STEPS_PER_ADAPTER;
+  /** Others waited for a token while a prompt was read in this turn. */
+  #hasHeldUp = false;
   #isDecodeNext = false;
 
   /** There must be one generation at least. */
   next(active: readonly ActiveGeneration[], isReadable: (generation: ActiveGeneration) => boolean): Turn {
-    const adapter = this.#chooseAdapter(active);
-    const group = active.filter((generation) => generation.adapter === adapter);
-    const decoding = group.filter((generation) => !generation.isReading);
-    const reading = group.filter((generation) => generation.isReading && isReadable(generation));
-    const isPrefill = reading.length > 0 && (decoding.length === 0 || !this.#isDecodeNext);
+    this.#follow(active);
+    const decoding = active.filter((generation) => !generation.isReading);
+    let own = decoding.filter((generation) => generation.adapter === this.#line[0]);
+    // One that only reads may do it once, if that holds others up: they would wait for turns full of long steps.
+    if (this.#line.length > 1 && (this.#stepsLeft <= 0 || (own.length === 0 && this.#hasHeldUp))) {
+      this.#line.push(...this.#line.splice(0, 1));
+      this.#begin();
+      own = decoding.filter((generation) => generation.adapter === this.#line[0]);
+    }
+    const [adapter] = this.#line;
+    const holdsUp = own.length < decoding.length;
+    const mayRead = !(holdsUp && this.#hasHeldUp);
+    const reading = active.filter(
+      (generation) => mayRead && generation.adapter === adapter && generation.isReading && isReadable(generation),
+    );
+    const isPrefill = reading.length > 0 && (own.length === 0 || !this.#isDecodeNext);
+    this.#hasHeldUp ||= isPrefill && holdsUp;
     this.#isDecodeNext = isPrefill;
-    return { kind: isPrefill ? 'prefill' : 'decode', adapter, generations: isPrefill ? reading : decoding, decoding: decoding.length };
+    this.#stepsLeft--;
+    return { kind: isPrefill ? 'prefill' : 'decode', adapter, generations: isPrefill ? reading : own, decoding: decoding.length };
   }
 
-  #chooseAdapter(active: readonly ActiveGeneration[]): Adapter | undefined {
-    const adapters = [...new Set(active.map(({ adapter }) => adapter))];
-    const at = adapters.indexOf(this.#adapter);
-    if (at >= 0 && (adapters.length === 1 || this.#stepsLeft > 0)) {
-      this.#stepsLeft--;
-      return this.#adapter;
-    }
-    this.#stepsLeft = STEPS_PER_ADAPTER - 1;
-    this.#adapter = adapters[(at + 1) % adapters.length];
-    return this.#adapter;
+  /** Who comes goes to the end, also one that was away for a moment only: nobody overtakes by coming again and again. */
+  #follow(active: readonly ActiveGeneration[]): void {
+    const [before] = this.#line;
+    const present = new Set(active.map(({ adapter }) => adapter));
+    this.#line = this.#line.filter((adapter) => present.delete(adapter));
+    this.#line.push(...present);
+    if (this.#line[0] !== before) this.#begin();
+  }
+
+  #begin(): void {
+    this.#stepsLeft = STEPS_PER_ADAPTER;
+    this.#hasHeldUp = false;
   }
 }
