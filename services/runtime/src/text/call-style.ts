@@ -1,64 +1,94 @@
 import { createHash } from 'node:crypto';
 import type { HistoryMessage, PastCall } from './chat-history.ts';
 import { parseJson } from './tools/json-scanner.ts';
+import type { CallWriter } from './tools/write-calls.ts';
+import { withOneCallEach, withResultsTold } from './written-history.ts';
 
 /** How a template wants calls of earlier turns: nobody wrote that down, and each family does it another way. */
 export type CallStyle = {
-  readonly argumentsAre: 'text' | 'object';
+  /** `written` where it has no place for calls, and they are written into the content as the model writes them. */
+  readonly callsAre: 'text' | 'object' | 'written';
   /** What an assistant that only calls has said. */
   readonly noContent: '' | null;
   /** Mistral's templates refuse ids of another length than nine. */
   readonly hasShortIds: boolean;
+  /** Whether it shows what a tool returned; where it does not, the user tells. */
+  readonly hasResults: boolean;
+  /** Whether a message may have several calls; where it may not, each gets a message of its own. */
+  readonly hasSeveralCalls: boolean;
 };
+
+type Form = { readonly style: CallStyle; readonly writeCalls: CallWriter };
 
 type Render = (messages: readonly object[]) => string;
 
-/** Text first: it comes out as it was generated, so that its KV cache still fits. */
-const STYLES: readonly CallStyle[] = [false, true].flatMap((hasShortIds) =>
-  (['text', 'object'] as const).flatMap((argumentsAre) =>
-    (['', null] as const).map((noContent) => ({ argumentsAre, noContent, hasShortIds })),
-  ),
-);
+/** For a conversation without calls. */
+export const PLAIN: CallStyle = { callsAre: 'text', noContent: '', hasShortIds: false, hasResults: true, hasSeveralCalls: true };
 
-const PROBE: readonly HistoryMessage[] = [
-  { role: 'user', content: 'Probe.', calls: [] },
-  {
-    role: 'assistant',
-    content: '',
-    calls: [{ id: 'call_0123456789abcdefABCDEFgh', name: 'probe', argumentsText: '{"probe key": "probe value"}' }],
-  },
-  { role: 'tool', content: 'probed', tool_call_id: 'call_0123456789abcdefABCDEFgh', name: 'probe', calls: [] },
+/** Text first: it comes out as it was generated, so that its KV cache still fits. */
+const STYLES: readonly CallStyle[] = [
+  ...[true, false].flatMap((hasResults) =>
+    [false, true].flatMap((hasShortIds) =>
+      (['text', 'object'] as const).flatMap((callsAre) =>
+        (['', null] as const).map((noContent) => ({ callsAre, noContent, hasShortIds, hasResults, hasSeveralCalls: true })),
+      ),
+    ),
+  ),
+  { ...PLAIN, callsAre: 'written' },
+  { ...PLAIN, callsAre: 'written', hasResults: false },
 ];
+
+const FIRST = probeCall('0', 'probe value');
+const SECOND = probeCall('1', 'other value');
+const RESULT = 'probe result';
+const PROBE = probeOf([FIRST]);
+const PROBE_OF_TWO = probeOf([FIRST, SECOND]);
 const WRITTEN_ARGUMENTS = /\{\s*"probe key"\s*:\s*"probe value"\s*\}/;
 
-/** Tries what a template makes of a call, and takes the first style that shows its arguments. */
-export function findCallStyle(render: Render): CallStyle {
-  const outcomes = STYLES.map((style) => ({ style, text: attempt(render, style) }));
-  const found = outcomes.find(({ text }) => text !== undefined && WRITTEN_ARGUMENTS.test(text));
-  // Some write every argument in a tag of its own, or no call at all.
-  const fallback = outcomes.find(({ style, text }) => text !== undefined && style.argumentsAre === 'object') ?? outcomes.at(0);
-  return (found ?? fallback)?.style ?? { argumentsAre: 'object', noContent: '', hasShortIds: false };
+/** Tries what a template makes of a call, and takes the first style that shows most: what was called, and what came of it. */
+export function findCallStyle(render: Render, writeCalls: CallWriter): CallStyle {
+  const outcomes = STYLES.map((style) => ({ style, text: attempt(() => render(toTemplateMessages(PROBE, { style, writeCalls }))) }));
+  const found =
+    outcomes.find(({ style, text }) => showsCall(text, style) && text?.includes(RESULT)) ??
+    outcomes.find(({ style, text }) => showsCall(text, style)) ??
+    outcomes.find(({ style, text }) => text !== undefined && style.callsAre === 'object');
+  const style = found?.style ?? { ...PLAIN, callsAre: 'object' };
+  if (style.callsAre === 'written') return style;
+  const two = attempt(() => render(toTemplateMessages(PROBE_OF_TWO, { style, writeCalls })));
+  return { ...style, hasSeveralCalls: two !== undefined && valueOf(FIRST, two) && valueOf(SECOND, two) };
+}
+
+/** Some write every argument in a tag of its own; text that is put into JSON once more is another matter. */
+function showsCall(text: string | undefined, { callsAre }: CallStyle): boolean {
+  if (text === undefined) return false;
+  return WRITTEN_ARGUMENTS.test(text) || (callsAre === 'object' && text.includes('probe key') && valueOf(FIRST, text));
 }
 
 /** Messages as a template of this style reads them. */
-export function toTemplateMessages(messages: readonly HistoryMessage[], style: CallStyle): object[] {
-  return messages.map(({ calls, tool_call_id: answered, ...message }) => ({
+export function toTemplateMessages(messages: readonly HistoryMessage[], { style, writeCalls }: Form): object[] {
+  const apart = style.hasSeveralCalls ? messages : withOneCallEach(messages);
+  const told = style.hasResults ? apart : withResultsTold(apart);
+  return told.map((message) => toTemplateMessage(message, { style, writeCalls }));
+}
+
+function toTemplateMessage({ calls, tool_call_id: answered, ...message }: HistoryMessage, form: Form): object {
+  return {
     ...message,
-    ...(calls.length === 0
-      ? undefined
-      : {
-          content: message.content === '' ? style.noContent : message.content,
-          tool_calls: calls.map((call) => toTemplateCall(call, style)),
-        }),
-    ...(answered === undefined ? undefined : { tool_call_id: toId(answered, style) }),
-  }));
+    ...(calls.length === 0 ? undefined : toTemplateCalls({ calls, content: message.content }, form)),
+    ...(answered === undefined ? undefined : { tool_call_id: toId(answered, form.style) }),
+  };
+}
+
+function toTemplateCalls({ calls, content }: Pick<HistoryMessage, 'calls' | 'content'>, { style, writeCalls }: Form): object {
+  if (style.callsAre === 'written') return { content: [...(content === '' ? [] : [content]), writeCalls(calls)].join('\n') };
+  return { content: content === '' ? style.noContent : content, tool_calls: calls.map((call) => toTemplateCall(call, style)) };
 }
 
 function toTemplateCall({ id, name, argumentsText }: PastCall, style: CallStyle): object {
   return {
     ...(id === undefined ? undefined : { id: toId(id, style) }),
     type: 'function',
-    function: { name, arguments: style.argumentsAre === 'text' ? argumentsText : parseJson(argumentsText) },
+    function: { name, arguments: style.callsAre === 'text' ? argumentsText : parseJson(argumentsText) },
   };
 }
 
@@ -67,9 +97,25 @@ function toId(id: string, { hasShortIds }: CallStyle): string {
   return createHash('sha256').update(id).digest('hex').slice(0, 9);
 }
 
-function attempt(render: Render, style: CallStyle): string | undefined {
+function probeCall(digit: string, value: string): PastCall & { id: string } {
+  return { id: `call_${digit.repeat(24)}`, name: 'probe', argumentsText: JSON.stringify({ 'probe key': value }) };
+}
+
+function probeOf(calls: readonly (PastCall & { id: string })[]): readonly HistoryMessage[] {
+  return [
+    { role: 'user', content: 'Probe.', calls: [] },
+    { role: 'assistant', content: '', calls },
+    ...calls.map(({ id, name }) => ({ role: 'tool', content: RESULT, tool_call_id: id, name, calls: [] })),
+  ];
+}
+
+function valueOf({ argumentsText }: PastCall, text: string): boolean {
+  return text.includes(Object.values(JSON.parse(argumentsText) as Record<string, string>).join());
+}
+
+function attempt(render: () => string): string | undefined {
   try {
-    return render(toTemplateMessages(PROBE, style));
+    return render();
   } catch {
     return undefined;
   }

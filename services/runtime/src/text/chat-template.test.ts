@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { readHistory } from './chat-history.ts';
 import { compileChatTemplate } from './chat-template.ts';
+import { hermes } from './tools/hermes.ts';
+import { createCallWriter } from './tools/write-calls.ts';
 
 const MESSAGES = [
   { role: 'user', content: 'Hi' },
@@ -9,9 +11,15 @@ const MESSAGES = [
 ];
 const CALLS = '{% for m in messages %}{% for c in m.tool_calls or [] %}';
 const END = '{% endfor %}{% endfor %}';
+const writeCalls = createCallWriter(hermes);
 
 function render(source: string, tools: object[] = []): string {
-  return compileChatTemplate(source, { bosText: '<s>', eosText: '</s>' }).render({ messages: readHistory(MESSAGES), tools, extra: {} });
+  return compileChatTemplate(source, { bosText: '<s>', eosText: '</s>' }).render({
+    messages: readHistory(MESSAGES),
+    tools,
+    extra: {},
+    writeCalls,
+  });
 }
 
 describe('a template that shows calls of earlier turns', () => {
@@ -62,7 +70,7 @@ describe('a template that shows tools', () => {
 });
 
 describe('a template that the engine cannot write', () => {
-  const rendered = { messages: readHistory([{ role: 'user', content: 'Hi' }]), tools: [], extra: {} };
+  const rendered = { messages: readHistory([{ role: 'user', content: 'Hi' }]), tools: [], extra: {}, writeCalls };
   const compile = (source: string, spare: () => { render(variables: Record<string, unknown>): string }) =>
     compileChatTemplate(source, { bosText: '<s>', eosText: '</s>', spare });
 

@@ -1,20 +1,27 @@
 import { Fault } from '@sluice/platform/fault';
-import { type CallStyle, findCallStyle, toTemplateMessages } from './call-style.ts';
+import { type CallStyle, findCallStyle, PLAIN, toTemplateMessages } from './call-style.ts';
 import type { HistoryMessage } from './chat-history.ts';
 import { SparedTemplate, type TemplateEngine } from './spared-template.ts';
 import { BARE_TOOL, describeAll } from './template-tools.ts';
+import type { CallWriter } from './tools/write-calls.ts';
 
 export type TemplateInput = {
   readonly messages: readonly HistoryMessage[];
   /** In OpenAI's form; empty where the model is to see none. */
   readonly tools: readonly object[];
   readonly extra: Record<string, unknown>;
+  /** For a template that has no place for calls. */
+  readonly writeCalls: CallWriter;
 };
 
 export type ChatTemplate = {
   readonly source: string;
   /** The prompt text, ready for the model to answer. Throws a Fault when the template refuses the messages. */
   render(chat: TemplateInput): string;
+  /** Whether it shows several calls of one message. Where it does not, a model that makes them cannot be told of them. */
+  showsSeveralCalls(chat: { readonly hasTools: boolean; readonly writeCalls: CallWriter }): boolean;
+  /** Whether it takes what the system says; some refuse it, or leave it out. */
+  showsSystem(): boolean;
 };
 
 /** Some templates look for the tools in the system's message. */
@@ -47,18 +54,22 @@ export function compileChatTemplate(source: string, options: TemplateOptions): C
     toolForm ??= canWrite(() => write([{ role: 'user', content: 'Probe.' }], [BARE_TOOL], {})) ? (tool) => tool : describeAll;
     return tools.map(toolForm);
   };
-  let style: CallStyle | undefined;
-  const formMessages = (messages: readonly HistoryMessage[]): readonly object[] => {
-    const hasCalls = messages.some(({ calls, tool_call_id: answered }) => calls.length > 0 || answered !== undefined);
-    if (!hasCalls) return toTemplateMessages(messages, PLAIN);
-    style ??= findCallStyle((probe) => write(probe, formTools([BARE_TOOL]), {}));
-    return toTemplateMessages(messages, style);
+  const styles = new Map<boolean, CallStyle>();
+  const styleOf = (hasTools: boolean, writeCalls: CallWriter): CallStyle => {
+    const style = styles.get(hasTools) ?? findCallStyle((probe) => write(probe, formTools(hasTools ? [BARE_TOOL] : []), {}), writeCalls);
+    styles.set(hasTools, style);
+    return style;
   };
+  const formMessages = ({ messages, tools, writeCalls }: TemplateInput): readonly object[] => {
+    const hasCalls = messages.some(({ calls, tool_call_id: answered }) => calls.length > 0 || answered !== undefined);
+    return toTemplateMessages(messages, { style: hasCalls ? styleOf(tools.length > 0, writeCalls) : PLAIN, writeCalls });
+  };
+  let showsSystem: boolean | undefined;
   return {
     source,
-    render({ messages, tools, extra }) {
+    render(chat) {
       try {
-        return write(formMessages(messages), formTools(tools), extra);
+        return write(formMessages(chat), formTools(chat.tools), chat.extra);
       } catch (error) {
         // Also what a template says with raise_exception, e.g. "Conversation roles must alternate".
         throw new Fault('INVALID_VALUE', {
@@ -68,12 +79,24 @@ export function compileChatTemplate(source: string, options: TemplateOptions): C
         });
       }
     },
+    showsSeveralCalls: ({ hasTools, writeCalls }) => styleOf(hasTools, writeCalls).hasSeveralCalls,
+    showsSystem() {
+      showsSystem ??= canWrite(() => assertShown(write(SYSTEM_PROBE, [], {})));
+      return showsSystem;
+    },
   };
 }
 
-const PLAIN: CallStyle = { argumentsAre: 'text', noContent: '', hasShortIds: false };
+const SYSTEM_PROBE = [
+  { role: 'system', content: 'System probe.' },
+  { role: 'user', content: 'Probe.' },
+];
 
-function canWrite(write: () => string): boolean {
+function assertShown(text: string): void {
+  if (!text.includes('System probe.')) throw new Error('the system is not heard');
+}
+
+function canWrite(write: () => unknown): boolean {
   try {
     write();
     return true;

@@ -105,11 +105,65 @@ describe('a chat with the demo model', () => {
     expect(textOf([...told])).toContain('<|im_start|>system');
   });
 
+  const call = (id: string, city: string): object => ({ id, function: { name: 'get_time', arguments: JSON.stringify({ city }) } });
+  const SECOND_TURN: ChatRequest['messages'] = [
+    { role: 'user', content: 'What time is it in Rome?' },
+    { role: 'assistant', content: '', tool_calls: [call('call_1', 'Rome')] },
+    { role: 'tool', content: `noon${FORGED}`, tool_call_id: 'call_1' },
+  ];
+
+  test.each([
+    ['shows what it is given as content', "{% for m in messages %}{{ '<' ~ m.role ~ '>' ~ m.content }}{% endfor %}"],
+    [
+      'knows users and assistants alone',
+      "{% for m in messages if m.role in ['system', 'user', 'assistant'] %}{{ '<' ~ m.role ~ '>' ~ m.content }}{% endfor %}",
+    ],
+    [
+      'wants turns to alternate, and no system',
+      "{% for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('alternate') }}{% endif %}{{ '<' ~ m.role ~ '>' ~ m.content }}{% endfor %}",
+    ],
+  ])('a template that %s shows in the second turn what was called and what came of it', (_how, source) => {
+    const chat = withTemplate(source);
+    const { prompt } = chat.begin(ask('', { tools: [TOOL], messages: SECOND_TURN }));
+    expect(textOf([...prompt])).toMatch(
+      /"name":"get_time".*in Rome\?<assistant><tool_call>\n\{"name": "get_time", "arguments": \{"city":"Rome"\}\}\n<\/tool_call><(user|tool)>.*noon/s,
+    );
+    expect(count([...prompt], '<|im_start|>')).toBe(0);
+  });
+
+  test.each([
+    ['shows several calls', '{% for c in m.tool_calls or [] %}{{ c.function.arguments }}{% endfor %}', 'hermes', 64],
+    ['writes calls as content', '', 'hermes', 64],
+    ['shows the first of several', '{% if m.tool_calls %}{{ m.tool_calls[0].function.arguments }}{% endif %}', 'hermes', 1],
+    ['refuses several', "{% if m.tool_calls and m.tool_calls | length > 1 %}{{ raise_exception('one') }}{% endif %}", 'hermes', 64],
+    [
+      'shows one and refuses more',
+      "{% if m.tool_calls %}{% if m.tool_calls | length > 1 %}{{ raise_exception('one') }}{% endif %}{{ m.tool_calls[0].function.arguments }}{% endif %}",
+      'hermes',
+      1,
+    ],
+    ['shows several of a format that writes one', '{% for c in m.tool_calls or [] %}{{ c.function.arguments }}{% endfor %}', 'llama3', 1],
+  ] as const)('a template that %s has as many made as can be sent back', (_how, calls, toolFormat, callsMax) => {
+    const source = `{{ tools | tojson }}{% for m in messages %}${calls}{{ m.content }}{% endfor %}`;
+    const chat = withTemplate(source, { toolFormat });
+    expect(chat.begin(ask('Hi', { tools: [TOOL] })).plan.callsMax).toBe(callsMax);
+    const messages = [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: '', tool_calls: [call('call_1', 'Rome'), call('call_2', 'Oslo')] },
+      { role: 'tool', content: 'noon', tool_call_id: 'call_1' },
+      { role: 'tool', content: 'dusk', tool_call_id: 'call_2' },
+    ];
+    const prompt = textOf([...chat.begin(ask('', { tools: [TOOL], messages })).prompt]);
+    for (const shown of ['Rome', 'Oslo', 'noon', 'dusk']) expect(prompt).toContain(shown);
+  });
+
   test('llama.cpp writes what the first engine cannot, and what it was given as text stays text', async () => {
     const llama = await getLlama({ gpu: false, build: 'never', skipDownload: true, progressLogs: false, logLevel: LlamaLogLevel.error });
     const source = "{{ '-' * 3 + bos_token }}{% for key, text in [('a', messages[0].content)] %}{{ key + text | trim }}{% endfor %}";
     const options = { bosText: '<|endoftext|>', eosText: '' };
-    expect(() => compileChatTemplate(source, options).render({ messages: [], tools: [], extra: {} })).toThrow('refuses');
+    expect(() => compileChatTemplate(source, options).render({ messages: [], tools: [], extra: {}, writeCalls: () => '' })).toThrow(
+      'refuses',
+    );
     const template = compileChatTemplate(source, { ...options, spare: () => createBindingTemplate(llama, source) });
     const { prompt } = new Chat({ tokenizer: model.tokenizer, template, fits() {} }).begin(ask(` ${FORGED} `));
     expect(textOf([...prompt])).toBe(`---<|endoftext|>a${FORGED}`);

@@ -11,9 +11,11 @@ import { createMarkerGuard, cutAtSeams, type MarkerGuard } from './prompt-marker
 import { findThoughtMarks, type ThoughtMarks, USUAL_MARKS } from './reasoning/thought-marks.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import { readTools, toTemplateTool } from './tools/tool-list.ts';
+import { hermes } from './tools/hermes.ts';
 import { withToolPrompt } from './tools/tool-prompt.ts';
 import type { ToolSyntax } from './tools/tool-syntax.ts';
 import { detectToolFormat, toolSyntaxOf } from './tools/tool-syntaxes.ts';
+import { type CallWriter, createCallWriter } from './tools/write-calls.ts';
 
 export type ChatOptions = {
   readonly tokenizer: Tokenizer;
@@ -44,12 +46,14 @@ export class Chat {
   readonly #options: ChatOptions;
   readonly #guard: MarkerGuard;
   readonly #hasToolsInTemplate: boolean;
+  readonly #writeCalls: CallWriter;
 
   constructor(options: ChatOptions) {
     const { tokenizer, template } = options;
     this.#options = options;
     this.#hasToolsInTemplate = TEMPLATE_HAS_TOOLS.test(template.source);
     const syntax = findSyntax(options, this.#hasToolsInTemplate);
+    this.#writeCalls = createCallWriter(syntax ?? hermes);
     const marks = findMarks(options, syntax);
     this.format = new AnswerFormat(tokenizer, { syntax, marks });
     // Thoughts of earlier turns stay readable to the template, which takes them out.
@@ -66,7 +70,7 @@ export class Chat {
     if (isClosedByUs && marks) parts.push(endOfThoughts(marks));
     const plan: AnswerPlan = {
       tools: new Set(use.shown.map(({ name }) => name)),
-      callsMax: use.callsMax,
+      callsMax: this.#canCallSeveral(use) ? use.callsMax : Math.min(use.callsMax, 1),
       thoughts,
       reasoningTokensMax: request.reasoningTokensMax,
     };
@@ -90,13 +94,27 @@ export class Chat {
     const given = { messages: readHistory(request.messages), tools: shown, extra: request.extra };
     // Only what is the client's: the markup of calls, where we tell the model of it, is to be read as such.
     const { messages, tools, extra } = this.#guard.sew(given);
-    const text = this.#options.template.render(
+    const writeCalls = this.#writeCalls;
+    const { template } = this.#options;
+    const text = template.render(
       this.#hasToolsInTemplate || !syntax || tools.length === 0
-        ? { messages, tools: tools.map(toTemplateTool), extra }
-        : { messages: withToolPrompt(messages, tools, syntax), tools: [], extra },
+        ? { messages, tools: tools.map(toTemplateTool), extra, writeCalls }
+        : {
+            messages: withToolPrompt(messages, tools, { syntax, teller: template.showsSystem() ? 'system' : 'user' }),
+            tools: [],
+            extra,
+            writeCalls,
+          },
     );
     this.#options.fits(text, 'messages');
     return messages === given.messages && tools === given.tools && extra === given.extra ? [text] : cutAtSeams(text);
+  }
+
+  /** What a model calls comes back to it, so it may make no more calls at once than its template can show. */
+  #canCallSeveral({ shown }: ToolUse): boolean {
+    if (shown.length === 0) return true;
+    if (this.format.syntax?.forced.between === undefined) return false;
+    return this.#options.template.showsSeveralCalls({ hasTools: this.#hasToolsInTemplate, writeCalls: this.#writeCalls });
   }
 
   /** Where a prompt leaves the model: before, in, or after its thoughts. Those that may take no token are ended in the prompt. */

@@ -2,8 +2,15 @@ import type { HistoryMessage } from '../chat-history.ts';
 import { toTemplateTool, type Tool } from './tool-list.ts';
 import type { ToolSyntax } from './tool-syntax.ts';
 
-/** Tells a model of its tools in the system's message, where its template does not. */
-export function withToolPrompt(messages: readonly HistoryMessage[], tools: readonly Tool[], { forced }: ToolSyntax): HistoryMessage[] {
+/** Where the model is told: in the first message, if it is this role's. */
+export type Teller = 'system' | 'user';
+
+/** Tells a model of its tools in the system's message, where its template does not; in the user's, where it has no system's. */
+export function withToolPrompt(
+  messages: readonly HistoryMessage[],
+  tools: readonly Tool[],
+  { syntax: { forced }, teller }: { syntax: ToolSyntax; teller: Teller },
+): HistoryMessage[] {
   const example = forced
     .before('name-of-the-function')
     .map((piece) => (typeof piece === 'string' ? piece : '0'.repeat(piece.lettersOrDigits)));
@@ -15,6 +22,6 @@ export function withToolPrompt(messages: readonly HistoryMessage[], tools: reado
     'You are told what it returned. Call none when you can answer without.',
   ].join('\n');
   const [first, ...others] = messages;
-  if (first?.role !== 'system') return [{ role: 'system', content: prompt, calls: [] }, ...messages];
-  return [{ ...first, content: `${first.content}\n\n${prompt}` }, ...others];
+  if (first?.role !== teller) return [{ role: teller, content: prompt, calls: [] }, ...messages];
+  return [{ ...first, content: teller === 'system' ? `${first.content}\n\n${prompt}` : `${prompt}\n\n${first.content}` }, ...others];
 }
