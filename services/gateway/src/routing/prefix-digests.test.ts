@@ -34,13 +34,14 @@ describe('the names of the beginnings of a prompt', () => {
     expect(shared(first, prefixDigests({ model: 'm', prompt: { text: `${long}b` } }))).toBe(2);
   });
 
-  test('are others for another model, another adapter, other tools, and a prompt of tokens', () => {
+  test('are others for another model, another adapter, other tools, other thoughts, and a prompt of tokens', () => {
     const base = chat('hello');
     const all = [
       prefixDigests(base),
       prefixDigests({ ...base, model: 'n' }),
       prefixDigests({ ...base, adapter: 'x' }),
       prefixDigests({ ...base, prompt: { chat: { ...base.prompt.chat, toolsJson: '[{}]' } } }),
+      prefixDigests({ ...base, prompt: { chat: { messages: [{ role: 'user', content: 'hello', reasoningContent: 'hm' }] } } }),
       prefixDigests({ model: 'm', prompt: { text: 'hello' } }),
       prefixDigests({ model: 'm', prompt: { tokenIds: { ids: [1, 2] } } }),
     ];

@@ -28,7 +28,9 @@ export function prefixDigests(request: Pick<GenerateRequest, 'model' | 'adapter'
   if (prompt?.chat) {
     const { toolsJson = '', templateArgumentsJson = '', messages = [] } = prompt.chat;
     if (toolsJson !== '' || templateArgumentsJson !== '') add(`${toolsJson}\u0000${templateArgumentsJson}`);
-    for (const { role = '', content = '', toolCallsJson = '' } of messages) add(`\u0001${role}\u0000${content}\u0000${toolCallsJson}`);
+    for (const { role = '', content = '', toolCallsJson = '', reasoningContent = '' } of messages) {
+      add(`\u0001${role}\u0000${reasoningContent}\u0000${content}\u0000${toolCallsJson}`);
+    }
   }
   return digests;
 }

@@ -120,6 +120,7 @@ function toChat(chat: Chat__Output): ChatRequest {
     messages: chat.messages.map((message, i) => ({
       role: message.role,
       content: message.content,
+      ...(message.reasoningContent === '' ? {} : { reasoning_content: message.reasoningContent }),
       ...(message.name === undefined ? {} : { name: message.name }),
       ...(message.toolCallsJson === '' ? {} : { tool_calls: parseJson(message.toolCallsJson, `messages[${i}].tool_calls`) }),
       ...(message.toolCallId === undefined ? {} : { tool_call_id: message.toolCallId }),

@@ -4,6 +4,8 @@ import { isJsonObject, parseJson } from './tools/json-scanner.ts';
 export type ChatMessage = {
   readonly role: string;
   readonly content: string;
+  /** What an assistant thought before. */
+  readonly reasoning_content?: string;
   readonly name?: string;
   readonly tool_calls?: unknown;
   readonly tool_call_id?: string;

@@ -27,6 +27,9 @@ export type ChatTemplate = {
 /** Some templates look for the tools in the system's message. */
 const TOOLS_IN_MESSAGE = /'tools' in message|message\[['"]tools['"]\]|message\.tools\b/;
 
+/** What gpt-oss and some others call thoughts. */
+const THINKING = /\bmessage\.thinking\b/;
+
 export type TemplateOptions = {
   readonly bosText: string;
   readonly eosText: string;
@@ -38,6 +41,7 @@ export type TemplateOptions = {
 export function compileChatTemplate(source: string, options: TemplateOptions): ChatTemplate {
   const template = new SparedTemplate(source, options.spare);
   const hasToolsInMessage = TOOLS_IN_MESSAGE.test(source);
+  const hasThinking = THINKING.test(source);
   const write = (messages: readonly object[], tools: readonly object[], extra: Record<string, unknown>): string =>
     template.render({
       add_generation_prompt: true,
@@ -62,7 +66,8 @@ export function compileChatTemplate(source: string, options: TemplateOptions): C
   };
   const formMessages = ({ messages, tools, writeCalls }: TemplateInput): readonly object[] => {
     const hasCalls = messages.some(({ calls, tool_call_id: answered }) => calls.length > 0 || answered !== undefined);
-    return toTemplateMessages(messages, { style: hasCalls ? styleOf(tools.length > 0, writeCalls) : PLAIN, writeCalls });
+    const known = hasThinking ? messages.map(withThinking) : messages;
+    return toTemplateMessages(known, { style: hasCalls ? styleOf(tools.length > 0, writeCalls) : PLAIN, writeCalls });
   };
   let showsSystem: boolean | undefined;
   return {
@@ -103,6 +108,12 @@ function canWrite(write: () => unknown): boolean {
   } catch {
     return false;
   }
+}
+
+/** Thoughts before calls alone: those before answers are not shown again, and beside content they are refused. */
+function withThinking(message: HistoryMessage): HistoryMessage & { readonly thinking?: string } {
+  const { reasoning_content: thinking, content, calls } = message;
+  return thinking === undefined || content !== '' || calls.length === 0 ? message : { ...message, thinking };
 }
 
 function withTools(messages: readonly object[], tools: readonly object[]): readonly object[] {

@@ -7,6 +7,7 @@ export interface ChatMessage {
   'name'?: (string);
   'toolCallsJson'?: (string);
   'toolCallId'?: (string);
+  'reasoningContent'?: (string);
   '_name'?: "name";
   '_toolCallId'?: "toolCallId";
 }
@@ -17,6 +18,7 @@ export interface ChatMessage__Output {
   'name'?: (string);
   'toolCallsJson': (string);
   'toolCallId'?: (string);
+  'reasoningContent': (string);
   '_name'?: "name";
   '_toolCallId'?: "toolCallId";
 }

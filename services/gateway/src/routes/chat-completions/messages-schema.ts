@@ -27,7 +27,7 @@ const message = z.strictObject({
   name: text().nullish(),
   tool_calls: boundedArray(toolCall, { max: CALLS_MAX, of: 'objects' }).nullish(),
   tool_call_id: text().nullish(),
-  // What the model thought is not said to it again, as its makers ask; a client may send the whole answer back.
+  // What the model thought, by both names that servers have for it. Its template knows what of that it is to see again.
   reasoning_content: z.string().nullish(),
   reasoning: z.string().nullish(),
   // What else an assistant's message carries when a client sends the one it got back.
@@ -77,6 +77,8 @@ export function toChatMessages(conversation: readonly Message[]): ChatMessage[] 
     // Templates know "system"; "developer" is the newer name of the same role.
     const role = entry.role === 'developer' ? 'system' : entry.role;
     const chatMessage: ChatMessage = { role, content: isGiven(entry.content) ? joinText(entry.content) : '' };
+    const thoughts = entry.reasoning_content ?? entry.reasoning ?? '';
+    if (thoughts !== '') chatMessage.reasoningContent = thoughts;
     if (isGiven(entry.name)) chatMessage.name = entry.name;
     if (entry.tool_calls && entry.tool_calls.length > 0) chatMessage.toolCallsJson = toCallsJson(entry.tool_calls);
     if (isGiven(entry.tool_call_id)) chatMessage.toolCallId = entry.tool_call_id;

@@ -52,12 +52,16 @@ describe('POST /v1/chat/completions to a model that thinks', () => {
     ]);
   });
 
-  test('takes an answer back as it was given, without its thoughts', async () => {
+  test('takes an answer back as it was given, with its thoughts', async () => {
     const { script, requests } = remembering(thinking);
     gateway.runtime.script = script;
     const [choice] = (await gateway.client.chat.completions.create(BODY)).choices;
     if (!choice) throw new Error('there is no answer');
     await gateway.client.chat.completions.create({ ...BODY, messages: [...BODY.messages, choice.message, ...BODY.messages] });
-    expect(requests[1]?.prompt?.chat?.messages[1]).toMatchObject({ role: 'assistant', content: 'Hello!' });
+    expect(requests[1]?.prompt?.chat?.messages[1]).toMatchObject({
+      role: 'assistant',
+      content: 'Hello!',
+      reasoningContent: 'They say hi.',
+    });
   });
 });

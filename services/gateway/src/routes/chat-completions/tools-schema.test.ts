@@ -81,7 +81,7 @@ describe('calls in a conversation', () => {
     const assistant = { role: 'assistant', tool_calls: [{ ...CALL, index: 0 }], reasoning_content: 'They want the time.', refusal: null };
     expect(chatOf({ messages: [USER, assistant, { ...answer('call_1'), content: [{ type: 'text', text: 'noon' }] }] })?.messages).toEqual([
       { role: 'user', content: 'What time is it?' },
-      { role: 'assistant', content: '', toolCallsJson: JSON.stringify([CALL]) },
+      { role: 'assistant', content: '', reasoningContent: 'They want the time.', toolCallsJson: JSON.stringify([CALL]) },
       { role: 'tool', content: 'noon', toolCallId: 'call_1' },
     ]);
   });
