@@ -5,10 +5,8 @@ import type { LoadedModel } from '../models/load-model.ts';
 import { ModelRegistry, type LoadSteps, type ModelRegistryOptions } from '../models/model-registry.ts';
 import { plainSettings, type ModelSettings } from '../models/model-settings.ts';
 import { noObserver } from '../scheduler/observer.ts';
-import type { TokenBytes } from '../text/token-bytes.ts';
+import { byteTokenizer } from './byte-tokenizer.ts';
 
-const VOCABULARY = 256;
-const END = 2;
 /** What every scripted model takes, where a test does not say. */
 const BYTES = 100;
 
@@ -62,13 +60,12 @@ function scriptedModel({
   readonly engine: Partial<ScriptedEngineOptions> | undefined;
   readonly onClose: () => Promise<void>;
 }): LoadedModel {
-  const tokenBytes: TokenBytes = Array.from({ length: VOCABULARY }, (_, id) => Uint8Array.of(id));
   const scripted = new ScriptedEngine({
     slots: settings.slots ?? 2,
     contextTokens: settings.contextTokens ?? 64,
     batchTokens: 64,
-    vocabulary: VOCABULARY,
-    endOfGenerationTokens: [END],
+    vocabulary: byteTokenizer.vocabularySize,
+    endOfGenerationTokens: byteTokenizer.endOfGenerationTokens,
     next: (history) => 97 + (history.length % 26),
     ...engine,
   });
@@ -83,20 +80,7 @@ function scriptedModel({
     engine: scripted,
     encodePrompt: (source) => Uint32Array.from(Buffer.from(source.kind === 'text' ? source.text : 'chat')),
     chat: undefined,
-    tokenizer: {
-      vocabularySize: VOCABULARY,
-      tokenBytes,
-      endOfGenerationTokens: [END],
-      bosText: '',
-      eosText: '',
-      encode: (text) => Uint32Array.from(Buffer.from(text)),
-      encodeParts: (parts) => Uint32Array.from(Buffer.from(parts.join(''))),
-      encodeMore: (text) => Uint32Array.from(Buffer.from(text)),
-      controlTexts: new Map(),
-      decode: (tokens) => Buffer.from(tokens).toString(),
-      isEndOfGeneration: (token) => token === END,
-      bytesPerTokenMax: 1,
-    },
+    tokenizer: byteTokenizer,
     backendDetails: 'scripted',
     task: 'generate',
     shape: { architecture: 'scripted', tensors: new Map() },

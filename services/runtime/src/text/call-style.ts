@@ -16,6 +16,8 @@ export type CallStyle = {
   readonly hasResults: boolean;
   /** Whether a message may have several calls; where it may not, each gets a message of its own. */
   readonly hasSeveralCalls: boolean;
+  /** Whether it shows calls beside content; where it does not, both stand in the content. */
+  readonly hasCallsBesideContent: boolean;
 };
 
 type Form = { readonly style: CallStyle; readonly writeCalls: CallWriter };
@@ -23,14 +25,21 @@ type Form = { readonly style: CallStyle; readonly writeCalls: CallWriter };
 type Render = (messages: readonly object[]) => string;
 
 /** For a conversation without calls. */
-export const PLAIN: CallStyle = { callsAre: 'text', noContent: '', hasShortIds: false, hasResults: true, hasSeveralCalls: true };
+export const PLAIN: CallStyle = {
+  callsAre: 'text',
+  noContent: '',
+  hasShortIds: false,
+  hasResults: true,
+  hasSeveralCalls: true,
+  hasCallsBesideContent: true,
+};
 
 /** Text first: it comes out as it was generated, so that its KV cache still fits. */
 const STYLES: readonly CallStyle[] = [
   ...[true, false].flatMap((hasResults) =>
     [false, true].flatMap((hasShortIds) =>
       (['text', 'object'] as const).flatMap((callsAre) =>
-        (['', null] as const).map((noContent) => ({ callsAre, noContent, hasShortIds, hasResults, hasSeveralCalls: true })),
+        (['', null] as const).map((noContent) => ({ ...PLAIN, callsAre, noContent, hasShortIds, hasResults })),
       ),
     ),
   ),
@@ -43,25 +52,32 @@ const SECOND = probeCall('1', 'other value');
 const RESULT = 'probe result';
 const PROBE = probeOf([FIRST]);
 const PROBE_OF_TWO = probeOf([FIRST, SECOND]);
+const PROBE_WITH_CONTENT = probeOf([FIRST], 'Probing.');
 const WRITTEN_ARGUMENTS = /\{\s*"probe key"\s*:\s*"probe value"\s*\}/;
 
 /** Tries what a template makes of a call, and takes the first style that shows most: what was called, and what came of it. */
 export function findCallStyle(render: Render, writeCalls: CallWriter): CallStyle {
-  const outcomes = STYLES.map((style) => ({ style, text: attempt(() => render(toTemplateMessages(PROBE, { style, writeCalls }))) }));
+  const write = (style: CallStyle, probe: readonly HistoryMessage[]): string | undefined =>
+    attempt(() => render(toTemplateMessages(probe, { style, writeCalls })));
+  const outcomes = STYLES.map((style) => ({ style, text: write(style, PROBE) }));
   const found =
     outcomes.find(({ style, text }) => showsCall(text, style) && text?.includes(RESULT)) ??
     outcomes.find(({ style, text }) => showsCall(text, style)) ??
     outcomes.find(({ style, text }) => text !== undefined && style.callsAre === 'object');
   const style = found?.style ?? { ...PLAIN, callsAre: 'object' };
   if (style.callsAre === 'written') return style;
-  const two = attempt(() => render(toTemplateMessages(PROBE_OF_TWO, { style, writeCalls })));
-  return { ...style, hasSeveralCalls: two !== undefined && valueOf(FIRST, two) && valueOf(SECOND, two) };
+  const two = write(style, PROBE_OF_TWO);
+  return {
+    ...style,
+    hasSeveralCalls: showsValue(FIRST, two) && showsValue(SECOND, two),
+    hasCallsBesideContent: showsValue(FIRST, write(style, PROBE_WITH_CONTENT)),
+  };
 }
 
 /** Some write every argument in a tag of its own; text that is put into JSON once more is another matter. */
 function showsCall(text: string | undefined, { callsAre }: CallStyle): boolean {
   if (text === undefined) return false;
-  return WRITTEN_ARGUMENTS.test(text) || (callsAre === 'object' && text.includes('probe key') && valueOf(FIRST, text));
+  return WRITTEN_ARGUMENTS.test(text) || (callsAre === 'object' && text.includes('probe key') && showsValue(FIRST, text));
 }
 
 /** Messages as a template of this style reads them. */
@@ -80,7 +96,8 @@ function toTemplateMessage({ calls, tool_call_id: answered, ...message }: Histor
 }
 
 function toTemplateCalls({ calls, content }: Pick<HistoryMessage, 'calls' | 'content'>, { style, writeCalls }: Form): object {
-  if (style.callsAre === 'written') return { content: [...(content === '' ? [] : [content]), writeCalls(calls)].join('\n') };
+  const isWritten = style.callsAre === 'written' || (content !== '' && !style.hasCallsBesideContent);
+  if (isWritten) return { content: [...(content === '' ? [] : [content]), writeCalls(calls)].join('\n') };
   return { content: content === '' ? style.noContent : content, tool_calls: calls.map((call) => toTemplateCall(call, style)) };
 }
 
@@ -97,20 +114,22 @@ function toId(id: string, { hasShortIds }: CallStyle): string {
   return createHash('sha256').update(id).digest('hex').slice(0, 9);
 }
 
-function probeCall(digit: string, value: string): PastCall & { id: string } {
-  return { id: `call_${digit.repeat(24)}`, name: 'probe', argumentsText: JSON.stringify({ 'probe key': value }) };
+type Probe = PastCall & { readonly id: string; readonly value: string };
+
+function probeCall(digit: string, value: string): Probe {
+  return { id: `call_${digit.repeat(24)}`, name: 'probe', argumentsText: JSON.stringify({ 'probe key': value }), value };
 }
 
-function probeOf(calls: readonly (PastCall & { id: string })[]): readonly HistoryMessage[] {
+function probeOf(calls: readonly Probe[], content = ''): readonly HistoryMessage[] {
   return [
     { role: 'user', content: 'Probe.', calls: [] },
-    { role: 'assistant', content: '', calls },
+    { role: 'assistant', content, calls },
     ...calls.map(({ id, name }) => ({ role: 'tool', content: RESULT, tool_call_id: id, name, calls: [] })),
   ];
 }
 
-function valueOf({ argumentsText }: PastCall, text: string): boolean {
-  return text.includes(Object.values(JSON.parse(argumentsText) as Record<string, string>).join());
+function showsValue({ value }: Probe, text: string | undefined): boolean {
+  return text?.includes(value) ?? false;
 }
 
 function attempt(render: () => string): string | undefined {
