@@ -17,6 +17,8 @@ type Options = {
   readonly utf8: Utf8Ban;
 };
 
+const NO_TOKENS = new Uint32Array(0);
+
 /** Where to sample: the logits of the last step, and the token that they follow. */
 type Place = { readonly binding: BindingContext; readonly logit: number; readonly previous: number };
 
@@ -35,9 +37,12 @@ export class LlamaSampler implements Sampler {
   #candidates: CandidateSampler | undefined;
   #isEndBanned = false;
   readonly #forced: number[] = [];
-  /** Of an output with a grammar: what it has said, and the character that it has begun. */
+  /** Of an output with a grammar or a watermark: what it has said. */
   readonly #said: number[] = [];
+  /** Of an output with a grammar: the character that it has begun. */
   #lead: Lead | undefined;
+  /** Of an output with a watermark: the token that the green ones follow. */
+  #marked: number | undefined;
 
   constructor(options: Options) {
     this.#options = options;
@@ -53,8 +58,9 @@ export class LlamaSampler implements Sampler {
     this.#isEndBanned = params.banEndOfGeneration;
     this.#said.length = 0;
     this.#lead = undefined;
+    this.#marked = undefined;
     if (needsCandidates(params)) this.#chain = new CandidateChain(params, this.#options.vocabularySize);
-    this.#apply(params, params.penaltyHistory);
+    this.#apply(params, () => params.penaltyHistory);
   }
 
   /** One token from the logits of the last step, with its logprobs where they were asked for; NO_TOKEN where nothing may follow. */
@@ -64,10 +70,10 @@ export class LlamaSampler implements Sampler {
   }
 
   allowEndOfGeneration(outputTokens: readonly number[]): void {
-    if (!this.#params) throw new Error('the sampler was not configured');
+    const params = this.#params;
+    if (!params) throw new Error('the sampler was not configured');
     this.#isEndBanned = false;
-    // The same seed keeps the random generator where it is.
-    this.#apply(this.#params, [...this.#params.penaltyHistory, ...outputTokens]);
+    this.#apply(params, () => [...params.penaltyHistory, ...outputTokens]);
   }
 
   force(tokens: readonly number[]): void {
@@ -90,9 +96,10 @@ export class LlamaSampler implements Sampler {
     this.#probe.dispose();
   }
 
-  #apply(params: SamplerParams, history: readonly number[]): void {
+  /** The same seed keeps the random generator where it is. */
+  #apply(params: SamplerParams, history: () => readonly number[]): void {
     const { contextTokens, endOfGenerationTokens, vocabularySize } = this.#options;
-    const bias = toNativeBias(params, this.#bannedNow());
+    const bias = toNativeBias(params, { banned: this.#bannedNow(), green: this.#greenNow(params) });
     if (!this.#chain) {
       const config = toNativeConfig(params, { history, contextTokens, bias });
       this.#native.applyConfig(this.#grammar ? { ...config, grammarEvaluationState: this.#grammar.state } : config);
@@ -118,8 +125,17 @@ export class LlamaSampler implements Sampler {
     return [...ends, ...utf8.always, ...(this.#lead === undefined ? [] : utf8.after(this.#lead))];
   }
 
+  #greenNow({ watermark }: SamplerParams): Uint32Array {
+    return watermark && this.#marked !== undefined ? watermark.greenAfter(this.#marked, this.#options.vocabularySize) : NO_TOKENS;
+  }
+
   #sampleToken(place: Place): Promise<number> {
-    if (this.#grammar) return this.#sampleFollowed(place, this.#grammar);
+    if (this.#params?.watermark) this.#mark(this.#params, place.previous);
+    if (this.#grammar || this.#params?.watermark) return this.#sampleFollowed(place);
+    return this.#sampleFree(place);
+  }
+
+  #sampleFree(place: Place): Promise<number> {
     return this.#candidates ? this.#sampleCandidate(place, this.#candidates) : place.binding.sampleToken(place.logit, this.#native);
   }
 
@@ -127,19 +143,26 @@ export class LlamaSampler implements Sampler {
     return (await candidates.sample(place)) ?? NO_TOKEN;
   }
 
-  async #sampleFollowed(place: Place, grammar: GrammarProgress): Promise<number> {
-    return this.#follow(await this.#sampleAllowed(place, grammar));
+  /** Green tokens get their bias natively: where the pool is serial, they are looked up while the pass still computes. */
+  #mark(params: SamplerParams, previous: number): void {
+    if (previous === this.#marked) return;
+    this.#marked = previous;
+    this.#apply(params, () => [...params.penaltyHistory, ...this.#said]);
+  }
+
+  async #sampleFollowed(place: Place): Promise<number> {
+    const token = await (this.#grammar ? this.#sampleAllowed(place, this.#grammar) : this.#sampleFree(place));
+    this.#said.push(token);
+    if (this.#grammar) this.#followCharacter(token);
+    return token;
   }
 
   /** What a grammar takes for a character must be one, so some bytes are banned after others. */
-  #follow(token: number): number {
-    this.#said.push(token);
-    const lead = this.#options.utf8.leadAfter(token);
-    if (lead === this.#lead || !this.#params) return token;
+  #followCharacter(token: number): void {
+    const [lead, params] = [this.#options.utf8.leadAfter(token), this.#params];
+    if (lead === this.#lead || !params) return;
     this.#lead = lead;
-    // The same seed keeps the random generator where it is.
-    this.#apply(this.#params, [...this.#params.penaltyHistory, ...this.#said]);
-    return token;
+    this.#apply(params, () => [...params.penaltyHistory, ...this.#said]);
   }
 
   async #sampleAllowed(place: Place, grammar: GrammarProgress): Promise<number> {
@@ -153,9 +176,7 @@ export class LlamaSampler implements Sampler {
     // ends or none, so one question is enough; it costs each token microseconds.
     const [anyEnd] = endOfGenerationTokens;
     const end = anyEnd !== undefined && grammar.allows(anyEnd) ? anyEnd : undefined;
-    const sampled = this.#candidates
-      ? this.#sampleCandidate(place, this.#candidates)
-      : place.binding.sampleToken(place.logit, this.#native);
+    const sampled = this.#sampleFree(place);
     // The native sampler answers with a rejection where it has taken such a token: then the end is all that is left.
     const token = end === undefined ? await sampled : await sampled.catch(() => NO_TOKEN);
     const isEnd = endOfGenerationTokens.includes(token);

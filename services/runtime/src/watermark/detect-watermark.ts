@@ -22,7 +22,7 @@ export function detectWatermark(tokens: ArrayLike<number>, watermark: Watermark)
     const pair = `${previous},${token}`;
     if (scored.has(pair)) continue;
     scored.add(pair);
-    if (watermark.greenAfter(previous)(token)) green++;
+    if (watermark.isGreen(previous, token)) green++;
   }
   const { gamma } = watermark;
   const total = scored.size;

@@ -1,39 +1,40 @@
 import { describe, expect, test } from '@jest/globals';
 import { detectWatermark } from './detect-watermark.ts';
-import { absorb, finish, KeyedHash, start } from './keyed-hash.ts';
+import { KeyedNumbers } from './keyed-numbers.ts';
 import { normalTail } from './normal-tail.ts';
 import { Watermark } from './watermark.ts';
 
 const KEY = '0123456789abcdef0123456789abcdef';
 const watermark = new Watermark({ key: KEY, gamma: 0.25, delta: 2 });
 
-describe('the keyed hash', () => {
-  test("is HalfSipHash-2-4: the authors' vectors for messages of 0, 1 and 2 bytes", () => {
-    const keyed = start(0x03020100, 0x07060504);
-    expect(finish(absorb(keyed, 0))).toBe(0x5b9f35a9);
-    expect(finish(absorb(keyed, 1 << 24))).toBe(0xb85a4727);
-    expect(finish(absorb(keyed, (2 << 24) | 0x0100))).toBe(0x03a662fa);
+describe('the keyed numbers', () => {
+  test('of a row are those that are asked for one by one', () => {
+    const numbers = new KeyedNumbers(KEY);
+    for (const count of [1, 7, 8, 9, 1_003])
+      expect([...numbers.row(70_000, count)]).toEqual(Array.from({ length: count }, (_, second) => numbers.at(70_000, second)));
   });
 
   test('another key, another token before, or another token gives another number', () => {
-    const hash = new KeyedHash(KEY);
-    const numbers = [hash.after(1)(2), hash.after(2)(1), hash.after(1)(3), new KeyedHash(`${KEY}0`).after(1)(2)];
-    expect(new Set(numbers).size).toBe(4);
-    expect(new KeyedHash(KEY).after(1)(2)).toBe(numbers[0]);
+    const rowOf = (key: string, first: number): string => new KeyedNumbers(key).row(first, 64).join();
+    expect(new Set([rowOf(KEY, 1), rowOf(KEY, 2), rowOf(`${KEY}0`, 1)]).size).toBe(3);
+    expect(new Set(new KeyedNumbers(KEY).row(1, 64)).size).toBeGreaterThan(60);
+    expect(rowOf(KEY, 1)).toBe(rowOf(KEY, 1));
   });
 });
 
 test('a share of gamma is green after any token, and other tokens after another', () => {
-  const counts = [1, 2, 3].map((previous) => {
-    const isGreen = watermark.greenAfter(previous);
-    return Array.from({ length: 20_000 }, (_, token) => token).filter(isGreen);
-  });
+  const counts = [1, 2, 3].map((previous) => watermark.greenAfter(previous, 20_000));
   // Five standard deviations of a binomial distribution.
   for (const green of counts) expect(Math.abs(green.length - 5_000)).toBeLessThan(5 * Math.sqrt(20_000 * 0.25 * 0.75));
-  const [first = [], second = []] = counts;
+  const [first = new Uint32Array(0), second = new Uint32Array(0)] = counts;
   const inSecond = new Set(second);
   const both = first.filter((token) => inSecond.has(token)).length;
   expect(Math.abs(both - 1_250)).toBeLessThan(5 * Math.sqrt(20_000 * 0.0625 * 0.9375));
+});
+
+test('the green tokens of a vocabulary are those that are green one by one', () => {
+  const green = Array.from({ length: 1_001 }, (_, token) => token).filter((token) => watermark.isGreen(5, token));
+  expect([...watermark.greenAfter(5, 1_001)]).toEqual(green);
 });
 
 test.each([
@@ -52,9 +53,9 @@ describe('the detector', () => {
   const walk = (length: number, prefersGreen: (i: number) => boolean): number[] => {
     const tokens = [1];
     for (let i = 1; tokens.length < length; i++) {
-      const isGreen = watermark.greenAfter(tokens.at(-1) ?? 0);
+      const previous = tokens.at(-1) ?? 0;
       let token = (i * 7919) % 5_000;
-      while (prefersGreen(i) && !isGreen(token)) token = (token + 1) % 5_000;
+      while (prefersGreen(i) && !watermark.isGreen(previous, token)) token = (token + 1) % 5_000;
       tokens.push(token);
     }
     return tokens;

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { Watermark } from '../../watermark/watermark.ts';
 import type { SamplerParams } from '../engine.ts';
 import { GREEDY } from '../greedy.ts';
 import { CandidateChain } from './candidate-chain.ts';
@@ -12,7 +11,7 @@ const shares = (params: SamplerParams, probabilities: readonly number[]): number
   const chain = new CandidateChain(params, VOCABULARY);
   const counts = probabilities.map(() => 0);
   for (const draw of evenDraws(1_000)) {
-    const token = chain.choose(candidatesOf(probabilities), { previous: 3, draws: { token: draw, xtc: 0 } }) ?? -1;
+    const token = chain.choose(candidatesOf(probabilities), { token: draw, xtc: 0 }) ?? -1;
     counts[token] = (counts[token] ?? 0) + 1;
   }
   return counts.map((count) => count / 1_000);
@@ -33,25 +32,14 @@ describe('the chain', () => {
 
   test('counts what was accepted: penalties and DRY', () => {
     const chain = new CandidateChain({ ...GREEDY, presencePenalty: 1 }, VOCABULARY);
-    const choose = () => chain.choose(candidatesOf([0.5, 0.3, 0.2]), { previous: 0, draws: { token: 0, xtc: 0 } });
+    const choose = () => chain.choose(candidatesOf([0.5, 0.3, 0.2]), { token: 0, xtc: 0 });
     expect(choose()).toBe(0);
     chain.accept(0);
     expect(choose()).toBe(1);
     const dry = { multiplier: 2, base: 1.75, allowedLength: 2, lastTokens: 64, breakers: new DryBreakers([]), history: [1, 2, 0, 1] };
     const careful = new CandidateChain({ ...GREEDY, dry }, VOCABULARY);
     careful.accept(2);
-    expect(careful.choose(candidatesOf([0.5, 0.3, 0.2]), { previous: 2, draws: { token: 0, xtc: 0 } })).toBe(1);
-  });
-
-  test('the watermark makes green tokens likelier by e^delta before truncation', () => {
-    const watermark = new Watermark({ key: 'ab'.repeat(16), gamma: 0.5, delta: 2 });
-    const isGreen = watermark.greenAfter(3);
-    const even = Array.from({ length: 10 }, () => 0.1);
-    const weights = even.map((_, token) => (isGreen(token) ? Math.exp(2) : 1));
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
-    shares({ ...WARM, watermark }, even).forEach((share, token) => expect(share).toBeCloseTo((weights[token] ?? 0) / total, 2));
-    const greens = even.filter((_, token) => isGreen(token)).length;
-    expect(shares({ ...WARM, watermark, topK: greens }, even).filter((share) => share > 0)).toHaveLength(greens);
+    expect(careful.choose(candidatesOf([0.5, 0.3, 0.2]), { token: 0, xtc: 0 })).toBe(1);
   });
 
   test('mirostat comes after the temperature', () => {
@@ -63,10 +51,7 @@ describe('the chain', () => {
 
   test('asks for more where what it was given does not settle the choice, and for nothing else', () => {
     const choose = (params: SamplerParams, share: number) =>
-      new CandidateChain(params, VOCABULARY).choose(candidatesOf([0.5, 0.5 - share], { share, likeliest: 0.001 }), {
-        previous: 0,
-        draws: { token: 0.6, xtc: 0 },
-      });
+      new CandidateChain(params, VOCABULARY).choose(candidatesOf([0.5, 0.5 - share], { share, likeliest: 0.001 }), { token: 0.6, xtc: 0 });
     expect(choose({ ...WARM, topK: 3 }, 0.1)).toBeUndefined();
     expect(choose({ ...WARM, topK: 2 }, 0.1)).toBe(1);
     expect(choose({ ...WARM, topP: 0.95 }, 0.1)).toBeUndefined();

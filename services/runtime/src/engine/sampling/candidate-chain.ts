@@ -16,7 +16,7 @@ import { excludeTopChoices } from './xtc.ts';
 export type Draws = { readonly token: number; readonly xtc: number };
 
 /**
- * One request's samplers in llama.cpp's order: penalties, DRY, the watermark, top_k, typical_p, top_p, min_p, XTC,
+ * One request's samplers in llama.cpp's order: penalties, DRY, top_k, typical_p, top_p, min_p, XTC,
  * temperature; or mirostat after the temperature, in place of all truncation.
  */
 export class CandidateChain {
@@ -53,9 +53,9 @@ export class CandidateChain {
   }
 
   /** The next token, or undefined when more candidates are needed to say. There must be at least one. */
-  choose(candidates: Candidates, { previous, draws }: { previous: number; draws: Draws }): number | undefined {
+  choose(candidates: Candidates, draws: Draws): number | undefined {
     const { temperature } = this.#params;
-    const adjusted = this.#marked(this.#penalised(candidates), previous);
+    const adjusted = this.#penalised(candidates);
     if (this.#mirostat) return this.#mirostat.choose(applyTemperature(adjusted, temperature), draws.token);
     if (this.#isTemperatureFirst) return drawToken(applyTemperature(adjusted, temperature), draws.token);
     const truncated = this.#truncated(adjusted, draws.xtc);
@@ -91,18 +91,6 @@ export class CandidateChain {
       return this.#penalties.penalised(id, logit) - (dry?.penalty(id) ?? 0);
     });
     return { ...candidates, logits, rest: { weight: rest.weight, logitMax: this.#penalties.highest(rest.logitMax) } };
-  }
-
-  #marked(candidates: Candidates, previous: number): Candidates {
-    const { watermark } = this.#params;
-    if (!watermark) return candidates;
-    const { gamma, delta } = watermark;
-    const isGreen = watermark.greenAfter(previous);
-    const { ids, rest } = candidates;
-    const logits = candidates.logits.map((logit, place) => (isGreen(ids[place] ?? 0) ? logit + delta : logit));
-    // Of the others, a share of gamma is green.
-    const heavier = 1 - gamma + gamma * Math.exp(delta / this.restTemperature);
-    return { ...candidates, logits, rest: { weight: rest.weight * heavier, logitMax: rest.logitMax + delta } };
   }
 
   #truncated(candidates: Candidates, xtcDraw: number): Candidates | undefined {

@@ -18,7 +18,7 @@ type Parts = {
   readonly isEndOfGeneration: (token: number) => boolean;
 };
 
-type Step = { readonly binding: BindingContext; readonly logit: number; readonly previous: number };
+type Step = { readonly binding: BindingContext; readonly logit: number };
 
 /** Samples in TypeScript from the candidates that llama.cpp lists: for what its binding cannot do by itself. */
 export class CandidateSampler {
@@ -29,27 +29,26 @@ export class CandidateSampler {
   }
 
   /** The next token, which becomes a part of the output; undefined where nothing may follow. */
-  async sample(step: Step): Promise<number | undefined> {
+  async sample({ binding, logit }: Step): Promise<number | undefined> {
     const { chain, grammar, source, isEndOfGeneration } = this.#parts;
-    const { binding, logit } = step;
-    let token = await this.#choose(step, COUNTS, (count) => source.fetch(binding, logit, count));
+    let token = await this.#choose(COUNTS, (count) => source.fetch(binding, logit, count));
     // Chance gave a token that the grammar refuses: again, among those that it allows, which is as if only they had been there.
     if (grammar && (token === undefined || !grammar.allows(token)))
-      token = await this.#choose(step, ALLOWED_COUNTS, (count) => source.fetchAllowed(binding, logit, { count, grammar }));
+      token = await this.#choose(ALLOWED_COUNTS, (count) => source.fetchAllowed(binding, logit, { count, grammar }));
     if (token === undefined) return undefined;
     if (!isEndOfGeneration(token)) grammar?.accept(token);
     chain.accept(token);
     return token;
   }
 
-  async #choose(step: Step, counts: readonly number[], fetch: (count: number) => Promise<Candidates>): Promise<number | undefined> {
+  async #choose(counts: readonly number[], fetch: (count: number) => Promise<Candidates>): Promise<number | undefined> {
     const { chain } = this.#parts;
     const draws: Draws = chain.draws();
     for (const [i, count] of counts.entries()) {
       const candidates = await fetch(count);
       if (candidates.ids.length === 0) return undefined;
       const isLast = i === counts.length - 1;
-      const token = chain.choose(isLast ? withoutRest(candidates) : candidates, { previous: step.previous, draws });
+      const token = chain.choose(isLast ? withoutRest(candidates) : candidates, draws);
       if (token !== undefined) return token;
     }
     return undefined;

@@ -6,7 +6,7 @@ type Bias = Pick<BindingSamplerConfig, 'tokenBiasKeys' | 'tokenBiasValues'>;
 /** What llama.cpp's own samplers are configured with. `history` are the tokens that penalties count. */
 export function toNativeConfig(
   params: SamplerParams,
-  options: { history: readonly number[]; contextTokens: number; bias: Bias },
+  options: { history: () => readonly number[]; contextTokens: number; bias: Bias },
 ): BindingSamplerConfig {
   const config: BindingSamplerConfig = { seed: params.seed, ...options.bias };
   // Left out rather than neutral: top_k 0 would sort the whole vocabulary, top_p 1 would add a sampler that does nothing.
@@ -23,17 +23,24 @@ export function toNativeConfig(
     config.repeatPenaltyPresencePenalty = params.presencePenalty;
     config.repeatPenaltyFrequencyPenalty = params.frequencyPenalty;
     config.repeatPenaltyMaxTokens = options.contextTokens;
-    config.repeatPenaltyTokens = Uint32Array.from(options.history);
+    config.repeatPenaltyTokens = Uint32Array.from(options.history());
   }
   return config;
 }
 
-/** The request's bias and the tokens that may not be sampled now. */
-export function toNativeBias(params: SamplerParams, banned: readonly number[]): Bias {
+/** The request's bias, the tokens that may not be sampled now, and those that its watermark prefers after `previous`. */
+export function toNativeBias(params: SamplerParams, { banned, green }: { banned: readonly number[]; green: Uint32Array }): Bias {
   const bias = new Map(params.logitBias);
   for (const token of banned) bias.set(token, Number.NEGATIVE_INFINITY);
-  if (bias.size === 0) return {};
-  return { tokenBiasKeys: Uint32Array.from(bias.keys()), tokenBiasValues: Float32Array.from(bias.values()) };
+  const size = green.length + bias.size;
+  if (size === 0) return {};
+  // What comes twice is added up.
+  const tokenBiasKeys = new Uint32Array(size);
+  tokenBiasKeys.set(green);
+  tokenBiasKeys.set([...bias.keys()], green.length);
+  const tokenBiasValues = new Float32Array(size).fill(params.watermark?.delta ?? 0, 0, green.length);
+  tokenBiasValues.set([...bias.values()], green.length);
+  return { tokenBiasKeys, tokenBiasValues };
 }
 
 /** Whether the sampler takes the likeliest token of the raw distribution, so that its logprob needs no second look. */
@@ -44,14 +51,15 @@ export function isPlainGreedy(params: SamplerParams): boolean {
     params.logitBias.size === 0 &&
     !params.banEndOfGeneration &&
     !params.xtc &&
+    !params.watermark &&
     !params.grammar &&
     !needsCandidates(params)
   );
 }
 
 /** What the binding cannot do by itself. DRY it can, but without the prompt, and it searches the vocabulary on the main thread. */
-export function needsCandidates({ typicalP = 1, dry, mirostat, watermark }: SamplerParams): boolean {
-  return typicalP < 1 || dry !== undefined || mirostat !== undefined || watermark !== undefined;
+export function needsCandidates({ typicalP = 1, dry, mirostat }: SamplerParams): boolean {
+  return typicalP < 1 || dry !== undefined || mirostat !== undefined;
 }
 
 function hasPenalties(params: SamplerParams): boolean {

@@ -7,7 +7,7 @@ import { GREEDY } from '../greedy.ts';
 import { DryBreakers } from './dry-breakers.ts';
 
 /** Changes nothing that could be measured, but makes TypeScript choose among candidates. */
-const NO_WATERMARK = new Watermark({ key: '0'.repeat(32), gamma: 0.5, delta: 1e-9 });
+const NO_DRY = { multiplier: 1e-9, base: 1, allowedLength: 2, lastTokens: 16, breakers: new DryBreakers([]), history: [] };
 const STORY = 'Tell me a story about a fox.';
 
 let model: LoadedModel;
@@ -83,15 +83,19 @@ describe('sampling among candidates', () => {
     ],
   ])('takes the tokens that llama.cpp itself takes: %s', async (_, params) => {
     const native = await generate({ ...GREEDY, ...params }, 50);
-    expect(await generate({ ...GREEDY, ...params, watermark: NO_WATERMARK }, 50)).toEqual(native);
+    expect(await generate({ ...GREEDY, ...params, dry: NO_DRY }, 50)).toEqual(native);
   });
 
   /** How often the first token after a prompt is one of the `count` likeliest, against how often it should be. */
-  const expectShares = async (params: SamplerParams, weigh: (logprob: number) => number, bounds: readonly number[]): Promise<void> => {
+  const expectShares = async (
+    params: SamplerParams,
+    weigh: (logprob: number, tokenId: number) => number,
+    bounds: readonly number[],
+  ): Promise<void> => {
     const prompt = promptOf(STORY);
     const { top } = await distribution(prompt);
     const rankOf = new Map(top.map(({ tokenId }, rank) => [tokenId, rank]));
-    const weights = top.map(({ logprob }) => weigh(logprob));
+    const weights = top.map(({ logprob, tokenId }) => weigh(logprob, tokenId));
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     const rounds = 600;
     const ranks: number[] = [];
@@ -107,11 +111,7 @@ describe('sampling among candidates', () => {
 
   test('gives each token its share, also those far beyond the candidates that are fetched first', async () => {
     const temperature = 4;
-    await expectShares(
-      { ...GREEDY, temperature, watermark: NO_WATERMARK },
-      (logprob) => Math.exp(logprob / temperature),
-      [1, 20, 128, 1_024, 3_000],
-    );
+    await expectShares({ ...GREEDY, temperature, dry: NO_DRY }, (logprob) => Math.exp(logprob / temperature), [1, 20, 128, 1_024, 3_000]);
   });
 
   test('gives each token of the nucleus its share, and none beside it', async () => {
@@ -119,17 +119,49 @@ describe('sampling among candidates', () => {
     let held = 0;
     const size = top.findIndex(({ logprob }) => (held += Math.exp(logprob)) >= 0.9) + 1;
     const least = top[size - 1]?.logprob ?? 0;
-    await expectShares(
-      { ...GREEDY, temperature: 1, topP: 0.9, watermark: NO_WATERMARK },
-      (logprob) => (logprob >= least ? Math.exp(logprob) : 0),
-      [1, 2, size],
-    );
+    await expectShares({ ...GREEDY, temperature: 1, topP: 0.9, dry: NO_DRY }, (logprob) => (logprob >= least ? Math.exp(logprob) : 0), [
+      1,
+      2,
+      size,
+    ]);
+  });
+
+  describe.each([
+    ['by llama.cpp', {}],
+    ['among candidates', { dry: NO_DRY }],
+  ])('the watermark, %s,', (_, tier) => {
+    const watermark = new Watermark({ key: 'ab'.repeat(16), gamma: 0.5, delta: 2 });
+    const previous = (): number => promptOf(STORY).at(-1) ?? NO_TOKEN;
+    const marked = (logprob: number, tokenId: number): number => Math.exp(logprob + (watermark.isGreen(previous(), tokenId) ? 2 : 0));
+
+    test('makes each green token likelier by e^delta', async () => {
+      await expectShares({ ...GREEDY, ...tier, temperature: 1, watermark }, marked, [1, 2, 3, 5, 20, 500]);
+    });
+
+    test('comes before truncation', async () => {
+      const { top } = await distribution(promptOf(STORY));
+      const likeliest = top.toSorted((a, b) => marked(b.logprob, b.tokenId) - marked(a.logprob, a.tokenId)).slice(0, 4);
+      const kept = new Set(likeliest.map(({ tokenId }) => tokenId));
+      const weigh = (logprob: number, tokenId: number): number => (kept.has(tokenId) ? marked(logprob, tokenId) : 0);
+      await expectShares({ ...GREEDY, ...tier, temperature: 1, topK: 4, watermark }, weigh, [1, 2, 3, 5, 20, 500]);
+    });
+
+    test('goes on from token to token, with penalties over what was said', async () => {
+      const params = { ...GREEDY, ...tier, watermark, presencePenalty: 0.7, frequencyPenalty: 0.4 };
+      const tokens = await generate(params, 40);
+      const green = tokens.filter((token, i) => watermark.isGreen(tokens[i - 1] ?? previous(), token)).length;
+      const free = await generate({ ...params, watermark: undefined }, 40);
+      expect(green / tokens.length).toBeGreaterThan(
+        free.filter((token, i) => watermark.isGreen(free[i - 1] ?? previous(), token)).length / free.length,
+      );
+      expect(await generate({ ...params, dry: NO_DRY }, 40)).toEqual(tokens);
+    });
   });
 
   test('keeps to a grammar and ends with it', async () => {
     const grammar = await model.engine.compileGrammar('root ::= [0-9]{3} "-" ("left" | "right")');
     for (let seed = 1; seed <= 10; seed++) {
-      const params = { ...GREEDY, temperature: 1.5, seed, grammar, watermark: NO_WATERMARK, banEndOfGeneration: seed % 2 === 0 };
+      const params = { ...GREEDY, temperature: 1.5, seed, grammar, dry: NO_DRY, banEndOfGeneration: seed % 2 === 0 };
       const tokens = await generate(params, 40);
       expect(model.tokenizer.isEndOfGeneration(tokens.at(-1) ?? NO_TOKEN)).toBe(true);
       expect(textOf(tokens)).toMatch(/^\d{3}-(left|right)$/);
