@@ -100,6 +100,7 @@ export async function startRuntime(config: RuntimeConfig, log: Log, worker: Work
     createRuntimeService({
       models,
       status,
+      clock,
       log,
       drainMs: config.DRAIN_MS,
       watermark: watermarkFrom(config),

@@ -39,6 +39,8 @@ export type Permit = {
   readonly totalTokensMax: number | undefined;
   /** One prompt and its answers, where the tier limits them. */
   readonly contextTokensMax: number | undefined;
+  /** On the monotonic clock: how long the request may wait for a slot, counted from when it asked to be let in. */
+  readonly queueDeadlineAtMs: number;
   /** How long the request waited for a limit; undefined when it did not. */
   readonly waitedMs: number | undefined;
   /** What the usage costs, in billionths of a US dollar. */

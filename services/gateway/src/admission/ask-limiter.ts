@@ -28,13 +28,16 @@ type Asked =
 /** A waiting request gains a point of priority each second: a tier of priority 20 goes ahead of what came up to 20 s before it. */
 const WAIT_PER_PRIORITY_MS = 1_000;
 
-/** Asks until the answer is one to act on: a quota that nobody knew is looked up, and a request that may wait has waited. */
-export async function askLimiter(deps: AdmissionDeps, request: AdmissionRequest): Promise<Asked> {
+/**
+ * Asks until the answer is one to act on: a quota that nobody knew is looked up, and a request that may wait has waited.
+ * `arrivedAtMs`, on the monotonic clock, is what its place in the line and its deadline count from, however often it asks.
+ */
+export async function askLimiter(deps: AdmissionDeps, request: AdmissionRequest, arrivedAtMs: number): Promise<Asked> {
   const { clock, limiter } = deps;
   const { tier } = request.key.policy;
-  const startedAtMs = clock.monotonicMs();
-  const deadlineAtMs = startedAtMs + tier.queueDeadlineMs;
-  const rank = clock.now().getTime() - tier.queuePriority * WAIT_PER_PRIORITY_MS;
+  const deadlineAtMs = arrivedAtMs + tier.queueDeadlineMs;
+  const arrivedAt = clock.now().getTime() - (clock.monotonicMs() - arrivedAtMs);
+  const rank = arrivedAt - tier.queuePriority * WAIT_PER_PRIORITY_MS;
   const ticket = tier.queueDepthMax === 0 ? undefined : { rank, depthMax: tier.queueDepthMax };
   let demand = makeDemand(deps, request, ticket);
   let hasWaited = false;
@@ -47,7 +50,7 @@ export async function askLimiter(deps: AdmissionDeps, request: AdmissionRequest)
         case 'granted': {
           isInLine = false;
           deps.onDecision(hasWaited ? 'waited' : 'granted');
-          return { kind: 'granted', demand, answer, isLocal: false, waitedMs: hasWaited ? clock.monotonicMs() - startedAtMs : undefined };
+          return { kind: 'granted', demand, answer, isLocal: false, waitedMs: hasWaited ? clock.monotonicMs() - arrivedAtMs : undefined };
         }
         case 'stale':
           return { kind: 'stale', epochs: answer.epochs };

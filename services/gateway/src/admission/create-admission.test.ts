@@ -312,6 +312,32 @@ describe('a tier that waits', () => {
     expect(leases.size).toBe(0);
   });
 
+  test('keeps its place and its deadline when its key changes meanwhile', async () => {
+    const { admission, limiter, waitingRoom, clock, reloads } = start([inLine, STALE, inLine]);
+    const positions: number[] = [];
+    reloads.push({ kind: 'found', snapshot: { ...key } });
+    const admitting = admission.admit(request({ key, onQueued: (position) => positions.push(position) }));
+    await until(() => positions.length === 1);
+    clock.advance(600);
+    waitingRoom.wake('capacity');
+    await until(() => positions.length === 2);
+    clock.advance(400);
+    waitingRoom.wake('capacity');
+    expect(await admitting).toMatchObject({ ok: false, fault: { code: 'SERVER_OVERLOADED' } });
+    expect(new Set(limiter.demands.map(({ ticket }) => ticket?.rank)).size).toBe(1);
+  });
+
+  test('leaves to a worker what is left of its wait, and where it says nothing two minutes', async () => {
+    const { admission, waitingRoom, clock } = start([inLine]);
+    const positions: number[] = [];
+    const admitting = admission.admit(request({ key, onQueued: (position) => positions.push(position) }));
+    await until(() => positions.length === 1);
+    clock.advance(700);
+    waitingRoom.wake('capacity');
+    expect(await admitting).toMatchObject({ permit: { queueDeadlineAtMs: 1_000 } });
+    expect(await admission.admit(request())).toMatchObject({ permit: { queueDeadlineAtMs: 120_700 } });
+  });
+
   test('is not let in with a key that ended while it waited', async () => {
     const { admission, limiter, waitingRoom, clock, reloads } = start([inLine]);
     const ending = { ...key, expiresAt: new Date(clock.now().getTime() + 400) };

@@ -48,6 +48,7 @@ export function createAdmission(deps: AdmissionDeps): Admission {
 
 async function admit(deps: AdmissionDeps, request: AdmissionRequest, onSettled: () => void): Promise<Admitted | NotAdmitted> {
   let { key } = request;
+  const arrivedAtMs = deps.clock.monotonicMs();
   for (let reloads = 0; ; reloads++) {
     const fault = checkScope(key, request.endpoint) ?? checkModel(key, request.asked);
     if (fault) {
@@ -59,7 +60,7 @@ async function admit(deps: AdmissionDeps, request: AdmissionRequest, onSettled: 
       key = looked.key;
       continue;
     }
-    const asked = await askLimiter(deps, { ...request, key });
+    const asked = await askLimiter(deps, { ...request, key }, arrivedAtMs);
     if (asked.kind === 'unavailable') return turnAway(deps, { ...request, key }, asked.fault);
     if (asked.kind === 'stale') {
       if (reloads === RELOADS_MAX) return turnAway(deps, { ...request, key }, overloaded('the key keeps changing'));
@@ -72,10 +73,10 @@ async function admit(deps: AdmissionDeps, request: AdmissionRequest, onSettled: 
     if (asked.kind === 'refused') return { ok: false, fault: faultOf(asked.answer, asked.demand, request), key, headers };
     if (asked.answer.outputTokens < request.answers) {
       // Given back before anybody is told: whoever is not let in holds nothing.
-      await createPermit(deps, { request, key, asked, onSettled: () => {} }).settle(NO_USAGE, { refundsRequest: true });
+      await createPermit(deps, { request, key, asked, arrivedAtMs, onSettled: () => {} }).settle(NO_USAGE, { refundsRequest: true });
       return { ok: false, fault: tooManyAnswers(request.answers), key, headers };
     }
-    const permit = createPermit(deps, { request, key, asked, onSettled });
+    const permit = createPermit(deps, { request, key, asked, arrivedAtMs, onSettled });
     if (asked.answer.outputTokens < asked.demand.outputTokens) headers['x-quota-clamped'] = '1';
     if (permit.waitedMs !== undefined) headers['x-queue-ms'] = Math.round(permit.waitedMs);
     return { ok: true, permit, key, headers };

@@ -42,6 +42,7 @@ describe('every route that uses a model', () => {
           outputTokensMax: undefined,
           totalTokensMax: undefined,
           contextTokensMax: undefined,
+          queueDeadlineAtMs: performance.now() + 60_000,
           waitedMs: undefined,
           costOf: () => 0,
           settle: async ({ completionTokens }) => void settled.push(completionTokens),

@@ -6,16 +6,19 @@ import type { AdmissionRequest, Permit } from './admission.ts';
 import type { AdmissionDeps } from './admission-deps.ts';
 import type { AskedGranted } from './ask-limiter.ts';
 import { smallest } from '../smallest.ts';
+import { queueDeadlineAtMs } from './queue-deadline.ts';
 
 type PermitOptions = {
   readonly request: AdmissionRequest;
   readonly key: KeySnapshot;
   readonly asked: AskedGranted;
+  /** When the request asked to be let in, on the monotonic clock. */
+  readonly arrivedAtMs: number;
   readonly onSettled: () => void;
 };
 
 /** Keeps the lease of what was granted until it is settled. */
-export function createPermit(deps: AdmissionDeps, { request, key, asked, onSettled }: PermitOptions): Permit {
+export function createPermit(deps: AdmissionDeps, { request, key, asked, arrivedAtMs, onSettled }: PermitOptions): Permit {
   const { demand, answer, isLocal, waitedMs } = asked;
   const { outputTokensMax, contextTokensMax } = key.policy;
   // Shared out evenly: which of the answers will be the long one, nobody knows.
@@ -38,6 +41,7 @@ export function createPermit(deps: AdmissionDeps, { request, key, asked, onSettl
     outputTokensMax: smallest(request.maxTokens, outputTokensMax, ofQuota),
     totalTokensMax: answer.totalTokens,
     contextTokensMax,
+    queueDeadlineAtMs: queueDeadlineAtMs(key.policy.tier, arrivedAtMs),
     waitedMs,
     costOf: (usage) => deps.costOf(names, usage),
     settle: async (usage, { refundsRequest }) => {

@@ -1,24 +1,26 @@
 import { describe, expect, test } from '@jest/globals';
-import { systemClock } from '@sluice/platform/clock';
 import type { GenerateRequest } from '@sluice/proto/v1/GenerateRequest';
 import { Worker } from '../routing/worker.ts';
 import { createFakeSession } from '../test-support/fake-session.ts';
+import { createTestClock } from '../test-support/test-clock.ts';
 import { GENERATION_LIMITS, type GenerateDeps } from './generate.ts';
 import { generateEach } from './generate-each.ts';
 import { SessionClient } from './session-client.ts';
 
-const TIMINGS = { queuedUs: 0, prefillUs: 0, decodeUs: 0, firstTokenUs: 0 };
+const TIMINGS = { queuedUs: 100_000, prefillUs: 0, decodeUs: 0, firstTokenUs: 0 };
 const USAGE = { promptTokens: 10, cachedTokens: 4, completionTokens: 5, reasoningTokens: 1, draftTokens: 0, acceptedDraftTokens: 0 };
 
-/** Answers every request with the same usage, and keeps what it was asked. */
+/** Answers every request after half a second with the same usage, and keeps what it was asked. */
 function start() {
+  const clock = createTestClock();
   const { call, open } = createFakeSession();
   const session = new SessionClient({ address: 'w:1', openSession: open });
-  const worker = new Worker({ address: 'w:1', session, clock: systemClock });
+  const worker = new Worker({ address: 'w:1', session, clock });
   const requests: GenerateRequest[] = [];
   call.write = ((frame: { starts?: GenerateRequest[] }) => {
     for (const request of frame.starts ?? []) {
       requests.push(request);
+      clock.advance(500);
       const finished = { reason: 'EOS', stopMatch: '', usage: USAGE, timings: TIMINGS, seed: 1, profile: '' };
       setImmediate(() => call.emit('data', { step: 1, events: [{ rid: Number(request.rid), finished }], pong: null }));
     }
@@ -32,7 +34,7 @@ function start() {
       throw new Error('a worker was there');
     },
   };
-  return { requests, deps: { pool, clock: systemClock, limits: GENERATION_LIMITS, onFailover: () => {} } };
+  return { requests, deps: { pool, clock, limits: GENERATION_LIMITS, onFailover: () => {} } };
 }
 
 const SINK = { queued: () => {}, delta: () => {}, detailed: () => {}, choiceEnd: () => {}, flush: () => {} };
@@ -43,6 +45,7 @@ async function runThree(bounds: { totalTokensMax: number | undefined; contextTok
   const result = await generateEach(deps, {
     model: 'm',
     request: { model: 'm', prompt: { text: 'a' }, stopping: { maxTokens: 9, ...(first === undefined ? {} : { totalTokensMax: first }) } },
+    queueDeadlineAtMs: 1_000,
     requestBytes: 100,
     sink: SINK,
     signal: new AbortController().signal,
@@ -50,7 +53,8 @@ async function runThree(bounds: { totalTokensMax: number | undefined; contextTok
     answers: 1,
     ...bounds,
   });
-  return { result, asked: requests.map(({ prompt, stopping }) => [prompt?.text, stopping?.maxTokens, stopping?.totalTokensMax]) };
+  const waits = requests.map(({ queueTimeoutMs }) => queueTimeoutMs);
+  return { result, waits, asked: requests.map(({ prompt, stopping }) => [prompt?.text, stopping?.maxTokens, stopping?.totalTokensMax]) };
 }
 
 describe('several prompts of one request', () => {
@@ -68,6 +72,10 @@ describe('several prompts of one request', () => {
 
   test('each have the context of their tier to themselves', async () => {
     expect((await runThree({ totalTokensMax: undefined, contextTokensMax: 18 })).asked.map(([, , total]) => total)).toEqual([18, 18, 18]);
+  });
+
+  test('wait for their slots together no longer than one may', async () => {
+    expect((await runThree({ totalTokensMax: undefined, contextTokensMax: undefined })).waits).toEqual([1_000, 900, 800]);
   });
 
   test('are counted together', async () => {

@@ -24,14 +24,23 @@ export type GenerateEachOptions = GenerateOptions & {
 export async function generateEach(deps: GenerateDeps, options: GenerateEachOptions): Promise<GenerationResult> {
   const { morePrompts, request } = options;
   if (morePrompts.length === 0) return generate(deps, options);
-  const endsAtMs = deps.clock.monotonicMs() + deps.limits.totalMs;
-  let result = await generateAs(0, deps, options);
+  const { clock, limits } = deps;
+  const endsAtMs = clock.monotonicMs() + limits.totalMs;
+  let { queueDeadlineAtMs } = options;
+  const run = async (nth: number, change: Pick<GenerateOptions, 'request'>): Promise<GenerationResult> => {
+    const startedAtMs = clock.monotonicMs();
+    const totalMs = Math.max(1, endsAtMs - startedAtMs);
+    const result = await generateAs(nth, { ...deps, limits: { ...limits, totalMs } }, { ...options, ...change, queueDeadlineAtMs });
+    // Only what it waited counts against how long the request may wait; the rest was work.
+    queueDeadlineAtMs += clock.monotonicMs() - startedAtMs - (result.queuedMs ?? 0);
+    return result;
+  };
+  let result = await run(0, { request });
   for (const [i, prompt] of morePrompts.entries()) {
     if (result.end.kind !== 'finished') return result;
     const { usage, tries, queuedMs } = result;
-    const limits = { ...deps.limits, totalMs: Math.max(1, endsAtMs - deps.clock.monotonicMs()) };
     const stopping = { ...request.stopping, ...leftAfter(usage, options) };
-    const next = await generateAs(i + 1, { ...deps, limits }, { ...options, request: { ...request, prompt, stopping } });
+    const next = await run(i + 1, { request: { ...request, prompt, stopping } });
     result = { ...next, usage: sum(usage, next.usage), tries: Math.max(tries, next.tries), queuedMs };
   }
   return result;

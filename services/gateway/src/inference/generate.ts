@@ -34,7 +34,9 @@ export type GenerateDeps = {
 
 export type GenerateOptions = {
   readonly model: string;
-  readonly request: Omit<GenerateRequest, 'rid'>;
+  readonly request: Omit<GenerateRequest, 'rid' | 'queueTimeoutMs'>;
+  /** On the monotonic clock: how long it may wait for a slot, on all workers together. */
+  readonly queueDeadlineAtMs: number;
   /** What it takes on the wire, roughly. */
   readonly requestBytes: number;
   readonly sink: TokenSink;
@@ -51,13 +53,13 @@ export async function generate(deps: GenerateDeps, options: GenerateOptions): Pr
   // With one worker there is nothing to choose.
   const digests = pool.workers.length > 1 ? prefixDigests(options.request) : [];
   const target = { model, adapter: options.request.adapter ?? '', prefixDigests: digests };
-  const request = { ...options.request, prefixDigests: digests };
   let worker = pool.choose(target, tried);
   let last: AttemptEnd | undefined;
   for (let tries = 1; worker; tries++) {
     tried.add(worker);
     worker.expectWarm(target.prefixDigests);
     const totalMs = Math.max(1, limits.totalMs - (clock.monotonicMs() - startedAtMs));
+    const request = { ...options.request, prefixDigests: digests, queueTimeoutMs: leftUntil(options.queueDeadlineAtMs, clock) };
     last = await runAttempt({ ...options, request, worker, limits: { ...limits, totalMs } });
     const result = { end: last.end, usage: last.usage, queuedMs: last.queuedMs, worker: worker.address, tries };
     if (!mayTryAgain(last) || tries === TRIES_MAX || signal.aborted) return result;
@@ -81,6 +83,11 @@ async function findOther(
   const other = pool.choose(target, tried);
   if (other || !isDisconnect(end)) return other;
   return pool.chooseWithin(target, { except: new Set(), withinMs: limits.rejoinMs, signal });
+}
+
+/** 0 would be the worker's own default: with no time left, it is served where a slot is free. */
+function leftUntil(deadlineAtMs: number, clock: Clock): number {
+  return Math.max(1, Math.ceil(deadlineAtMs - clock.monotonicMs()));
 }
 
 function mayTryAgain({ end, hasDelivered }: AttemptEnd): boolean {

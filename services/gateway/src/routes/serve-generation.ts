@@ -53,6 +53,7 @@ export async function serveGeneration(deps: ServeDeps, route: MeteredRoute, call
         generateEach(deps.generation, {
           model: asked.model,
           request: toWorkerRequest(job, { asked, exchange, permit }),
+          queueDeadlineAtMs: permit.queueDeadlineAtMs,
           morePrompts: job.morePrompts ?? [],
           answers: count.perPrompt,
           totalTokensMax: permit.totalTokensMax,

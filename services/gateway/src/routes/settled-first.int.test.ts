@@ -21,6 +21,7 @@ describe('a client that has its whole answer', () => {
           outputTokensMax: undefined,
           totalTokensMax: undefined,
           contextTokensMax: undefined,
+          queueDeadlineAtMs: performance.now() + 60_000,
           waitedMs: undefined,
           costOf: () => 0,
           settle: () => {

@@ -5,18 +5,14 @@ import type { GenerationJob } from '../inference/generation-job.ts';
 import type { AskedModel } from '../keys/asked-model.ts';
 import { smallest } from '../smallest.ts';
 
-/** What the runtime may keep a request waiting for a slot, where its tier says nothing. */
-const QUEUE_MS_MAX = 120_000;
-
 type Granted = {
   readonly asked: AskedModel;
   readonly exchange: Exchange;
   readonly permit: Pick<Permit, 'outputTokensMax' | 'totalTokensMax' | 'contextTokensMax'>;
 };
 
-/** What a worker is asked: the client's job, within what was granted. */
+/** What a worker is asked: the client's job, within what was granted. How long it may wait is known when it is sent. */
 export function toWorkerRequest(job: GenerationJob, { asked, exchange, permit }: Granted): Omit<GenerateRequest, 'rid'> {
-  const tier = exchange.key?.policy.tier;
   const { outputTokensMax } = permit;
   const totalTokensMax = smallest(permit.totalTokensMax, permit.contextTokensMax);
   return {
@@ -29,8 +25,7 @@ export function toWorkerRequest(job: GenerationJob, { asked, exchange, permit }:
     requestId: exchange.requestId,
     model: asked.model,
     adapter: asked.adapter,
-    priority: tier?.queuePriority ?? 0,
-    queueTimeoutMs: tier?.queueDeadlineMs || QUEUE_MS_MAX,
+    priority: exchange.key?.policy.tier.queuePriority ?? 0,
     traceParent: exchange.traceParent ?? '',
   };
 }

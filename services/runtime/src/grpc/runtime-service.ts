@@ -1,3 +1,4 @@
+import type { Clock } from '@sluice/platform/clock';
 import type { Log } from '@sluice/platform/log';
 import type { RuntimeService } from '@sluice/proto/runtime-server';
 import { GrammarCache } from '../constraint/grammar-cache.ts';
@@ -18,6 +19,7 @@ import { serveStatus, type StatusSource } from './worker-status.ts';
 export type RuntimeServiceOptions = {
   readonly models: ModelRegistry;
   readonly status: StatusSource;
+  readonly clock: Clock;
   readonly log: Log;
   /** What running requests have to end before a model is unloaded, where the call does not say. */
   readonly drainMs: number;
@@ -29,8 +31,8 @@ export type RuntimeServiceOptions = {
 
 /** The Runtime service of proto/, on the models of a worker. */
 export function createRuntimeService(options: RuntimeServiceOptions): RuntimeService {
-  const { models, status, log, drainMs, watermark, grammars = new GrammarCache(new GrammarWriter()) } = options;
-  const start = createStartGeneration({ models, grammars, watermark });
+  const { models, status, clock, log, drainMs, watermark, grammars = new GrammarCache(new GrammarWriter()) } = options;
+  const start = createStartGeneration({ models, grammars, clock, watermark });
   return {
     session: (stream) => serveSession(stream, start, log),
     generate: (stream) => serveGenerate(stream, start),

@@ -15,9 +15,6 @@ import type { Answers } from './to-answers.ts';
 import { toProfile } from './to-profile.ts';
 import { toSampling } from './to-sampling.ts';
 
-/** How long a request waits for a slot when it does not say. */
-const QUEUE_TIMEOUT_DEFAULT_MS = 120_000;
-
 /** What the worker has beside the model. */
 export type WorkerExtras = { readonly watermark?: Watermark | undefined };
 
@@ -38,6 +35,8 @@ type GenerationContext = WorkerExtras & {
   /** Which of several answers it is. */
   readonly index: number;
   readonly answers: Answers;
+  /** How long it may still wait for a slot. */
+  readonly queueTimeoutMs: number;
 };
 
 /** The profile that a request asks for. */
@@ -50,7 +49,7 @@ export function profileOf(
 
 /** A wire request, or one of its answers, as the scheduler wants it. Throws a Fault for what the model cannot do. */
 export function toGeneration(request: GenerateRequest__Output, context: GenerationContext): Omit<GenerationRequest, 'outlet'> {
-  const { model, watermark, grammar, index, answers } = context;
+  const { model, watermark, grammar, index, answers, queueTimeoutMs } = context;
   const { prompt, turn } = context.read;
   const profile = profileOf(request, context);
   const { stopping } = request;
@@ -85,7 +84,7 @@ export function toGeneration(request: GenerateRequest__Output, context: Generati
     ignoreEos,
     priority: request.priority,
     prefixDigests: request.prefixDigests,
-    queueTimeoutMs: queueTimeoutMsOf(request),
+    queueTimeoutMs,
     echo: request.echo ? toEcho(request, context) : undefined,
     text: turn?.createText(ending) ?? new OutputText(model.tokenizer.tokenBytes, ending),
     ...(logprobs === undefined ? undefined : { tokenBytes: model.tokenizer.tokenBytes }),
@@ -99,10 +98,6 @@ function withSeedOf(index: number, sampling: SamplerParams): SamplerParams {
 
 function toEcho({ prompt, logprobs }: GenerateRequest__Output, { read, model }: GenerationContext): Echo {
   return { text: prompt?.text ?? model.tokenizer.decode(read.prompt), logprobs };
-}
-
-export function queueTimeoutMsOf({ queueTimeoutMs }: Pick<GenerateRequest__Output, 'queueTimeoutMs'>): number {
-  return queueTimeoutMs > 0 ? queueTimeoutMs : QUEUE_TIMEOUT_DEFAULT_MS;
 }
 
 export function toPromptSource(prompt: Prompt__Output | null | undefined): PromptSource {

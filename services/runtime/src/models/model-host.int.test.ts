@@ -41,7 +41,7 @@ describe('a model that is not there yet', () => {
       models,
       clock: systemClock,
     });
-    const server = await startRuntimeServer('127.0.0.1:0', createRuntimeService({ models, status, log, drainMs: 100 }));
+    const server = await startRuntimeServer('127.0.0.1:0', createRuntimeService({ models, status, clock: systemClock, log, drainMs: 100 }));
     const client = createRuntimeClient(`127.0.0.1:${server.port}`);
     cleanups.push(() => models.close());
     cleanups.push(() => server.close(500));

@@ -1,4 +1,4 @@
-import { systemClock } from '@sluice/platform/clock';
+import { systemClock, type Clock } from '@sluice/platform/clock';
 import { createLog } from '@sluice/platform/log';
 import { createRuntimeClient } from '@sluice/proto/runtime-client';
 import { startRuntimeServer } from '@sluice/proto/runtime-server';
@@ -10,7 +10,11 @@ import type { Watermark } from '../watermark/watermark.ts';
 /** Serves models over real gRPC, as a worker does. */
 export async function serveModels(
   models: ModelRegistry,
-  { drainMs = 5_000, watermark }: { drainMs?: number; watermark?: Watermark | undefined } = {},
+  {
+    drainMs = 5_000,
+    watermark,
+    clock = systemClock,
+  }: { readonly drainMs?: number; readonly watermark?: Watermark | undefined; readonly clock?: Clock } = {},
 ) {
   const status = createStatusSource({
     workerId: 'w',
@@ -18,10 +22,10 @@ export async function serveModels(
     backendReason: 'test',
     engineVersion: 'test',
     models,
-    clock: systemClock,
+    clock,
   });
   const log = createLog({ service: 'test', level: 'silent' });
-  const server = await startRuntimeServer('127.0.0.1:0', createRuntimeService({ models, status, log, drainMs, watermark }));
+  const server = await startRuntimeServer('127.0.0.1:0', createRuntimeService({ models, status, clock, log, drainMs, watermark }));
   const client = createRuntimeClient(`127.0.0.1:${server.port}`);
   return {
     client,

@@ -18,6 +18,7 @@ describe('x-gateway-overhead-ms', () => {
       outputTokensMax: 9,
       totalTokensMax: 99,
       contextTokensMax: undefined,
+      queueDeadlineAtMs: performance.now() + 60_000,
       waitedMs: undefined,
       costOf: () => 0,
       settle: async () => clock.advance(2),
