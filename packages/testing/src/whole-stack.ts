@@ -2,6 +2,7 @@ import { createDatabase, type Database } from '@sluice/prisma/client';
 import { seed } from '@sluice/prisma/seed';
 import { claimPort } from '@sluice/stack/ports';
 import OpenAI from 'openai';
+import { startGatewayService, type GatewayService } from './gateway-service.ts';
 import { PEPPER } from './pepper.ts';
 import { startRuntimeProcess, type RuntimeProcess } from './runtime-process.ts';
 import { startService, type ServiceProcess } from './service-process.ts';
@@ -18,6 +19,8 @@ export type WholeStack = {
   readonly gateway: ServiceProcess;
   readonly jobs: JobsProcess;
   readonly runtimes: readonly RuntimeProcess[];
+  /** One more gateway in front of the same workers. Whoever starts it stops it. */
+  startGateway(): Promise<GatewayService>;
   close(): Promise<void>;
 };
 
@@ -54,6 +57,13 @@ export async function startWholeStack(options: { runtimes: number; runtimeEnv?: 
     gateway,
     jobs,
     runtimes,
+    startGateway: () =>
+      startGatewayService({
+        databaseUrl,
+        redisUrl: redis.url,
+        keyPepper: PEPPER,
+        runtimeAddresses: runtimes.map((runtime) => runtime.address),
+      }),
     async close() {
       await gateway.stop();
       await jobs.stop();
