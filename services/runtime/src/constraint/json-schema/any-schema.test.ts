@@ -1,8 +1,12 @@
-import { describe, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
+import { Fault } from '@sluice/platform/fault';
 import { matchesGbnf } from '../../test-support/gbnf-matcher.ts';
-import { mutated, schemaCases } from '../../test-support/schema-arbitrary.ts';
+import { flatSchemas } from '../../test-support/flat-schemas.ts';
+import { mutated } from '../../test-support/mutated-value.ts';
+import { schemaCases } from '../../test-support/schema-arbitrary.ts';
 import { createValidator } from '../../test-support/validator.ts';
+import type { Json } from './json.ts';
 import { schemaGrammar } from './schema-grammar.ts';
 
 const RUNS = 100;
@@ -55,4 +59,39 @@ describe('any schema made a grammar', () => {
     },
     TIMEOUT_MS,
   );
+
+  test(
+    'of branches that exclude each other takes what one of them takes, and is refused where a value may match two',
+    () => {
+      const cases = fc
+        .tuple(flatSchemas, flatSchemas)
+        .chain(([a, b]) =>
+          fc.tuple(fc.constant({ oneOf: [a.schema, b.schema] }), fc.array(fc.oneof(a.values, b.values), { minLength: 4, maxLength: 4 })),
+        );
+      let held = 0;
+      fc.assert(
+        fc.property(cases, ([schema, values]) => {
+          const grammar = grammarOf(schema);
+          if (grammar === undefined) return;
+          held++;
+          const matches = matchesGbnf(grammar);
+          const validate = createValidator(schema);
+          for (const value of values) expect([value, matches(JSON.stringify(value))]).toEqual([value, validate(value)]);
+        }),
+        { numRuns: RUNS * 10 },
+      );
+      expect(held).toBeGreaterThan(RUNS);
+    },
+    TIMEOUT_MS,
+  );
 });
+
+/** Undefined for branches that may both match. */
+function grammarOf(schema: Json): string | undefined {
+  try {
+    return schemaGrammar(schema, 'schema');
+  } catch (error) {
+    if (error instanceof Fault && error.param === 'schema.oneOf') return undefined;
+    throw error;
+  }
+}

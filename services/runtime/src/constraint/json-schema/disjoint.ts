@@ -5,7 +5,7 @@ import { canonical, type Json } from './json.ts';
 import { schemaAt, schemasAt } from './keywords.ts';
 import type { Place } from './place.ts';
 import { shapeOf, typeOf, type Shape, type Type } from './shape.ts';
-import { stringLanguage } from './string-language.ts';
+import { widestStringLanguage } from './string-language.ts';
 
 /** How deep required properties are looked into. */
 const DEPTH_MAX = 3;
@@ -40,7 +40,7 @@ function areDisjointAs(root: Place, type: Type, { a, b, depth }: Pair): boolean 
 
 function areStringsDisjoint(a: Shape, b: Shape): boolean {
   if (a.length.max < b.length.min || b.length.max < a.length.min) return true;
-  const [inA, inB] = [stringLanguage(a), stringLanguage(b)];
+  const [inA, inB] = [widestStringLanguage(a), widestStringLanguage(b)];
   return inA !== undefined && inB !== undefined && isEmpty(both(inA, inB));
 }
 

@@ -45,6 +45,28 @@ describe('what no grammar can promise is refused by name', () => {
     ['an anchor', { $ref: '#here' }, 'schema.$ref', /JSON pointers/],
     ['branches that may both match', { oneOf: [{ type: 'string' }, { maxLength: 3 }] }, 'schema.oneOf', /branches 0 and 1/],
     [
+      'formats that not every validator knows',
+      {
+        oneOf: [
+          { type: 'string', format: 'ipv4' },
+          { type: 'string', format: 'hostname' },
+        ],
+      },
+      'schema.oneOf',
+      /branches 0 and 1/,
+    ],
+    [
+      'a format beside a pattern',
+      {
+        oneOf: [
+          { type: 'string', format: 'uri' },
+          { type: 'string', pattern: '^urn:' },
+        ],
+      },
+      'schema.oneOf',
+      /branches 0 and 1/,
+    ],
+    [
       'too many combinations',
       { allOf: Array.from({ length: 10 }, () => ({ anyOf: [{ type: 'string' }, { minLength: 1 }] })) },
       undefined,

@@ -9,6 +9,12 @@ type Case = { readonly name: string; readonly schema: Json; readonly yes: readon
 const CASES: readonly Case[] = [
   { name: 'null and boolean', schema: { type: ['null', 'boolean'] }, yes: [null, true, false], no: [0, 'true', []] },
   { name: 'true', schema: true, yes: [1, 'a', null, [1, { a: [] }], {}, -1.5e-7], no: [] },
+  {
+    name: 'all types, but of numbers only the whole ones',
+    schema: { type: ['null', 'boolean', 'integer', 'string', 'array', 'object'] },
+    yes: [null, 5, 'a', [1.5], { a: 1.5 }],
+    no: [1.5],
+  },
   { name: 'integer', schema: { type: 'integer' }, yes: [0, -1, 42, 123_456_789_012], no: [1.5, '1', null] },
   {
     name: 'bounded integers',

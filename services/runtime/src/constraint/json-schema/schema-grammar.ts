@@ -53,7 +53,7 @@ function compile(compiler: Compiler, root: Place, places: readonly Place[]): Exp
 
 function shapeRule(compiler: Compiler, shape: Shape): Expression {
   if (shape.values) return valuesRule(shape, shape.values);
-  const isOpen = shape.types.size === ALL_TYPES;
+  const isOpen = shape.types.size === ALL_TYPES && !shape.isInteger;
   if (isOpen && shape.implied.size === 0) return anyValue(compiler.rules);
   // Keywords about objects without `type` allow everything else, too; whoever writes them means objects.
   const types = isOpen ? shape.implied : shape.types;

@@ -11,12 +11,23 @@ import { formatsOf, leafWith, type Shape } from './shape.ts';
 
 /** The strings that patterns and formats leave; undefined when there are none of these, and only the length counts. */
 export function stringLanguage(shape: Shape): Automaton | undefined {
-  const automata = [...patternsOf(shape.leaves), ...formatLanguages(shape.leaves)];
-  const [first, ...others] = automata;
+  return joined(shape, [...patternsOf(shape.leaves), ...formatLanguages(shape.leaves)]);
+}
+
+/**
+ * The strings that any validator may take: a format says nothing to some, and more to others than it does here. Undefined
+ * when only the length counts.
+ */
+export function widestStringLanguage(shape: Shape): Automaton | undefined {
+  return joined(shape, patternsOf(shape.leaves));
+}
+
+function joined(shape: Shape, [first, ...others]: readonly Automaton[]): Automaton | undefined {
   if (!first) return undefined;
   const leaf = leafWith(shape.leaves, 'pattern') ?? leafWith(shape.leaves, 'format') ?? shape.leaves[0];
-  const joined = leaf ? attempt(leaf, 'pattern', () => others.reduce(both, first)) : first;
-  return leaf ? withLength(leaf, joined, shape.length) : joined;
+  if (!leaf) return first;
+  const all = attempt(leaf, 'pattern', () => others.reduce(both, first));
+  return withLength(leaf, all, shape.length);
 }
 
 /** Texts in which a pattern is found anywhere, as JSON Schema has it. */
