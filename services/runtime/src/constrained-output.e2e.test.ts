@@ -60,6 +60,20 @@ describe('constrained output of a runtime process', () => {
     session.call.end();
   });
 
+  test('a marker that the client would not see counts for nothing, however much the model likes it', async () => {
+    const marker = '<|im_start|>';
+    const { tokenIds } = await runtime.client.tokenize({ prompt: { text: marker }, withoutMarkers: true }, { deadlineMs: 20_000 });
+    expect(tokenIds).toHaveLength(1);
+    const liked = { temperature: 1, seed: 1, logitBias: tokenIds.map((tokenId) => ({ tokenId, bias: 100 })) };
+    const session = openSession(runtime.client);
+    const constraints = [constraint({ type: 'string', minLength: 1, maxLength: 30 }), { constraint: { regex: '[^a]{12}' } }];
+    constraints.forEach((each, rid) => session.start(story(rid, { ...each, sampling: liked, stopping: { maxTokens: 100 } })));
+    for (const rid of constraints.keys()) expect((await session.ended(rid)).finished?.reason).toBe('EOS');
+    expect(JSON.parse(session.textOf(0))).not.toBe('');
+    expect(session.textOf(1)).toMatch(/^[^a]{12}$/u);
+    session.call.end();
+  });
+
   test('what cannot be held is refused by its name, and nothing else is', async () => {
     const session = openSession(runtime.client);
     session.start(story(1));

@@ -21,6 +21,8 @@ export type SamplerParams = {
   readonly seed: number;
   /** Added to the logits before anything else; -Infinity bans the token. */
   readonly logitBias: ReadonlyMap<number, number>;
+  /** Never sampled, whatever the bias. */
+  readonly bannedTokens?: readonly number[] | undefined;
   /** End-of-generation tokens cannot be sampled until `allowEndOfGeneration` is called. */
   readonly banEndOfGeneration: boolean;
   /** Tokens that the repetition penalty counts from the start; the sampled ones are added by the sampler. */

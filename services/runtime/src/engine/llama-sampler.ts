@@ -117,10 +117,10 @@ export class LlamaSampler implements Sampler {
     });
   }
 
-  /** Beside what the request itself bans. */
+  /** Beside what the bias bans. */
   #bannedNow(): readonly number[] {
     const { endOfGenerationTokens, utf8 } = this.#options;
-    const ends = this.#isEndBanned ? endOfGenerationTokens : [];
+    const ends = [...(this.#params?.bannedTokens ?? []), ...(this.#isEndBanned ? endOfGenerationTokens : [])];
     if (!this.#grammar) return ends;
     return [...ends, ...utf8.always, ...(this.#lead === undefined ? [] : utf8.after(this.#lead))];
   }

@@ -64,6 +64,8 @@ export function testSamplingContract(fixtureOf: () => EngineFixture): void {
         params: { ...GREEDY, logitBias: new Map([[banned, Number.NEGATIVE_INFINITY]]) },
       });
       expect(bound).not.toContain(banned);
+      const biased = { ...GREEDY, logitBias: new Map([[banned, 30]]), bannedTokens: [banned] };
+      expect(await run(engine, { prompt: promptAt(6), slot: 0, tokens: 8, pieces: 1, params: biased })).not.toContain(banned);
     });
 
     test('the end of generation is banned until it is allowed', async () => {

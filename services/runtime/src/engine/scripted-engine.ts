@@ -235,7 +235,10 @@ function createScriptedSampler(params: SamplerParams, endOfGenerationTokens: rea
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
       return state >>> 16;
     },
-    isBanned: (token) => (params.logitBias.get(token) ?? 0) <= -100 || (isEndBanned && endOfGenerationTokens.includes(token)),
+    isBanned: (token) =>
+      (params.logitBias.get(token) ?? 0) <= -100 ||
+      (params.bannedTokens?.includes(token) ?? false) ||
+      (isEndBanned && endOfGenerationTokens.includes(token)),
     allowEndOfGeneration() {
       isEndBanned = false;
     },

@@ -5,11 +5,12 @@ import type { Prompt__Output } from '@sluice/proto/v1/Prompt';
 import type { Grammar, SamplerParams } from '../engine/engine.ts';
 import type { LoadedModel } from '../models/load-model.ts';
 import type { Profile } from '../models/profile.ts';
-import type { Echo, GenerationRequest } from '../scheduler/generation.ts';
+import type { Echo, GenerationRequest, TextSink } from '../scheduler/generation.ts';
 import type { ChatTurn } from '../text/chat.ts';
 import type { ChatRequest } from '../text/chat-request.ts';
 import { OutputText } from '../text/output-text.ts';
 import type { PromptSource } from '../text/prompt.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
 import type { Watermark } from '../watermark/watermark.ts';
 import type { Answers } from './to-answers.ts';
 import { toProfile } from './to-profile.ts';
@@ -63,6 +64,7 @@ export function toGeneration(request: GenerateRequest__Output, context: Generati
       param: 'ignore_eos',
     });
   const ending = { stop: stopping?.stop ?? [], includeStop: stopping?.includeStop ?? false };
+  const text = turn?.createText(ending) ?? new OutputText(model.tokenizer.tokenBytes, ending);
   return {
     prompt,
     sampling: withSeedOf(
@@ -75,6 +77,7 @@ export function toGeneration(request: GenerateRequest__Output, context: Generati
         logprobs,
         watermark,
         grammar,
+        bannedTokens: grammar && silentTokens(model.tokenizer, text),
       }),
     ),
     maxTokens: stopping?.maxTokens,
@@ -86,9 +89,14 @@ export function toGeneration(request: GenerateRequest__Output, context: Generati
     prefixDigests: request.prefixDigests,
     queueTimeoutMs,
     echo: request.echo ? toEcho(request, context) : undefined,
-    text: turn?.createText(ending) ?? new OutputText(model.tokenizer.tokenBytes, ending),
+    text,
     ...(logprobs === undefined ? undefined : { tokenBytes: model.tokenizer.tokenBytes }),
   };
+}
+
+/** A grammar reads control tokens as they are written, so those of which the client would see nothing must not come. */
+function silentTokens({ controlTexts, isEndOfGeneration }: Tokenizer, { markup }: TextSink): readonly number[] {
+  return [...controlTexts.keys()].filter((token) => !isEndOfGeneration(token) && markup?.has(token) !== true);
 }
 
 /** Answers of one seed would all be the same. */

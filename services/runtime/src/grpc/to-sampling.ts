@@ -21,6 +21,7 @@ export type SamplingContext = {
   readonly profile?: ProfileSettings | undefined;
   readonly logprobs?: number | undefined;
   readonly grammar?: Grammar | undefined;
+  readonly bannedTokens?: readonly number[] | undefined;
   /** The server's, where it has one. */
   readonly watermark?: Watermark | undefined;
 };
@@ -60,6 +61,7 @@ export function toSampling(wire: Sampling__Output | null | undefined, context: S
     watermark: toWatermark(wire, context.watermark),
     logprobs: toLogprobs(context.logprobs),
     grammar: context.grammar,
+    bannedTokens: context.bannedTokens,
   };
   // Mirostat replaces all truncation, also that which nobody asked for.
   if (mirostat) return { ...params, topP: 1, topK: 0, minP: 0, mirostat };

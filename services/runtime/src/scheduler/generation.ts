@@ -47,6 +47,8 @@ export type TextSink = {
   readonly reasoningTokens?: number;
   /** Whether it may yet force tokens. */
   readonly mayForce?: boolean;
+  /** The control tokens that mean something to it, as they are written; all others leave no trace. */
+  readonly markup?: ReadonlyMap<number, string>;
 };
 
 /** What one token, or the end, adds to an answer. */

@@ -30,6 +30,10 @@ export class AnswerText implements TextSink {
     return this.#reasoningTokens;
   }
 
+  get markup(): ReadonlyMap<number, string> {
+    return this.#options.markup;
+  }
+
   get mayForce(): boolean {
     return this.#options.reasoningTokensMax !== undefined;
   }

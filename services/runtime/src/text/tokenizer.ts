@@ -17,7 +17,7 @@ export type Tokenizer = {
   encodeParts(parts: readonly string[]): Uint32Array;
   /** Text that goes on after other text: nothing comes before it. */
   encodeMore(text: string): Uint32Array;
-  /** How the control tokens are written. They stand for no text in an answer, but in a prompt they are markers. */
+  /** How the tokens are written that stand for no text in an answer; in a prompt they are markers. */
   readonly controlTexts: ReadonlyMap<number, string>;
   readonly isEndOfGeneration: (token: number) => boolean;
   /** The most bytes one token can stand for; a longer text than this per token cannot fit. */

@@ -49,6 +49,7 @@ export function isPlainGreedy(params: SamplerParams): boolean {
     params.temperature === 0 &&
     !hasPenalties(params) &&
     params.logitBias.size === 0 &&
+    !params.bannedTokens?.length &&
     !params.banEndOfGeneration &&
     !params.xtc &&
     !params.watermark &&
