@@ -66,11 +66,11 @@ describe('constrained output of a runtime process', () => {
     expect(tokenIds).toHaveLength(1);
     const liked = { temperature: 1, seed: 1, logitBias: tokenIds.map((tokenId) => ({ tokenId, bias: 100 })) };
     const session = openSession(runtime.client);
-    const constraints = [constraint({ type: 'string', minLength: 1, maxLength: 30 }), { constraint: { regex: '[^a]{12}' } }];
+    const constraints = [constraint({ type: 'string', minLength: 12, maxLength: 30 }), { constraint: { regex: '[^0]{12}' } }];
     constraints.forEach((each, rid) => session.start(story(rid, { ...each, sampling: liked, stopping: { maxTokens: 100 } })));
     for (const rid of constraints.keys()) expect((await session.ended(rid)).finished?.reason).toBe('EOS');
-    expect(JSON.parse(session.textOf(0))).not.toBe('');
-    expect(session.textOf(1)).toMatch(/^[^a]{12}$/u);
+    expect(JSON.parse(session.textOf(0)).length).toBeGreaterThanOrEqual(12);
+    expect(session.textOf(1)).toMatch(/^[^0]{12}$/u);
     session.call.end();
   });
 
