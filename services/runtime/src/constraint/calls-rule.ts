@@ -1,6 +1,6 @@
 import { choice, EMPTY, repeat, sequence, text, characters, type Expression } from './grammar/expression.ts';
 import type { Rules } from './grammar/rules.ts';
-import { schemaRule } from './json-schema/schema-grammar.ts';
+import { objectSchemaRule } from './json-schema/schema-grammar.ts';
 import type { CallsSource } from './output-source.ts';
 
 const LETTERS_OR_DIGITS = characters([
@@ -9,7 +9,7 @@ const LETTERS_OR_DIGITS = characters([
   [0x61, 0x7a],
 ]);
 
-/** Calls of these tools, with arguments as their schemas say. Throws as schemaRule does. */
+/** Calls of these tools, with arguments as their schemas say. Arguments are objects, also where a schema says nothing of that. Throws as schemaRule does. */
 export function callsRule(rules: Rules, { begin, end, between, callsMax, tools }: CallsSource): Expression {
   const call = rules.shared('call', 'call', () =>
     choice(
@@ -17,7 +17,7 @@ export function callsRule(rules: Rules, { begin, end, between, callsMax, tools }
         const head = before.map((piece) =>
           typeof piece === 'string' ? text(piece) : repeat(LETTERS_OR_DIGITS, piece.lettersOrDigits, piece.lettersOrDigits),
         );
-        return sequence(...head, schemaRule(rules, parameters, param), text(after));
+        return sequence(...head, objectSchemaRule(rules, parameters, param), text(after));
       }),
     ),
   );

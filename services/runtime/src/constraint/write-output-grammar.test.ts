@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Fault } from '@sluice/platform/fault';
 import { matchesGbnf } from '../test-support/gbnf-matcher.ts';
+import type { Json } from './json-schema/json.ts';
 import type { CallsSource, ConstraintSource, OutputSource } from './output-source.ts';
 import { writeOutputGrammar } from './write-output-grammar.ts';
 
@@ -95,6 +96,27 @@ describe('the grammar of an output', () => {
     expect(['', 'text', '<call id="a1">add {"a": 5}</call>', '<call>now {"a":1}</call>', `${add}\n${add}\n${add}`].some(matches)).toBe(
       false,
     );
+  });
+
+  test.each<[string, Json, string[], string[]]>([
+    ['nothing', {}, ['{}', '{"a": [1]}'], ['5', '"x"', '[]', 'null', '']],
+    ['everything', true, ['{}'], ['5']],
+    ['a title alone', { title: 'Arguments' }, ['{"a": 1}'], ['true']],
+    [
+      'objects among others',
+      {
+        anyOf: [{ type: 'string' }, { $ref: '#/$defs/o' }],
+        $defs: { o: { type: 'object', properties: { a: { type: 'integer' } }, required: ['a'] } },
+      },
+      ['{"a": 1}'],
+      ['"x"', '{}'],
+    ],
+    ['one object of several values', { enum: ['x', { a: 1 }] }, ['{"a": 1}'], ['"x"']],
+  ])('of a call has an object of arguments where its schema says %s', (_what, parameters, fulfilling, others) => {
+    const [, tool] = calls.tools;
+    const matches = matcher({ calls: { ...calls, tools: tool ? [{ ...tool, parameters }] : [] } });
+    expect(fulfilling.filter((text) => !matches(`<call>now ${text}</call>`))).toEqual([]);
+    expect(others.filter((text) => matches(`<call>now ${text}</call>`))).toEqual([]);
   });
 
   test('with tools that may be called beside a constraint is one or the other', () => {

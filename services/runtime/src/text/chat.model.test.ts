@@ -79,6 +79,11 @@ describe('a chat with the demo model', () => {
     ['INVALID_TYPE', 'tools[0].function.name', { tools: [{ type: 'function', function: {} }] }],
     ['UNSUPPORTED_VALUE', 'tools[1].type', { tools: [TOOL, { type: 'retrieval' }] }],
     ['INVALID_VALUE', 'tools[1].function.name', { tools: [TOOL, TOOL] }],
+    [
+      'INVALID_VALUE',
+      'tools[0].function.parameters.type',
+      { tools: [{ type: 'function', function: { name: 'f', parameters: { type: 'string' } } }] },
+    ],
     ['INVALID_VALUE', 'tool_choice', { toolChoice: 'REQUIRED' as const }],
     ['INVALID_VALUE', 'tool_choice', { tools: [TOOL], toolChoice: 'NAMED' as const, toolName: 'get_weather' }],
   ])('is refused with %s for %s', (code, param, more) => {

@@ -9,7 +9,7 @@ import { Unsupported } from '../unsupported.ts';
 import { alternativesOf } from './alternatives.ts';
 import { arrayRule, type Compiler } from './array-rule.ts';
 import { flatten } from './flatten.ts';
-import { isObject, type Json } from './json.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
 import { numberRule } from './number-rule.ts';
 import { objectRule } from './object-rule.ts';
 import { idOf, type Place } from './place.ts';
@@ -33,11 +33,23 @@ export function schemaGrammar(schema: Json, param: string): string {
 
 /** The same as one part of a larger grammar. May throw Unsupported, too, when there are too many rules. */
 export function schemaRule(rules: Rules, schema: Json, param: string): Expression {
+  return placesRule(rules, schema, { param, also: [] });
+}
+
+/** The same where nothing but an object may stand, whatever else the schema allows. */
+export function objectSchemaRule(rules: Rules, schema: Json, param: string): Expression {
+  return placesRule(rules, schema, { param, also: [ANY_OBJECT] });
+}
+
+const ANY_OBJECT = { type: 'object' };
+
+/** `also` beside the schema, not around it, so that its references still begin at its root. */
+function placesRule(rules: Rules, schema: Json, { param, also }: { param: string; also: readonly JsonObject[] }): Expression {
   if (typeof schema !== 'boolean' && !isObject(schema))
     throw new Fault('INVALID_TYPE', { message: 'A schema must be an object or a boolean.', param });
   const root: Place = { schema, path: param };
   const compiler: Compiler = { rules, compile: (places) => compile(compiler, root, places) };
-  return compiler.compile([root]);
+  return compiler.compile([root, ...also.map((other) => ({ schema: other, path: param }))]);
 }
 
 /** One rule for each set of schemas that must hold together, so that a schema may contain itself. */

@@ -28,6 +28,7 @@ export function readTools(tools: unknown): Tool[] {
     if (typeof name !== 'string' || name === '') throw invalid('INVALID_TYPE', `${at}.function.name`, 'must be a name');
     if (names.has(name)) throw invalid('INVALID_VALUE', `${at}.function.name`, `must be another than \`${name}\`, which is taken`);
     names.add(name);
+    if (!allowsObjects(parameters)) throw invalid('INVALID_VALUE', `${at}.function.parameters.type`, 'must be `object`');
     return {
       name,
       description: typeof description === 'string' ? description : undefined,
@@ -35,6 +36,13 @@ export function readTools(tools: unknown): Tool[] {
       param: `${at}.function.parameters`,
     };
   });
+}
+
+/** Arguments are an object, whatever a schema says or leaves open. */
+function allowsObjects(parameters: unknown): boolean {
+  if (!isJsonObject(parameters)) return true;
+  const { type = 'object' } = parameters;
+  return type === 'object' || (Array.isArray(type) && type.includes('object'));
 }
 
 /** As templates read them. */
