@@ -7,9 +7,10 @@ import { GREEDY } from '@sluice/runtime/engine/greedy';
 import { writeAdapterFile } from '@sluice/testing/adapter-file';
 import { openEngine } from './engine-load.ts';
 import { summarise } from './percentiles.ts';
+import { saveResults } from './save-results.ts';
 import { figure, renderTable } from './table.ts';
 
-const USAGE = 'usage: pnpm bench:adapter-switch [--model FILE.gguf] [--threads 1] [--sequences 8] [--steps 200]';
+const USAGE = 'usage: pnpm bench:adapter-switch [--model FILE.gguf] [--threads 1] [--sequences 8] [--steps 200] [--save NAME]';
 
 /** What it costs to compute with another adapter: decode steps that stay with one against steps that change between two. */
 const main = async (): Promise<void> => {
@@ -19,8 +20,14 @@ const main = async (): Promise<void> => {
       threads: { type: 'string', default: '1' },
       sequences: { type: 'string', default: '8' },
       steps: { type: 'string', default: '200' },
+      save: { type: 'string', default: '' },
+      help: { type: 'boolean', default: false },
     },
   });
+  if (values.help) {
+    console.log(USAGE);
+    return;
+  }
   const [threads, sequences, steps] = [values.threads, values.sequences, values.steps].map(Number);
   if (!threads || !sequences || !steps) throw new Error('a number of threads, sequences or steps is not one');
   const opened = await openEngine({ model: values.model, slots: sequences, contextTokens: 2 * steps + 64, threads, prefillStallMs: 75 });
@@ -41,7 +48,10 @@ const main = async (): Promise<void> => {
     rows.map(({ what, p50, p99 }) => [what, figure(p50), figure(p99)]),
   );
   const costMs = (changing?.p50 ?? NaN) - (same?.p50 ?? NaN);
-  process.stdout.write(`${table}\n\nA change costs ${figure(costMs)} ms, ${figure(costMs / (same?.p50 ?? NaN))} steps.\n`);
+  const found = `${table}\n\nA change costs ${figure(costMs)} ms, ${figure(costMs / (same?.p50 ?? NaN))} steps.`;
+  const command = `pnpm bench:adapter-switch ${process.argv.slice(2).join(' ')}`.replaceAll(/\S*\/(?=[^/\s]+)/g, '');
+  if (values.save !== '') saveResults(values.save, { command, note: undefined, rows, table: found });
+  console.log(found);
 };
 
 const loadTwo = async (

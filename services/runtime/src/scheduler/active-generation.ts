@@ -45,6 +45,8 @@ export class ActiveGeneration {
   #toRead: Uint32Array;
   #readLength = 0;
   #hasBegun = false;
+  /** What its slot knew when it began. */
+  #beganAt = 0;
   /** Of the prompt, found in a cache when it was first begun. */
   #cachedTokens: number | undefined;
   #unsentTokens: number[] = [];
@@ -84,6 +86,11 @@ export class ActiveGeneration {
   /** Whether its slot holds its own tokens by now, and no others. */
   get hasBegun(): boolean {
     return this.#hasBegun;
+  }
+
+  /** Whether nothing was read for it yet. */
+  get isUntouched(): boolean {
+    return this.#readLength === this.#beganAt;
   }
 
   get isReading(): boolean {
@@ -133,6 +140,7 @@ export class ActiveGeneration {
   begin(length: number): void {
     this.#hasBegun = true;
     this.#readLength = length;
+    this.#beganAt = length;
     this.#cachedTokens ??= length;
   }
 

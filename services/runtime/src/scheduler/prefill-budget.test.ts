@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { PrefillBudget } from './prefill-budget.ts';
 
-const ONE_LONG_PROMPT = { running: 8, waiting: 1, depth: 0, rest: 10_000 };
+const ONE_LONG_PROMPT = { running: 8, waiting: 1, depth: 0, rest: 10_000, isUntouched: false };
 
 describe('the prefill budget', () => {
   /** One prompt token costs 2 ms in narrow chunks and 3 ms in wide ones, so that a wide one does not fit. */
@@ -66,6 +66,19 @@ describe('the prefill budget', () => {
     fast.recordPrefill({ tokens: 64, length: 64, depth: 0, ms: 64 });
     expect(fast.tokens({ ...ONE_LONG_PROMPT, rest: 96 })).toBe(96);
     expect(fast.tokens({ ...ONE_LONG_PROMPT, rest: 97 })).toBe(64);
+  });
+
+  test('reads a whole prompt at once where a step of twice the stall can', () => {
+    const whole = { ...ONE_LONG_PROMPT, isUntouched: true };
+    // At 2 ms a token, 3 in wide chunks.
+    expect(measured().tokens({ ...whole, rest: 63 })).toBe(63);
+    expect(measured().tokens({ ...whole, rest: 64 })).toBe(40);
+    expect(measured().tokens({ ...whole, rest: 5 })).toBe(40);
+    const fast = new PrefillBudget({ stallMs: 80, batchTokens: 512 });
+    fast.recordPrefill({ tokens: 64, length: 64, depth: 0, ms: 64 });
+    expect(fast.tokens({ ...whole, rest: 160 })).toBe(160);
+    expect(fast.tokens({ ...whole, rest: 161 })).toBe(64);
+    expect(new PrefillBudget({ stallMs: 80, batchTokens: 512 }).tokens({ ...whole, rest: 40 })).toBe(16);
   });
 
   test('knows that a token costs more the more was read before it', () => {

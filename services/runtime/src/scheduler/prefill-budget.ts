@@ -40,6 +40,9 @@ const CROWD_MAX = 4;
 /** A prompt that so little more would finish is finished: its user gets a token, and the batch a sequence. */
 const LAST_CHUNK_STRETCH = { tiled: 3 / 2, narrow: 4 / 3 };
 
+/** A prompt that can be read in one step so much longer is read in one: in pieces it costs everybody more, and waits, too. */
+const WHOLE_PROMPT_STALLS = 2;
+
 /** The weight of the newest step in the running estimates. */
 const NEWEST_WEIGHT = 0.2;
 
@@ -51,6 +54,8 @@ export type PrefillLoad = {
   /** How much of the next one has been read, and how much is left. */
   readonly depth: number;
   readonly rest: number;
+  /** No step has read any of it yet. */
+  readonly isUntouched: boolean;
 };
 
 type PrefillCost = { readonly tokens: number; readonly length: number; readonly depth: number; readonly ms: number };
@@ -68,11 +73,13 @@ export class PrefillBudget {
   }
 
   /** How many prompt tokens the next step may take. Without running sequences nobody is held up. */
-  tokens({ running, waiting, depth, rest }: PrefillLoad): number {
+  tokens({ running, waiting, depth, rest, isUntouched }: PrefillLoad): number {
     const { batchTokens } = this.#options;
     if (running === 0) return batchTokens;
     const stallMs = this.#stallMs() * Math.min(CROWD_MAX, Math.max(1, waiting));
     const affordable = Math.max(CHUNK_TOKENS_MIN, this.#affordable(stallMs, depth));
+    const wholeMs = this.#tokenMs(depth, rest) * rest;
+    if (isUntouched && wholeMs <= stallMs * WHOLE_PROMPT_STALLS) return Math.min(batchTokens, Math.max(rest, affordable));
     const stretch = affordable < TILE_TOKENS ? LAST_CHUNK_STRETCH.narrow : LAST_CHUNK_STRETCH.tiled;
     return Math.min(batchTokens, rest <= affordable * stretch ? Math.max(rest, affordable) : affordable);
   }
@@ -86,6 +93,12 @@ export class PrefillBudget {
 
   recordDecode(ms: number): void {
     this.#decodeMs = follow(this.#decodeMs, ms, NEWEST_WEIGHT);
+  }
+
+  /** What a token costs in a chunk of this length; nothing is affordable before it is known. */
+  #tokenMs(depth: number, length: number): number {
+    const narrowMs = this.#narrowMs.at(depth);
+    return (length < TILE_TOKENS ? narrowMs : (this.#tiledMs.at(depth) ?? narrowMs)) ?? Number.POSITIVE_INFINITY;
   }
 
   /** Before the first measurement, a small step finds out. */

@@ -9,7 +9,8 @@ export type Beginning = 'quick' | 'slow' | 'later' | 'failed';
 export type PrefillPlanOptions = {
   /** In order of age. */
   readonly readers: readonly ActiveGeneration[];
-  readonly budgetTokens: number;
+  /** How many tokens a step may take that begins with this one. */
+  readonly budgetFor: (first: ActiveGeneration) => number;
   readonly isShortestFirst: boolean;
   /** Prepares a slot whose generation has not begun. Only one that `mayWait` is put off. */
   readonly begin: (generation: ActiveGeneration, options: { mayWait: boolean }) => Promise<Beginning>;
@@ -24,10 +25,10 @@ export type PrefillPlanOptions = {
  * never slowed to less than half by that. The plan comes in slot order, as the engine wants it.
  */
 export async function planPrefill(options: PrefillPlanOptions): Promise<PlannedChunk[]> {
-  const { readers, budgetTokens, isShortestFirst, begin, isHurried } = options;
+  const { readers, budgetFor, isShortestFirst, begin, isHurried } = options;
   const order = isShortestFirst ? readers.toSorted((a, b) => a.tokensLeftToRead - b.tokensLeftToRead) : readers;
   const plan: PlannedChunk[] = [];
-  let left = budgetTokens;
+  let left: number | undefined;
   let hasCopied = false;
   for (const generation of order) {
     if (left === 0) break;
@@ -37,6 +38,7 @@ export async function planPrefill(options: PrefillPlanOptions): Promise<PlannedC
       if (beginning === 'failed' || beginning === 'later') continue;
       hasCopied ||= beginning === 'slow';
     }
+    left ??= budgetFor(generation);
     const tokens = generation.chunkLength(left);
     // What the others left over would pay twice for what it reads; a step of its own reads more.
     if (plan.length > 0 && tokens < TILE_TOKENS && tokens < generation.tokensLeftToRead) continue;

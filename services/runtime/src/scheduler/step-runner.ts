@@ -87,13 +87,10 @@ export class StepRunner {
 
   async #prefill({ generations: readers, decoding }: Turn): Promise<void> {
     this.#isShortestFirst = !this.#isShortestFirst;
-    const sorted = this.#parts.order.sorted(readers);
-    const [oldest] = sorted;
-    const depth = oldest?.readLength ?? 0;
-    const load = { running: decoding, waiting: readers.length, depth, rest: oldest?.tokensLeftToRead ?? 0 };
     const plan = await planPrefill({
-      readers: sorted,
-      budgetTokens: this.#budget.tokens(load),
+      readers: this.#parts.order.sorted(readers),
+      budgetFor: ({ readLength: depth, tokensLeftToRead: rest, isUntouched }) =>
+        this.#budget.tokens({ running: decoding, waiting: readers.length, depth, rest, isUntouched }),
       isShortestFirst: this.#isShortestFirst,
       begin: (generation, options) => this.#begin(generation, options),
       isHurried: decoding > 0,
