@@ -14,12 +14,15 @@ function causeOf(ended: Ended): unknown {
   return ended.kind === 'failed' ? ended.fault.cause : undefined;
 }
 
-/** Makes one call of the engine fail, the `nth` time it is made from now on. */
+/** Makes one call of the engine fail, the `nth` time it is made from now on. A copy has emptied its target by then, as llama.cpp's has. */
 function failNext(engine: Engine, call: Call, nth = 1): void {
   let calls = 0;
   const real = Reflect.get(engine, call) as (...args: unknown[]) => unknown;
   Reflect.set(engine, call, (...args: unknown[]) => {
-    if (++calls === nth) throw new Error(`planned: ${call}`);
+    if (++calls === nth) {
+      if (call === 'copy' || call === 'move') engine.clear(Number(args[1]));
+      throw new Error(`planned: ${call}`);
+    }
     return real.apply(engine, args);
   });
 }
@@ -50,6 +53,9 @@ describe('a call of the engine that fails', () => {
     failNext(engine, 'move');
     const ends = await Promise.all(watched.map(({ ended }) => ended));
     expect(ends.map(faultCode)).toEqual(['finished LENGTH', 'finished LENGTH', 'INTERNAL']);
+    // What the other slot held before is gone, too.
+    const again = await submit({ prompt: prompt(6, 1), maxTokens: 4 }).ended;
+    expect([faultCode(again), again.usage.cachedTokens]).toEqual(['finished LENGTH', 0]);
   });
 
   test('fails a request whose slot could not be trimmed, and the slot is used again', async () => {

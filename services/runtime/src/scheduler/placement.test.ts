@@ -7,6 +7,39 @@ import { prompt } from './scheduler.harness.ts';
 
 const [A, B, Y] = [prompt(100, 1), prompt(100, 32), prompt(100, 63)];
 
+describe('what a slot held', () => {
+  test('is not counted on after a copy over it failed', async () => {
+    const { engine, enter, read, ask } = await createPlacement({ slots: 3 });
+    await read(await enter(prompt(4)));
+    await ask(A);
+    // A moves on to the last slot, and would leave it for B.
+    await ask(B);
+    const copy = engine.copy.bind(engine);
+    engine.copy = (_, to) => {
+      engine.clear(to);
+      return Promise.reject(new Error('planned'));
+    };
+    await expect(enter(Y)).rejects.toThrow('planned');
+    engine.copy = copy;
+    expect(await ask(A)).toMatchObject({ cached: 0, token: await tokenAfter(A) });
+  });
+
+  test('is not counted on where it could not be cut to what is known', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-placement-'));
+    const { engine, ask } = await createPlacement({ slots: 1, storeFolder: folder });
+    await ask(prompt(200));
+    const trim = engine.trim.bind(engine);
+    engine.trim = (slot) => {
+      engine.clear(slot);
+      engine.trim = trim;
+      return false;
+    };
+    const shared = Uint32Array.of(...prompt(60), ...prompt(9, 77));
+    expect(await ask(shared)).toMatchObject({ cached: 0, token: await tokenAfter(shared) });
+    await rm(folder, { recursive: true });
+  });
+});
+
 describe('a stored beginning', () => {
   let folder: string;
   beforeEach(async () => {

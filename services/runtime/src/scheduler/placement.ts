@@ -72,8 +72,8 @@ export class Placement {
     const { slot } = generation;
     if (generation.readsAll) return this.#beginAnew(generation);
     const held = this.#slots.heldAt(slot);
-    const own = this.#sharedWith(held, generation);
-    if (held && own * 2 < held.ids.length) await this.#archive(slot, held);
+    if (held && this.#sharedWith(held, generation) * 2 < held.ids.length) await this.#archive(slot, held);
+    const own = this.#sharedWith(this.#slots.heldAt(slot), generation);
     const best = this.#bestSource(generation);
     const stored = this.#store?.find(generation.toRead, generation.adapter);
     const storedLength = Math.min(stored?.length ?? 0, usable(generation));
@@ -84,12 +84,12 @@ export class Placement {
     const isStored = isWorthIt && !isBarred;
     const isCopied = !isStored && best.slot !== slot && best.length >= own + this.#copyWorthTokens;
     let length = own;
+    this.#slots.forget(slot);
     if (isStored) length = (await this.#store?.restore(stored.entry, slot)) ? storedLength : 0;
     else if (isCopied) {
       await this.#copy(best.slot, slot);
       length = best.length;
     }
-    this.#slots.forget(slot);
     if (length === 0) this.#engine.clear(slot);
     else if (!this.#engine.trim(slot, length)) length = 0;
     generation.begin(length);
@@ -126,6 +126,8 @@ export class Placement {
   async carryOut({ owner, from, to }: Move): Promise<void> {
     const lost = this.#slots.heldAt(to);
     if (lost) await this.#archive(to, lost);
+    // A move that fails has emptied the slot.
+    this.#slots.forget(to);
     await this.#engine.move(from, to);
     this.#pending.add(from, to);
     this.#slots.moved(from, to);
@@ -185,7 +187,9 @@ export class Placement {
     this.#slots.copied(slot, to);
   }
 
+  /** Where it fails, `to` holds nothing. */
   async #copy(from: number, to: number): Promise<void> {
+    this.#slots.forget(to);
     await this.#engine.copy(from, to);
     this.#pending.add(from, to);
   }
@@ -195,6 +199,7 @@ export class Placement {
     if (!this.#store || held.ids.length < this.#keepTokens || this.#pending.fills(slot)) return;
     // Of a guess, more may be there than what was confirmed.
     if (this.#engine.trim(slot, held.ids.length)) await this.#store.keep(slot, held);
+    else this.#slots.forget(slot);
   }
 }
 
