@@ -35,6 +35,13 @@ describe('a store of prefixes', () => {
     expect(await cachedTokens(harness, prompt(100))).toEqual({ cached: 99, tokens: first.tokens });
   });
 
+  test('is reported after what is in the slots', async () => {
+    const harness = createHarness({ engine, prefixStore: store });
+    for (const [i, seed] of [0, 31, 62].entries())
+      await harness.submit({ prompt: prompt(100, seed), maxTokens: 3, prefixDigests: [7, 10 + i] }).ended;
+    expect(harness.scheduler.prefixDigests()).toEqual([7, 12, 11, 10]);
+  });
+
   test('keeps within its bound and forgets what was used longest ago', async () => {
     const small = await PrefixStore.open({ engine, folder, bytesMax: 800 });
     const harness = createHarness({ engine, prefixStore: small });

@@ -42,6 +42,11 @@ export class PrefixStore {
     return this.#bytes;
   }
 
+  /** The gateway's names for what is stored, a list for each entry, the one used last first. */
+  digests(): (readonly number[])[] {
+    return [...this.#entries].toReversed().map(({ tokens }) => tokens.digests);
+  }
+
   /** What is stored of a prompt's beginning, where it is longest. */
   find(ids: Uint32Array, adapter: Adapter | undefined): { readonly entry: StoredPrefix; readonly length: number } | undefined {
     let best: { entry: StoredPrefix; length: number } | undefined;

@@ -3,6 +3,7 @@ import type { PrefixStore } from '../prefix-store/prefix-store.ts';
 import type { ActiveGeneration } from './active-generation.ts';
 import { PendingCopies } from './pending-copies.ts';
 import type { Beginning } from './prefill-plan.ts';
+import { reportDigests } from './report-digests.ts';
 import { commonLength, type SequenceTokens } from './sequence-tokens.ts';
 import type { SlotTable } from './slot-table.ts';
 
@@ -134,14 +135,12 @@ export class Placement {
     owner.slot = to;
   }
 
-  /** The gateway's names for the beginnings that are held, most recently used first. */
+  /** The gateway's names for the beginnings that are held, most recently used first, those in the store last. */
   digests(limit: number): number[] {
-    const running = this.#slots.owners().map((generation) => generation.request.prefixDigests ?? []);
-    const held = this.#slots
-      .held()
-      .sort((a, b) => b.usedAt - a.usedAt)
-      .map(({ tokens }) => tokens.digests);
-    return [...new Set([...running, ...held].flat())].slice(0, limit);
+    const running = this.#slots.taken().map(({ owner, usedAt }) => ({ digests: owner.request.prefixDigests ?? [], usedAt }));
+    const held = this.#slots.held().map(({ tokens, usedAt }) => ({ digests: tokens.digests, usedAt }));
+    const inSlots = [...running, ...held].sort((a, b) => b.usedAt - a.usedAt).map(({ digests }) => digests);
+    return reportDigests([...inSlots, ...(this.#store?.digests() ?? [])], limit);
   }
 
   /** The free slot that holds most of the prompt's beginning, where little else would be lost by going on there. */

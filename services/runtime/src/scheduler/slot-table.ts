@@ -51,6 +51,11 @@ export class SlotTable<Owner> {
     return owners;
   }
 
+  /** In slot order. */
+  taken(): { readonly owner: Owner; readonly usedAt: number }[] {
+    return this.#slots.flatMap(({ owner, usedAt }) => (owner === undefined ? [] : [{ owner, usedAt }]));
+  }
+
   heldAt(slot: number): SequenceTokens | undefined {
     return this.#entry(slot).held;
   }
@@ -106,12 +111,12 @@ export class SlotTable<Owner> {
     return to !== undefined && owner !== undefined ? { owner, from, to } : undefined;
   }
 
-  /** Records that the owner of `from` now sits in the free slot `to`. */
+  /** Records that the owner of `from` now sits in the free slot `to`, and what it found there came with it. */
   moved(from: number, to: number): void {
     const source = this.#entry(from);
     const target = this.#entry(to);
     target.owner = source.owner;
-    target.held = undefined;
+    target.held = source.held;
     target.usedAt = source.usedAt;
     source.owner = undefined;
     source.held = undefined;
