@@ -86,6 +86,37 @@ describe('what was read once', () => {
     expect(await cachedTokens(submit({ prompt: question(100, 5, 2), maxTokens: 2 }))).toBe(100);
   });
 
+  test('stays although its slot is wanted, at the cost of what was used longest ago', async () => {
+    const { submit } = createHarness({ engine: { slots: 4, contextTokens: 1_024 } });
+    const running = submit({ prompt: prompt(4, 80), maxTokens: 1_000 });
+    await running.began;
+    const [oldest, older, shared] = [prompt(90, 11), prompt(90, 42), question(100, 5, 1)];
+    for (const ids of [oldest, older, shared]) await submit({ prompt: ids, maxTokens: 2 }).ended;
+    // The slot beside the running sequence is the one that was used last.
+    const newcomer = submit({ prompt: prompt(90, 73), maxTokens: 2 });
+    expect(await cachedTokens(newcomer)).toBe(0);
+    const again = submit({ prompt: question(100, 5, 2), maxTokens: 5 });
+    expect(await cachedTokens(again)).toBe(100);
+    expect(again.tokens()).toEqual(await alone(question(100, 5, 2), 5));
+    expect(await cachedTokens(submit({ prompt: older, maxTokens: 2 }))).toBe(89);
+    expect(await cachedTokens(submit({ prompt: oldest, maxTokens: 2 }))).toBe(0);
+    running.handle.cancel();
+    await running.ended;
+  });
+
+  test('stays warm for a busy project while single prompts come and go', async () => {
+    const { submit } = createHarness({ engine: { slots: 3, contextTokens: 1_024 } });
+    const running = submit({ prompt: prompt(4, 80), maxTokens: 1_000 });
+    await running.began;
+    await submit({ prompt: question(100, 5, 0), maxTokens: 2 }).ended;
+    for (let i = 1; i <= 8; i++) {
+      await submit({ prompt: prompt(90, 11 + 7 * i), maxTokens: 2 }).ended;
+      expect(await cachedTokens(submit({ prompt: question(100, 5, i), maxTokens: 2 }))).toBeGreaterThanOrEqual(100);
+    }
+    running.handle.cancel();
+    await running.ended;
+  });
+
   test('of several is forgotten in the order of last use', async () => {
     const { submit } = createHarness({ engine: { slots: 2 } });
     const ask = (seed: number) => submit({ prompt: prompt(90, seed), maxTokens: 2 });
@@ -126,5 +157,15 @@ describe('what was read once', () => {
     await submit({ prompt: prompt(30), maxTokens: 2, prefixDigests: [7, 8] }).ended;
     await submit({ prompt: prompt(30, 400), maxTokens: 2, prefixDigests: [7, 9] }).ended;
     expect(scheduler.prefixDigests()).toEqual([7, 9, 8]);
+  });
+
+  test('is reported in order of use, also what a generation at work holds', async () => {
+    const { submit, scheduler } = createHarness();
+    const running = submit({ prompt: prompt(30), maxTokens: 200, prefixDigests: [1] });
+    await running.began;
+    await submit({ prompt: prompt(30, 400), maxTokens: 2, prefixDigests: [2] }).ended;
+    expect(scheduler.prefixDigests()).toEqual([2, 1]);
+    running.handle.cancel();
+    await running.ended;
   });
 });
