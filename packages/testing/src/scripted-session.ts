@@ -14,7 +14,7 @@ export type ScriptedRun = {
   readonly signal: AbortSignal;
   ignoresCancel: boolean;
   /** Ends the run with INSUFFICIENT_QUOTA when the request's total leaves no room for a token after this prompt. */
-  start(promptTokens: number): void;
+  start(promptTokens: number, profile?: string): void;
   /** So many requests go before this one. */
   queued(position: number): void;
   /** One token of the answer of that index, 0 where none is named; those sent in one tick travel in one frame. The last one that the request allows ends its answer, or the run, with LENGTH. */
@@ -111,10 +111,10 @@ export class ScriptedSession {
     const run: ScriptedRun = {
       signal: over.signal,
       ignoresCancel: false,
-      start: (promptTokens) => {
+      start: (promptTokens, profile = '') => {
         if (promptTokens >= totalTokensMax) return end({ failure: OUT_OF_QUOTA });
         usage.promptTokens = promptTokens;
-        this.#emit({ rid, started: { promptTokens, slot: 0 } });
+        this.#emit({ rid, started: { promptTokens, slot: 0, profile } });
       },
       queued: (position) => this.#emit({ rid, queued: { position } }),
       token: (text, index = 0) => say({ text, index, tokens: 1 }),

@@ -124,7 +124,7 @@ describe('a runtime process', () => {
     session.call.end();
   });
 
-  test('a profile fills in what a request leaves unset, and is named at the end', async () => {
+  test('a profile fills in what a request leaves unset, and is named at the start and at the end', async () => {
     const session = openSession(runtime.client);
     const seeds = { seed: 7 };
     const options = { stopping: { maxTokens: 40 } };
@@ -134,6 +134,7 @@ describe('a runtime process', () => {
     session.start(story(4, { profile: 'fast' }));
     expect((await session.ended(1)).finished).toMatchObject({ profile: '' });
     expect((await session.ended(2)).finished).toMatchObject({ profile: 'lively' });
+    expect([1, 2].map((rid) => session.eventsOf(rid).find(({ started }) => started)?.started?.profile)).toEqual(['', 'lively']);
     expect(session.textOf(2)).toBe(session.textOf(1));
     expect((await session.ended(3)).finished).toMatchObject({ profile: 'lively' });
     expect((await session.ended(4)).failure).toMatchObject({

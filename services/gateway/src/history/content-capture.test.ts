@@ -5,7 +5,7 @@ import type { TokenSink } from '../inference/token-sink.ts';
 import { keySnapshot } from '../test-support/key-snapshot.ts';
 import { captureInput, captureOutput, toRequestContent } from './content-capture.ts';
 
-const SINK: TokenSink = { queued: () => {}, delta: () => {}, detailed: () => {}, choiceEnd: () => {}, flush: () => {} };
+const SINK: TokenSink = { queued: () => {}, started: () => {}, delta: () => {}, detailed: () => {}, choiceEnd: () => {}, flush: () => {} };
 
 describe('content of a request', () => {
   test('is not kept unless the project stores it, and costs its tokens nothing', () => {

@@ -20,6 +20,7 @@ export function captureOutput(sink: TokenSink, exchange: Exchange): TokenSink {
   let length = 0;
   return {
     queued: (position) => sink.queued(position),
+    started: (profile) => sink.started(profile),
     delta: (text, index) => {
       // One more than is kept, so that a cut shows.
       if (length <= LENGTH_MAX) output.delta(text, index);

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Clock } from '@sluice/platform/clock';
 import type { Exchange } from './exchange.ts';
 import { writeHead } from './response-head.ts';
@@ -49,11 +49,11 @@ export class SseWriter {
     return this.#isBlocked;
   }
 
-  /** Sends the head with status 200. From here on, errors travel in the stream. */
-  open(): void {
+  /** Sends the head with status 200, and these headers beside a stream's own. From here on, errors travel in the stream. */
+  open(more: OutgoingHttpHeaders): void {
     if (this.#isClosed) return;
     const { res, exchange, clock, timings, contentType } = this.#options;
-    const headers = { 'content-type': contentType, 'cache-control': 'no-cache, must-revalidate', 'x-accel-buffering': 'no' };
+    const headers = { 'content-type': contentType, 'cache-control': 'no-cache, must-revalidate', 'x-accel-buffering': 'no', ...more };
     writeHead(res, exchange, { status: 200, headers, clock });
     this.#keepAlive = setInterval(() => this.#beat(), timings.keepAliveMs);
   }

@@ -18,6 +18,7 @@ async function start() {
   const worker = { session: new SessionClient({ address: 'w:1', openSession: open }), enter: () => () => void left++ };
   const sink = {
     queued: (position: number) => void texts.push(`queued ${position}`),
+    started: (profile: string) => void (profile === '' || texts.push(`profile ${profile}`)),
     delta: (text: string, index: number) => void texts.push(index === 0 ? text : `${index}: ${text}`),
     detailed: (text: string, index: number) => void texts.push(`${index}: ${text} …`),
     choiceEnd: (index: number, reason: string) => void texts.push(`${index}: ${reason}`),
@@ -56,7 +57,7 @@ describe('one try on one worker', () => {
 
   test('passes tokens on, flushed once a frame, and ends with what the worker counted', async () => {
     const { send, ended, texts, left } = await start();
-    send({ rid: 1, started: { promptTokens: 7, slot: 0 } });
+    send({ rid: 1, started: { promptTokens: 7, slot: 0, profile: '' } });
     send(delta('a'), delta('b'));
     send(delta('c'), finished('EOS'));
     expect(await ended).toEqual({
@@ -80,7 +81,7 @@ describe('one try on one worker', () => {
 
   test('counts the tokens of all answers when the session is lost, and not those of the prompt', async () => {
     const { call, ended, send } = await start();
-    send({ rid: 1, started: { promptTokens: 7, slot: 0 } }, detailed({ isEcho: true }, 7));
+    send({ rid: 1, started: { promptTokens: 7, slot: 0, profile: '' } }, detailed({ isEcho: true }, 7));
     send(delta('a'), delta('b', 1), detailed({ reasoning: 'hm' }, 2, 1), detailed({}, 0));
     call.emit('end');
     expect(await ended).toMatchObject({ usage: { promptTokens: 7, completionTokens: 4, reasoningTokens: 2 }, hasDelivered: true });
@@ -149,7 +150,7 @@ describe('one try on one worker', () => {
 
   test('counts what it passed on when the session is lost', async () => {
     const { call, ended, send } = await start();
-    send({ rid: 1, started: { promptTokens: 7, slot: 0 } }, delta('a'), delta('b'));
+    send({ rid: 1, started: { promptTokens: 7, slot: 0, profile: '' } }, delta('a'), delta('b'));
     call.emit('end');
     expect(await ended).toMatchObject({
       end: { kind: 'failed', fault: { code: 'UPSTREAM_DISCONNECTED' } },

@@ -73,8 +73,9 @@ export function runAttempt(options: {
 
     signal.addEventListener('abort', onAbort);
     running = worker.session.start(request, requestBytes, {
-      started: (tokens) => {
+      started: (tokens, profile) => {
         promptTokens = tokens;
+        if (!stoppedBy) sink.started(profile);
       },
       queued: (position) => {
         if (!stoppedBy) sink.queued(position);

@@ -11,7 +11,7 @@ const TIMINGS = { queuedUs: 100_000, prefillUs: 0, decodeUs: 0, firstTokenUs: 0 
 const USAGE = { promptTokens: 10, cachedTokens: 4, completionTokens: 5, reasoningTokens: 1, draftTokens: 0, acceptedDraftTokens: 0 };
 
 /** Answers every request after half a second with the same usage, and keeps what it was asked. */
-function start() {
+function start(profiles: readonly string[]) {
   const clock = createTestClock();
   const { call, open } = createFakeSession();
   const session = new SessionClient({ address: 'w:1', openSession: open });
@@ -19,9 +19,9 @@ function start() {
   const requests: GenerateRequest[] = [];
   call.write = ((frame: { starts?: GenerateRequest[] }) => {
     for (const request of frame.starts ?? []) {
-      requests.push(request);
+      const profile = profiles[requests.push(request) - 1] ?? '';
       clock.advance(500);
-      const finished = { reason: 'EOS', stopMatch: '', usage: USAGE, timings: TIMINGS, seed: 1, profile: '' };
+      const finished = { reason: 'EOS', stopMatch: '', usage: USAGE, timings: TIMINGS, seed: 1, profile };
       setImmediate(() => call.emit('data', { step: 1, events: [{ rid: Number(request.rid), finished }], pong: null }));
     }
     return true;
@@ -37,10 +37,13 @@ function start() {
   return { requests, deps: { pool, clock, limits: GENERATION_LIMITS, onFailover: () => {} } };
 }
 
-const SINK = { queued: () => {}, delta: () => {}, detailed: () => {}, choiceEnd: () => {}, flush: () => {} };
+const SINK = { queued: () => {}, started: () => {}, delta: () => {}, detailed: () => {}, choiceEnd: () => {}, flush: () => {} };
 
-async function runThree(bounds: { totalTokensMax: number | undefined; contextTokensMax: number | undefined }) {
-  const { requests, deps } = start();
+async function runThree(
+  bounds: { totalTokensMax: number | undefined; contextTokensMax: number | undefined },
+  profiles: readonly string[] = [],
+) {
+  const { requests, deps } = start(profiles);
   const first = bounds.totalTokensMax ?? bounds.contextTokensMax;
   const result = await generateEach(deps, {
     model: 'm',
@@ -76,6 +79,12 @@ describe('several prompts of one request', () => {
 
   test('wait for their slots together no longer than one may', async () => {
     expect((await runThree({ totalTokensMax: undefined, contextTokensMax: undefined })).waits).toEqual([1_000, 900, 800]);
+  });
+
+  test('name the profile of the first of them that has one', async () => {
+    const bounds = { totalTokensMax: undefined, contextTokensMax: undefined };
+    expect((await runThree(bounds, ['short', 'long', ''])).result.end).toMatchObject({ profile: 'short' });
+    expect((await runThree(bounds, ['', 'long', ''])).result.end).toMatchObject({ profile: 'long' });
   });
 
   test('are counted together', async () => {

@@ -38,10 +38,18 @@ export async function generateEach(deps: GenerateDeps, options: GenerateEachOpti
   let result = await run(0, { request });
   for (const [i, prompt] of morePrompts.entries()) {
     if (result.end.kind !== 'finished') return result;
-    const { usage, tries, queuedMs } = result;
+    const { end, usage, tries, queuedMs } = result;
     const stopping = { ...request.stopping, ...leftAfter(usage, options) };
     const next = await run(i + 1, { request: { ...request, prompt, stopping } });
-    result = { ...next, usage: sum(usage, next.usage), tries: Math.max(tries, next.tries), queuedMs };
+    // What names the profile may be the head of a stream, which left with the first prompt's answer.
+    const profile = end.profile === '' && next.end.kind === 'finished' ? next.end.profile : end.profile;
+    result = {
+      ...next,
+      end: next.end.kind === 'finished' ? { ...next.end, profile } : next.end,
+      usage: sum(usage, next.usage),
+      tries: Math.max(tries, next.tries),
+      queuedMs,
+    };
   }
   return result;
 }
@@ -53,6 +61,7 @@ async function generateAs(nth: number, deps: GenerateDeps, options: GenerateEach
   const ended = new Set<number>();
   const numbered: TokenSink = {
     queued: (position) => sink.queued(position),
+    started: (profile) => sink.started(profile),
     delta: (text, index) => sink.delta(text, first + index),
     detailed: (text, index, details) => sink.detailed(text, first + index, details),
     choiceEnd: (index, reason) => {

@@ -42,7 +42,7 @@ async function generateOn(code: FaultCode, { workers: count = 2, workMs = 0, wai
     },
   };
   const deps = { pool, clock, limits: GENERATION_LIMITS, onFailover: () => void failovers++ };
-  const sink = { queued: () => {}, delta: () => {}, detailed: () => {}, choiceEnd: () => {}, flush: () => {} };
+  const sink = { queued: () => {}, started: () => {}, delta: () => {}, detailed: () => {}, choiceEnd: () => {}, flush: () => {} };
   const result = await generate(deps, {
     model: 'm',
     request: { model: 'm' },

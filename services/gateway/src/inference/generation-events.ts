@@ -8,8 +8,8 @@ import type { TokenUsage } from './token-usage.ts';
 export type GenerationEvents = {
   /** So many requests go before it. */
   queued(position: number): void;
-  /** It has a slot, and its prompt has this many tokens. */
-  started(promptTokens: number): void;
+  /** It has a slot, and its prompt has this many tokens. `profile` filled in what the request left unset; empty when none did. */
+  started(promptTokens: number, profile: string): void;
   delta(text: string, index: number, tokens: number): void;
   /** A delta with more to it than its text. */
   detailed(delta: DetailedDelta): void;

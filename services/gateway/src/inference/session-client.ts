@@ -104,7 +104,7 @@ export class SessionClient {
       return true;
     }
     if (event.started) {
-      listener.started(event.started.promptTokens);
+      listener.started(event.started.promptTokens, event.started.profile);
     } else if (event.queued) {
       listener.queued(event.queued.position);
     } else if (event.finished) {

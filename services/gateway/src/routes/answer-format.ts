@@ -49,3 +49,8 @@ export type AnswerHead = {
 export function ownFields(profile: string): { readonly sluice?: { readonly profile: string } } {
   return profile === '' ? {} : { sluice: { profile } };
 }
+
+/** The same, for the head of an answer. */
+export function profileHeader(profile: string): { readonly 'x-sluice-profile'?: string } {
+  return profile === '' ? {} : { 'x-sluice-profile': profile };
+}

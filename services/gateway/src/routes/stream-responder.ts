@@ -7,7 +7,7 @@ import { sendFault } from '../http/send-fault.ts';
 import { SseWriter, type SseTimings } from '../http/sse-writer.ts';
 import type { GenerationResult } from '../inference/generation-result.ts';
 import type { StopReason } from '../inference/stop-reason.ts';
-import { DONE, type AnswerEnd, type AnswerFormat } from './answer-format.ts';
+import { DONE, profileHeader, type AnswerEnd, type AnswerFormat } from './answer-format.ts';
 import { Backlog } from './backlog.ts';
 import type { Responder } from './responder.ts';
 
@@ -46,6 +46,7 @@ export class StreamResponder implements Responder {
   #lastEnd: { readonly index: number; readonly reason: StopReason } | undefined;
   #hasOpened = false;
   #queuedFromMs: number | undefined;
+  #profile = '';
 
   constructor(options: StreamResponderOptions) {
     this.#options = options;
@@ -73,6 +74,11 @@ export class StreamResponder implements Responder {
     // A short wait still leaves the status open.
     else if (this.#news === undefined) this.#openIn(this.#options.timings.queuedHeadAfterMs);
     this.#news = news;
+  }
+
+  /** What is sent again to another worker may find another profile there; the last one counts. */
+  started(profile: string): void {
+    this.#profile = profile;
   }
 
   delta(text: string, index: number): void {
@@ -122,9 +128,13 @@ export class StreamResponder implements Responder {
       const { exchange, clock } = this.#options;
       // A head that leaves while the request waits does not count that as the gateway's own time.
       if (this.#queuedFromMs !== undefined) exchange.waitMs ??= clock.monotonicMs() - this.#queuedFromMs;
-      this.#writer.open();
+      this.#open();
       this.#writer.comment(this.#news ?? 'keep-alive');
     }, ms);
+  }
+
+  #open(): void {
+    this.#writer.open(profileHeader(this.#profile));
   }
 
   #endWith(fault: Fault): void {
@@ -152,7 +162,7 @@ export class StreamResponder implements Responder {
   #takeOutbox(): string {
     if (!this.#writer.isOpen) {
       clearTimeout(this.#headTimer);
-      this.#writer.open();
+      this.#open();
     }
     const events = this.#opening() + this.#outbox;
     this.#outbox = '';

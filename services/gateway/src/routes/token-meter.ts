@@ -18,6 +18,7 @@ export function meterTokens(
   };
   return {
     queued: (position) => sink.queued(position),
+    started: (profile) => sink.started(profile),
     delta: (text, index) => {
       sink.delta(text, index);
       if (exchange.firstTokenAtMs === undefined) takeFirst();

@@ -5,7 +5,7 @@ import { sendJson } from '../http/response-head.ts';
 import { sendFault } from '../http/send-fault.ts';
 import { AnswerChoices } from '../inference/answer-choices.ts';
 import type { GenerationResult } from '../inference/generation-result.ts';
-import type { AnswerFormat } from './answer-format.ts';
+import { profileHeader, type AnswerFormat } from './answer-format.ts';
 import type { Responder } from './responder.ts';
 
 type WholeResponderOptions = {
@@ -27,6 +27,7 @@ export function createWholeResponder({ res, exchange, clock, format, choices: co
     flush: () => {},
     // An answer that comes in one piece has no room for news.
     queued: () => {},
+    started: () => {},
     end: ({ end, usage }: GenerationResult) => {
       if (end.kind === 'finished') {
         const choices = gathered.finish(count, end.reason);
@@ -35,8 +36,4 @@ export function createWholeResponder({ res, exchange, clock, format, choices: co
       } else if (end.kind === 'failed') sendFault(res, exchange, { fault: end.fault, clock });
     },
   };
-}
-
-function profileHeader(profile: string): { 'x-sluice-profile'?: string } {
-  return profile === '' ? {} : { 'x-sluice-profile': profile };
 }

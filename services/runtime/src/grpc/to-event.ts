@@ -11,7 +11,7 @@ export function toWireEvent(rid: number, event: GenerationEvent): GenerateEvent 
     case 'queued':
       return { rid, queued: { position: event.position } };
     case 'started':
-      return { rid, started: { promptTokens: event.promptTokens, slot: event.slot } };
+      return { rid, started: { promptTokens: event.promptTokens, slot: event.slot, profile: event.profile ?? '' } };
     case 'delta':
       return { rid, delta: toDelta(event) };
     case 'choiceEnd':

@@ -11,11 +11,11 @@ export function toProfile(asked: string, profiles: readonly Profile[], promptTok
   throw new Fault('INVALID_VALUE', { message: `Invalid value for 'profile': ${known}.`, param: 'profile' });
 }
 
-/** The same outlet, which says at the end which profile filled in what was unset. */
+/** The same outlet, which says at the start and at the end which profile filled in what was unset. */
 export function namingProfile(outlet: Outlet, profile: Profile | undefined): Outlet {
   if (!profile) return outlet;
   return {
-    emit: (event) => outlet.emit(event.kind === 'finished' ? { ...event, profile: profile.name } : event),
+    emit: (event) => outlet.emit(event.kind === 'started' || event.kind === 'finished' ? { ...event, profile: profile.name } : event),
     flush: (step) => outlet.flush(step),
   };
 }

@@ -77,11 +77,11 @@ export type Outlet = {
 export type GenerationEvent =
   /** So many requests go before this one. */
   | { readonly kind: 'queued'; readonly position: number }
-  | { readonly kind: 'started'; readonly promptTokens: number; readonly slot: number }
+  /** `profile`, here and at the end, is the one that filled in what the request left unset. */
+  | { readonly kind: 'started'; readonly promptTokens: number; readonly slot: number; readonly profile?: string }
   | ({ readonly kind: 'delta'; readonly text: string; readonly tokenIds: readonly number[] } & DeltaDetails)
   /** One of several answers is complete. */
   | { readonly kind: 'choiceEnd'; readonly index: number; readonly reason: FinishReason; readonly stopMatch: string }
-  /** `profile` is the one that filled in what the request left unset. */
   | ({ readonly kind: 'finished'; readonly reason: FinishReason; readonly stopMatch: string; readonly profile?: string } & Outcome)
   | ({ readonly kind: 'failed'; readonly fault: Fault } & Outcome);
 

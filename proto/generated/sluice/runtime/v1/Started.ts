@@ -4,9 +4,11 @@
 export interface Started {
   'promptTokens'?: (number);
   'slot'?: (number);
+  'profile'?: (string);
 }
 
 export interface Started__Output {
   'promptTokens': (number);
   'slot': (number);
+  'profile': (string);
 }

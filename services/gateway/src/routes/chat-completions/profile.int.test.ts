@@ -8,6 +8,7 @@ const BODY = { model: 'scripted', messages: [{ role: 'user' as const, content: '
 
 test('a profile that filled something in is named in the header and in the answer, and in the last chunk of a stream', async () => {
   const { script, requests } = remembering((_request, run) => {
+    run.start(7, 'long');
     run.token('x');
     run.finish('EOS', { profile: 'long' });
   });
@@ -26,9 +27,30 @@ test('a profile that filled something in is named in the header and in the answe
   }
 });
 
+test('a stream names its profile in its head, before anything is generated beyond the first token', async () => {
+  const answered = Promise.withResolvers<void>();
+  await using gateway = await startHarness({
+    scripts: [
+      async (_request, run) => {
+        run.start(7, 'long');
+        run.token('x');
+        await answered.promise;
+        run.finish('EOS', { profile: 'long' });
+      },
+    ],
+  });
+  const response = await gateway.post(PATH, { ...BODY, stream: true });
+  expect(response.headers.get('x-sluice-profile')).toBe('long');
+  answered.resolve();
+  expect(await response.text()).toContain('"sluice":{"profile":"long"}');
+});
+
 test('where none filled anything in, none is named', async () => {
   await using gateway = await startHarness({ scripts: [(_request, run) => run.finish()] });
   const whole = await gateway.post(PATH, BODY);
   expect(whole.headers.has('x-sluice-profile')).toBe(false);
   expect(await whole.json()).not.toHaveProperty('sluice');
+  const stream = await gateway.post(PATH, { ...BODY, stream: true });
+  expect(stream.headers.has('x-sluice-profile')).toBe(false);
+  expect(await stream.text()).not.toContain('sluice');
 });
