@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { ScriptedEngine } from '../engine/scripted-engine.ts';
-import { createHarness, prompt } from '../scheduler/scheduler.harness.ts';
+import { GREEDY } from '../engine/greedy.ts';
+import { ActiveGeneration } from '../scheduler/active-generation.ts';
+import { createHarness, prompt, requestOf } from '../scheduler/scheduler.harness.ts';
 import { DraftModelDrafts } from './draft-model-drafts.ts';
 
 /** The model's own way, from which the small one strays every seventh token. */
@@ -45,6 +47,15 @@ describe('guesses of a smaller model', () => {
     const fast = await say(draftEngine({ batchTokens: 16 }), [150]);
     expect(fast.tokens).toEqual(plain.tokens);
     expect(fast.drafts.length).toBeGreaterThan(3);
+  });
+
+  test('are there for prompts that are longer than a call may have arguments', async () => {
+    const engine = draftEngine({ contextTokens: 300_000, batchTokens: 4_096 });
+    const request = { ...requestOf({ prompt: prompt(250_000) }), outlet: { emit() {}, flush() {} } };
+    const stamps = { submittedMs: 0, admittedMs: 0, firstTokenMs: 0 };
+    const generation = new ActiveGeneration(request, { sampler: engine.acquireSampler(GREEDY), contextTokens: 300_000, stamps });
+    // It reads a batch, and has no guess yet.
+    expect(await new DraftModelDrafts(engine).propose([generation], 4)).toEqual([[]]);
   });
 
   test('are left out for those that it has no slot or no room for', async () => {

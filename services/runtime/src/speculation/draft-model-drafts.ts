@@ -33,7 +33,7 @@ export class DraftModelDrafts implements DraftSource {
     const { tokens } = await this.#engine.prefill(reading.map(({ chunk }) => chunk));
     const ready: Guess[] = [];
     reading.forEach(({ generation, seat, chunk }, i) => {
-      seat.held.push(...chunk.tokens);
+      for (const read of chunk.tokens) seat.held.push(read);
       const token = tokens[i];
       if (!chunk.sampler || token === undefined || token === NO_TOKEN) return;
       const guess = [token];
@@ -75,7 +75,7 @@ export class DraftModelDrafts implements DraftSource {
     for (const generation of generations) {
       const seat = this.#seatOf(generation);
       if (!seat || left === 0) continue;
-      const sequence = Uint32Array.of(...generation.request.prompt, ...generation.output);
+      const sequence = sequenceOf(generation);
       this.#keepCommon(seat, sequence);
       const position = seat.held.length;
       const tokens = sequence.subarray(position, position + left);
@@ -111,4 +111,11 @@ export class DraftModelDrafts implements DraftSource {
       tokens.push(result.tokens[i] ?? 0);
     });
   }
+}
+
+function sequenceOf({ request, output }: ActiveGeneration): Uint32Array {
+  const sequence = new Uint32Array(request.prompt.length + output.length);
+  sequence.set(request.prompt);
+  sequence.set(output, request.prompt.length);
+  return sequence;
 }
