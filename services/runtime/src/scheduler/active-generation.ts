@@ -120,9 +120,13 @@ export class ActiveGeneration {
     return this.#forced.length === 0 && sampling.logprobs === undefined && !mayStray;
   }
 
-  countDraft({ tokens, accepted }: { tokens: number; accepted: number }): void {
+  countDraft(tokens: number): void {
     this.#draftTokens += tokens;
-    this.#acceptedDraftTokens += accepted;
+  }
+
+  /** One of them is about to become output. */
+  countConfirmed(): void {
+    this.#acceptedDraftTokens++;
   }
 
   /** Tokens in the slot's KV cache: the last output token is not there until it is decoded. */

@@ -1,7 +1,7 @@
 import type { Clock } from '@sluice/platform/clock';
 import type { Fault } from '@sluice/platform/fault';
 import type { Engine, StepResult, TokenLogprobs } from '../engine/engine.ts';
-import type { Draft, Speculation } from '../speculation/speculation.ts';
+import type { Draft, Round, Speculation } from '../speculation/speculation.ts';
 import type { ActiveGeneration } from './active-generation.ts';
 import { engineFault } from './engine-fault.ts';
 import type { SchedulerObserver } from './observer.ts';
@@ -42,7 +42,10 @@ type StepParts = {
   readonly onBroken: (cause: unknown) => void;
 };
 
-type Verified = { readonly sampled: readonly (number | undefined)[]; readonly draft: readonly number[]; readonly failure: unknown };
+type Verified = { readonly sampled: readonly (number | undefined)[]; readonly failure: unknown };
+
+/** Of a guess: how many tokens became output, and how many of those were guessed. */
+type Confirmed = { readonly output: number; readonly guessed: number };
 
 /** One failed step may be one bad request; three in a row mean that the context is lost. */
 const FAILED_STEPS_MAX = 3;
@@ -123,17 +126,28 @@ export class StepRunner {
   }
 
   async #decode(decoding: readonly ActiveGeneration[]): Promise<void> {
-    const round = await this.#parts.speculation?.plan(decoding);
-    if (!round) {
-      const ms = await this.#decodePlainly(decoding);
-      if (ms !== undefined) this.#parts.speculation?.gate.recordPlain(decoding.length, ms);
-      return;
+    const { speculation, clock, sink } = this.#parts;
+    if (speculation?.isDue(decoding.length)) {
+      const startMs = clock.monotonicMs();
+      const planning = speculation.plan(decoding);
+      // A smaller model's steps are steps, too.
+      sink.flush();
+      const round = await planning;
+      const planMs = clock.monotonicMs() - startMs;
+      if (round) return this.#decodeRound(round, { speculation, planMs });
+      speculation.gate.recordFruitless({ sequences: decoding.length, ms: planMs });
     }
-    const verified = await this.#verify(round.drafts);
-    const plainMs = round.plain.length > 0 ? await this.#decodePlainly(round.plain) : 0;
+    const ms = await this.#decodePlainly(decoding);
+    if (ms !== undefined) speculation?.gate.recordPlain(decoding.length, ms);
+  }
+
+  async #decodeRound({ drafts, plain }: Round, { speculation, planMs }: { speculation: Speculation; planMs: number }): Promise<void> {
+    const verified = await this.#verify(drafts);
+    const plainMs = plain.length > 0 ? await this.#decodePlainly(plain) : 0;
     if (!verified || plainMs === undefined) return;
-    const tokens = verified.tokens + round.plain.length;
-    this.#parts.speculation?.gate.recordSpeculative({ sequences: decoding.length, tokens, ms: verified.ms + plainMs });
+    const sequences = drafts.length + plain.length;
+    const tokens = verified.tokens + plain.length;
+    speculation.gate.recordSpeculative({ sequences, tokens, ms: planMs + verified.ms + plainMs });
   }
 
   /** What the step took; undefined when it failed. */
@@ -151,33 +165,39 @@ export class StepRunner {
     const items = drafts.map(({ generation, tokens }) => ({ ...generation.decodeItem(), draft: tokens }));
     const result = await this.#attempt(generations, () => this.#parts.engine.verify(items));
     if (!result) return undefined;
-    const draftTokens = items.reduce((sum, item) => sum + item.draft.length, 0);
-    const ms = this.#recordDecode(items.length, items.length + draftTokens, result);
-    const accepted = drafts.map(({ generation, tokens: draft }, i) =>
-      this.#acceptAll(generation, { sampled: result.tokens[i] ?? [undefined], draft, failure: result.failures?.[i] }),
+    const tokensRead = items.reduce((sum, item) => sum + 1 + item.draft.length, 0);
+    const ms = this.#recordDecode(items.length, tokensRead, result);
+    const counts = drafts.map((draft, i) =>
+      this.#acceptAll(draft, { sampled: result.tokens[i] ?? [undefined], failure: result.failures?.[i] }),
     );
-    const tokens = accepted.reduce((sum, count) => sum + count, 0);
-    this.#parts.observer.onDrafts({ tokens: draftTokens, accepted: tokens - items.length });
-    return { ms, tokens };
+    const total = (read: (counts: Confirmed) => number): number => counts.reduce((sum, each) => sum + read(each), 0);
+    this.#parts.observer.onDrafts({
+      tokens: drafts.reduce((sum, { guessed }) => sum + guessed, 0),
+      accepted: total((each) => each.guessed),
+    });
+    return { ms, tokens: total((each) => each.output) };
   }
 
-  /** How many of the sampled tokens became output. */
-  #acceptAll(generation: ActiveGeneration, { sampled, draft, failure }: Verified): number {
-    generation.countDraft({ tokens: draft.length, accepted: sampled.length - 1 });
-    let accepted = 0;
+  #acceptAll({ generation, tokens, guessed }: Draft, { sampled, failure }: Verified): Confirmed {
+    const confirmed = Math.min(sampled.length - 1, guessed);
+    let output = 0;
+    generation.countDraft(guessed);
     for (const token of sampled) {
-      accepted++;
+      // One by one: what would have followed the end was no help.
+      if (output++ < confirmed) generation.countConfirmed();
       // One that must go on with something else than the guess drops the rest of it.
       if (this.#parts.sink.accept(generation, { token, failure }) || !generation.isSpeculable) break;
     }
-    if (accepted <= draft.length && this.#parts.sink.isRunning(generation)) this.#takeBack(generation);
-    return accepted;
+    if (output <= tokens.length && this.#parts.sink.isRunning(generation)) this.#takeBack(generation);
+    return { output, guessed: Math.min(output, confirmed) };
   }
 
   /** Its slot forgets the wrong end of a guess; where it cannot forget a part, it has forgotten everything. */
   #takeBack(generation: ActiveGeneration): void {
     this.#try([generation], () => {
       if (this.#parts.engine.trim(generation.slot, generation.cachedLength)) return;
+      // Every wrong guess would cost the whole sequence.
+      this.#parts.speculation?.giveUp(new Error('the model cannot forget a part of a slot'));
       generation.reread();
       this.#parts.order.add(generation);
     });

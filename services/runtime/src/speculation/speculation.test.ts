@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { GREEDY } from '../engine/greedy.ts';
-import { createHarness, END, faultCode, prompt } from '../scheduler/scheduler.harness.ts';
+import { createHarness, END, faultCode, prompt, type Ended } from '../scheduler/scheduler.harness.ts';
 import type { DraftSource } from './draft-source.ts';
 import { NgramDrafts } from './ngram-drafts.ts';
 
@@ -87,7 +87,62 @@ describe('speculation', () => {
     const watched = harness.submit({ prompt: prompt(24), maxTokens: 50 });
     await watched.ended;
     expect(watched.tokens()).toEqual(plain.tokens[0]);
-    expect(harness.drafts.length).toBeGreaterThan(0);
+    // One wrong guess costs the whole sequence, so there is no second one.
+    expect(harness.drafts).toEqual([{ tokens: 2, accepted: 0 }]);
+    const read = harness.steps.filter(({ kind }) => kind === 'prefill').reduce((sum, { tokens }) => sum + tokens, 0);
+    expect(read).toBeLessThan(24 + 24 + 5);
+  });
+
+  test('guesses of a step are equally long, and what only fills them up counts for nothing', async () => {
+    const right = (length: number): number[] => Array.from({ length: 4 }, (_, i) => CIRCLE(Array.from({ length: length + i })));
+    const source: DraftSource = {
+      propose: (all, tokensMax) =>
+        Promise.resolve(
+          all.map(({ request, output }, i) => right(request.prompt.length + output.length).slice(0, i === 0 ? tokensMax : 1)),
+        ),
+      forget() {},
+    };
+    const harness = createHarness({ engine: { next: CIRCLE, ...FREE_TOKENS }, speculation: { source, draftTokens: 4 } });
+    const lengths: number[][] = [];
+    const verify = harness.engine.verify.bind(harness.engine);
+    harness.engine.verify = (items) => {
+      lengths.push(items.map(({ draft }) => draft.length));
+      return verify(items);
+    };
+    const [first, second] = await Promise.all([1, 2].map((seed) => harness.submit({ prompt: prompt(24, seed), maxTokens: 41 }).ended));
+    const together = lengths.filter((round) => round.length === 2);
+    expect(together.length).toBeGreaterThan(5);
+    expect(together.every(([one, other]) => one === other)).toBe(true);
+    // Every guess is right.
+    const [{ usage: ofFirst }, { usage: ofSecond }] = [first as Ended, second as Ended];
+    expect(ofFirst.acceptedDraftTokens).toBe(ofFirst.draftTokens);
+    expect(ofSecond.acceptedDraftTokens).toBe(ofSecond.draftTokens);
+    const sum = (read: (round: { tokens: number; accepted: number }) => number): number =>
+      harness.drafts.reduce((total, round) => total + read(round), 0);
+    expect(sum(({ tokens }) => tokens)).toBe((ofFirst.draftTokens ?? 0) + (ofSecond.draftTokens ?? 0));
+    expect(sum(({ accepted }) => accepted)).toBe(sum(({ tokens }) => tokens));
+  });
+
+  test('ends with an answer inside a guess, of which the rest counts for nothing', async () => {
+    const untilEnd = (history: readonly number[]): number => (history.length < 40 ? CIRCLE(history) : END);
+    const source: DraftSource = {
+      propose: (all) =>
+        Promise.resolve(
+          all.map(({ request, output }) =>
+            Array.from({ length: 5 }, (_, i) => untilEnd(Array.from({ length: request.prompt.length + output.length + i }))),
+          ),
+        ),
+      forget() {},
+    };
+    const { ends, drafts } = await say({ engine: { next: untilEnd, ...FREE_TOKENS }, speculation: { source, draftTokens: 5 } }, [
+      { length: 24, maxTokens: 100 },
+    ]);
+    expect(ends.map(faultCode)).toEqual(['finished EOS']);
+    const { acceptedDraftTokens = 0, completionTokens = 0 } = ends[0]?.usage ?? {};
+    expect(drafts.at(-1)?.accepted).toBeLessThan(5);
+    expect(acceptedDraftTokens).toBeGreaterThan(8);
+    expect(acceptedDraftTokens).toBeLessThan(completionTokens);
+    expect(drafts.reduce((total, { accepted }) => total + accepted, 0)).toBe(acceptedDraftTokens);
   });
 
   test('is left alone after a few tries when it takes longer than it gives, and tried again more and more rarely', async () => {
@@ -97,6 +152,97 @@ describe('speculation', () => {
     expect(drafts.every(({ accepted }) => accepted === 0)).toBe(true);
     expect(drafts.length).toBeGreaterThanOrEqual(12);
     expect(drafts.length).toBeLessThan(steps.length / 50);
+  });
+
+  /** Guesses that take their time, and are right where there is one. */
+  function costly(look: (call: number) => { ms: number; isFound: boolean }) {
+    let calls = 0;
+    let advance: ((ms: number) => void) | undefined;
+    const source: DraftSource = {
+      propose: (all, tokensMax) => {
+        const { ms, isFound } = look(calls++);
+        advance?.(ms);
+        return Promise.resolve(
+          all.map(({ request, output }) =>
+            Array.from({ length: isFound ? tokensMax : 0 }, (_, i) =>
+              CIRCLE(Array.from({ length: request.prompt.length + output.length + i })),
+            ),
+          ),
+        );
+      },
+      forget() {},
+    };
+    const engine = { next: CIRCLE, contextTokens: 8_192, ...FREE_TOKENS };
+    const harness = createHarness({ engine, speculation: { source, draftTokens: 3 } });
+    advance = harness.advance;
+    return { ...harness, calls: () => calls };
+  }
+
+  test.each([
+    [10, 'on', 200],
+    [40, 'off', 30],
+  ] as const)('counts the time that guessing takes: %s ms for three tokens of 10 ms leave it %s', async (ms, state, rounds) => {
+    const harness = costly(() => ({ ms, isFound: true }));
+    await harness.submit({ prompt: prompt(24), maxTokens: 1_000 }).ended;
+    if (state === 'on') expect(harness.drafts.length).toBeGreaterThan(rounds);
+    else expect(harness.drafts.length).toBeLessThan(rounds);
+  });
+
+  test('pays back what was spent before the first guess over the guesses that follow', async () => {
+    // Reading a prompt takes four rounds, each as long as twelve steps.
+    const harness = costly((call) => (call < 4 ? { ms: 120, isFound: false } : { ms: 1, isFound: true }));
+    await harness.submit({ prompt: prompt(24), maxTokens: 1_000 }).ended;
+    expect(harness.drafts.length).toBeGreaterThan(200);
+  });
+
+  test('is left alone when looking for guesses takes long and finds none', async () => {
+    const harness = costly(() => ({ ms: 5, isFound: false }));
+    await harness.submit({ prompt: prompt(24), maxTokens: 1_000 }).ended;
+    expect(harness.calls()).toBeGreaterThan(5);
+    expect(harness.calls()).toBeLessThan(100);
+  });
+
+  test('is paid for by the guesses that it finds, also what was spent where it found none', async () => {
+    // Every fourth look finds three tokens for 30 ms that the others cost.
+    const harness = costly((call) => (call % 4 === 3 ? { ms: 1, isFound: true } : { ms: 15, isFound: false }));
+    await harness.submit({ prompt: prompt(24), maxTokens: 2_000 }).ended;
+    expect(harness.drafts.length).toBeGreaterThan(5);
+    expect(harness.drafts.length).toBeLessThan(80);
+  });
+
+  test('is compared with plain steps as they are now', async () => {
+    let plainMs = 20;
+    const forwardMs = ({ tokens }: { tokens: number }): number => (tokens === 1 ? plainMs : 20);
+    const source: DraftSource = {
+      propose: (all) =>
+        Promise.resolve(all.map(({ request, output }) => [CIRCLE(Array.from({ length: request.prompt.length + output.length })), 3])),
+      forget() {},
+    };
+    const harness = createHarness({ engine: { next: CIRCLE, contextTokens: 8_192, forwardMs }, speculation: { source, draftTokens: 2 } });
+    const first = harness.submit({ prompt: prompt(24), maxTokens: 500 });
+    await first.ended;
+    expect(harness.drafts.length).toBeGreaterThan(200);
+    plainMs = 5;
+    const before = harness.drafts.length;
+    await harness.submit({ prompt: prompt(24, 2), maxTokens: 4_000 }).ended;
+    expect(harness.drafts.length - before).toBeLessThan(400);
+  });
+
+  test('does not keep back what the last step said', async () => {
+    const asked = Promise.withResolvers<void>();
+    const source: DraftSource = {
+      propose: () => {
+        asked.resolve();
+        return new Promise(() => {});
+      },
+      forget() {},
+    };
+    const { submit } = createHarness({ engine: { next: CIRCLE }, speculation: { source, draftTokens: 3 } });
+    const watched = submit({ prompt: prompt(24), maxTokens: 10 });
+    await asked.promise;
+    // The start, the token of the prompt's last step, and that of the plain step with which all is compared.
+    expect(watched.tokens()).toHaveLength(2);
+    expect(watched.flushes).toHaveLength(3);
   });
 
   test('is given up when its guesses cannot be had, and the work goes on', async () => {

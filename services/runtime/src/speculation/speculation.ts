@@ -11,7 +11,8 @@ export type SpeculationOptions = {
   readonly onGivenUp?: (cause: unknown) => void;
 };
 
-export type Draft = { readonly generation: ActiveGeneration; readonly tokens: readonly number[] };
+/** The first `guessed` tokens are a guess, the others fill it up. */
+export type Draft = { readonly generation: ActiveGeneration; readonly tokens: readonly number[]; readonly guessed: number };
 
 /** What a decode round is to do: confirm guesses for some, decode plainly for the others. */
 export type Round = { readonly drafts: readonly Draft[]; readonly plain: readonly ActiveGeneration[] };
@@ -31,9 +32,13 @@ export class Speculation {
     this.#engine = engine;
   }
 
-  /** Undefined when the round should be a plain one. */
+  /** Whether guesses should be looked for in the next decode round. Asked once a round. */
+  isDue(sequences: number): boolean {
+    return !this.#isGivenUp && this.gate.isOpen(sequences);
+  }
+
+  /** Undefined where there is no guess. */
   async plan(decoding: readonly ActiveGeneration[]): Promise<Round | undefined> {
-    if (this.#isGivenUp || !this.gate.isOpen(decoding.length)) return undefined;
     const able = decoding.filter((generation) => this.#roomFor(generation) > 0);
     const tokensMax = Math.min(
       this.#options.draftTokens,
@@ -48,7 +53,7 @@ export class Speculation {
     });
     if (guessed.length === 0) return undefined;
     const length = Math.max(...guessed.map(({ tokens }) => tokens.length));
-    const drafts = guessed.map(({ generation, tokens }) => ({ generation, tokens: filledUp(tokens, length) }));
+    const drafts = guessed.map(({ generation, tokens }) => ({ generation, tokens: filledUp(tokens, length), guessed: tokens.length }));
     const isGuessed = new Set(drafts.map(({ generation }) => generation));
     return { drafts, plain: decoding.filter((generation) => !isGuessed.has(generation)) };
   }
