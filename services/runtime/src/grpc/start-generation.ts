@@ -48,7 +48,7 @@ export function createStartGeneration({ models, grammars, clock, ...extras }: St
       const answers = toAnswers(request);
       const named = namingProfile(outlet, profileOf(request, { model, read }));
       const run = (grammar: Grammar | undefined): GenerationHandle => {
-        const context = { model, read, grammar, answers, queueTimeoutMs: leftMs(), ...extras };
+        const context = { model, read, grammar, source, answers, queueTimeoutMs: leftMs(), ...extras };
         const requestAt = (index: number) => ({ ...toGeneration(request, { ...context, index }), adapter });
         if (answers.generated === 1) return scheduler.submit({ ...requestAt(0), outlet: named });
         const hasLogprobs = request.logprobs !== undefined;

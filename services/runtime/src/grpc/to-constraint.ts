@@ -1,5 +1,7 @@
 import type { Constraint__Output } from '@sluice/proto/v1/Constraint';
 import type { ConstraintSource, OutputSource } from '../constraint/output-source.ts';
+import { PARAMS } from '../constraint/params.ts';
+import type { OutputForm } from '../scheduler/generation.ts';
 
 /** What the wire asks an answer to be; undefined for anything. */
 export function toConstraint(wire: Constraint__Output | null | undefined): ConstraintSource | undefined {
@@ -13,4 +15,12 @@ export function toConstraint(wire: Constraint__Output | null | undefined): Const
 /** An output without thoughts and calls. */
 export function onlyConstraint(constraint: ConstraintSource | undefined): OutputSource | undefined {
   return constraint && { thoughts: undefined, contentBegin: '', constraint, calls: undefined };
+}
+
+/** What the scheduler must know of it. A text by pattern may well be meant to end at a stop string; half of a JSON value is none. */
+export function toForm({ constraint }: OutputSource): OutputForm {
+  return {
+    param: constraint ? PARAMS[constraint.kind] : 'tools',
+    isLostByStops: constraint?.kind !== 'regex' && constraint?.kind !== 'grammar',
+  };
 }

@@ -2,6 +2,7 @@ import { Fault } from '@sluice/platform/fault';
 import type { Chat__Output } from '@sluice/proto/v1/Chat';
 import type { GenerateRequest__Output } from '@sluice/proto/v1/GenerateRequest';
 import type { Prompt__Output } from '@sluice/proto/v1/Prompt';
+import type { OutputSource } from '../constraint/output-source.ts';
 import type { Grammar, SamplerParams } from '../engine/engine.ts';
 import type { LoadedModel } from '../models/load-model.ts';
 import type { Profile } from '../models/profile.ts';
@@ -13,6 +14,7 @@ import type { PromptSource } from '../text/prompt.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { Watermark } from '../watermark/watermark.ts';
 import type { Answers } from './to-answers.ts';
+import { toForm } from './to-constraint.ts';
 import { toProfile } from './to-profile.ts';
 import { toSampling } from './to-sampling.ts';
 
@@ -33,6 +35,8 @@ type GenerationContext = WorkerExtras & {
   readonly model: LoadedModel;
   readonly read: ReadPrompt;
   readonly grammar: Grammar | undefined;
+  /** What the grammar stands for. */
+  readonly source: OutputSource | undefined;
   /** Which of several answers it is. */
   readonly index: number;
   readonly answers: Answers;
@@ -63,7 +67,7 @@ export function toGeneration(request: GenerateRequest__Output, context: Generati
       message: "'ignore_eos' cannot be used where the output has a form, and so an end.",
       param: 'ignore_eos',
     });
-  const ending = { stop: stopping?.stop ?? [], includeStop: stopping?.includeStop ?? false };
+  const ending = { stop: stopping?.stop ?? [], includeStop: stopping?.includeStop ?? false, minTokens };
   const text = turn?.createText(ending) ?? new OutputText(model.tokenizer.tokenBytes, ending);
   return {
     prompt,
@@ -89,6 +93,7 @@ export function toGeneration(request: GenerateRequest__Output, context: Generati
     prefixDigests: request.prefixDigests,
     queueTimeoutMs,
     echo: request.echo ? toEcho(request, context) : undefined,
+    form: context.source && toForm(context.source),
     text,
     ...(logprobs === undefined ? undefined : { tokenBytes: model.tokenizer.tokenBytes }),
   };

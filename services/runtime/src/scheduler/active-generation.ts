@@ -207,16 +207,14 @@ export class ActiveGeneration {
   /** Takes a sampled token, emits its text, and says whether it was the last. Throws a Fault when there was no token. */
   accept(sampled: number, { isEndOfGeneration, nowMs, logprobs, failure }: Accepted): Verdict {
     if (sampled === NO_TOKEN && failure !== undefined) throw engineFault(failure);
-    if (sampled === NO_TOKEN)
-      throw new Fault('INTERNAL', { message: 'The model found no token to continue with.', internal: 'sampleToken returned -1' });
+    if (sampled === NO_TOKEN) throw deadEnd(this.request);
     const forced = this.#forced.shift();
     const token = forced ?? sampled;
     this.#stamps.firstTokenMs ??= nowMs;
     // A token that nothing pays for is not the caller's, although it has been sampled.
     if (this.request.allowance?.take() === false) return { reason: 'LENGTH', stopMatch: '' };
     this.#output.push(token);
-    if (logprobs) this.#unsentLogprobs.push(this.#withBytes(logprobs));
-    const verdict = this.#judge(token, forced === undefined && isEndOfGeneration);
+    const verdict = this.#judge(token, { isEndOfGeneration: forced === undefined && isEndOfGeneration, logprobs });
     if (!verdict && this.#output.length === this.request.minTokens && !this.request.ignoreEos) {
       this.sampler.allowEndOfGeneration(this.#output);
     }
@@ -228,8 +226,9 @@ export class ActiveGeneration {
     this.#emit(this.request.text.flush(), true);
   }
 
-  /** How it ended: a model that stops after calling tools waits for what they answer. */
+  /** How it ended: a model that stops after calling tools waits for what they answer, and a form that is cut is no longer one. */
   reasonOf(reason: FinishReason): FinishReason {
+    if (this.request.form?.isLostByStops && (reason === 'STOP_STRING' || reason === 'STOP_TOKEN')) return 'LENGTH';
     return this.#hasCalledTools && (reason === 'EOS' || reason === 'STOP_TOKEN') ? 'TOOL_CALLS' : reason;
   }
 
@@ -247,11 +246,12 @@ export class ActiveGeneration {
     };
   }
 
-  #judge(token: number, isEndOfGeneration: boolean): Verdict {
+  #judge(token: number, { isEndOfGeneration, logprobs }: Pick<Accepted, 'isEndOfGeneration' | 'logprobs'>): Verdict {
     const { request } = this;
     if (isEndOfGeneration && !request.ignoreEos) return { reason: 'EOS', stopMatch: '' };
     if (request.stopTokenIds.has(token) && this.#output.length > request.minTokens) return { reason: 'STOP_TOKEN', stopMatch: '' };
     this.#unsentTokens.push(token);
+    if (logprobs) this.#unsentLogprobs.push(this.#withBytes(logprobs));
     const piece = request.text.push(token);
     if (piece.forcedTokens) this.#force(piece.forcedTokens);
     this.#emit(piece, piece.match !== undefined);
@@ -319,6 +319,16 @@ export class ActiveGeneration {
 }
 
 const NO_BYTES = new Uint8Array(0);
+
+/** Nothing may follow: the client's doing where it has said what may. */
+function deadEnd({ form, sampling }: GenerationRequest): Fault {
+  if (!form) return new Fault('INTERNAL', { message: 'The model found no token to continue with.', internal: 'sampleToken returned -1' });
+  const isBiased = sampling.logitBias.size > 0;
+  const message = isBiased
+    ? "'logit_bias' leaves no token that the output's form allows."
+    : "The model has no token for what the output's form demands.";
+  return new Fault('UNSUPPORTED_VALUE', { message, param: isBiased ? 'logit_bias' : form.param });
+}
 
 export function timingsAt(stamps: Stamps, nowMs: number): Timings {
   const { submittedMs, admittedMs, firstTokenMs } = stamps;

@@ -25,8 +25,18 @@ export type GenerationRequest = {
   readonly echo?: Echo | undefined;
   /** By token id, for those who want logprobs. */
   readonly tokenBytes?: readonly Uint8Array[];
+  /** Where not anything may be said. */
+  readonly form?: OutputForm | undefined;
   readonly text: TextSink;
   readonly outlet: Outlet;
+};
+
+/** What the whole output must be, as its sampler's grammar holds it. */
+export type OutputForm = {
+  /** Where the request says so. */
+  readonly param: string;
+  /** What a stop string or a stop token cuts has lost it, and so ends as what is too long does. */
+  readonly isLostByStops: boolean;
 };
 
 export type Echo = {

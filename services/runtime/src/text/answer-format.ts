@@ -6,7 +6,7 @@ import { AnswerText } from './answer-text.ts';
 import { OutputText } from './output-text.ts';
 import type { ThoughtMarks } from './reasoning/thought-marks.ts';
 import { thoughtsBefore } from './reasoning/thoughts.ts';
-import { StopMatcher } from './stop-matcher.ts';
+import { StopMatcher, type Stopping } from './stop-matcher.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import type { ToolSyntax } from './tools/tool-syntax.ts';
 
@@ -19,8 +19,6 @@ export type AnswerPlan = {
   readonly thoughts: 'closed' | 'possible' | 'open';
   readonly reasoningTokensMax: number | undefined;
 };
-
-export type Stopping = { readonly stop: readonly string[]; readonly includeStop: boolean };
 
 /** How a model writes its answers. */
 export class AnswerFormat {
@@ -41,17 +39,18 @@ export class AnswerFormat {
   }
 
   /** A new answer's way from tokens to what the client is told. */
-  open(plan: AnswerPlan, { stop, includeStop }: Stopping): TextSink {
+  open(plan: AnswerPlan, stopping: Stopping): TextSink {
     const { syntax, marks } = this;
     const hasCalls = plan.tools.size > 0;
     const answer = syntax && (hasCalls || syntax.framesAnswers) ? syntax.start(plan.tools) : onlyContent;
     const start = marks && plan.thoughts !== 'closed' ? thoughtsBefore(answer, marks, plan.thoughts === 'open') : answer;
-    if (start === onlyContent) return new OutputText(this.#tokenizer.tokenBytes, { stop, includeStop });
-    const stops = new StopMatcher(stop, includeStop);
+    if (start === onlyContent) return new OutputText(this.#tokenizer.tokenBytes, stopping);
+    const stops = new StopMatcher(stopping.stop, stopping.includeStop, stopping.minTokens);
     return new AnswerText({
       tokenBytes: this.#tokenizer.tokenBytes,
       markup: this.#markup,
       splitter: new AnswerSplitter(start, new AnswerWriter({ stops, callsMax: plan.callsMax, expectsCalls: hasCalls })),
+      stops,
       reasoningTokensMax: plan.reasoningTokensMax,
       endsOfThoughts: this.#endsOfThoughts,
     });

@@ -39,16 +39,17 @@ type Parts = {
   marks?: ThoughtMarks;
   stop?: string[];
   includeStop?: boolean;
+  minTokens?: number;
   plan?: Partial<AnswerPlan>;
   after?: string[];
 };
 
 /** What the tokens of a text become; what is forced comes in place of the next tokens, and then `after` once or more. */
-function read(text: string, { syntax, marks, stop = [], includeStop = false, plan = {}, after = ['answer'] }: Parts) {
+function read(text: string, { syntax, marks, stop = [], includeStop = false, minTokens = 0, plan = {}, after = ['answer'] }: Parts) {
   const format = new AnswerFormat(tokenizer as Tokenizer, { syntax, marks });
   const sink = format.open(
     { tools: new Set(['get_time']), callsMax: 64, thoughts: 'possible', reasoningTokensMax: undefined, ...plan },
-    { stop, includeStop },
+    { stop, includeStop, minTokens },
   );
   const waiting = encode(text);
   const outputs = [];
@@ -89,6 +90,14 @@ describe('the text of an answer', () => {
       content: '\uFFFD',
       calls: [{ arguments: '{}' }],
     });
+  });
+
+  test('ends at no stop string before the least number of tokens', () => {
+    const text = '<think>so</think>one END two END three';
+    const least = encode('<think>so</think>one END').length;
+    const format = { syntax: hermes, marks: USUAL_MARKS, stop: ['END'] };
+    expect(read(text, { ...format, minTokens: least })).toMatchObject({ content: 'one END two ', match: 'END' });
+    expect(read(text, { ...format, minTokens: least - 1 })).toMatchObject({ content: 'one ', match: 'END' });
   });
 
   test('ends at a stop string in the content, and not at one in thoughts or arguments', () => {

@@ -1,5 +1,6 @@
 import type { OutputPiece, TextSink } from '../scheduler/generation.ts';
 import type { AnswerSplitter } from './answer/answer-splitter.ts';
+import type { StopMatcher } from './stop-matcher.ts';
 import type { TokenBytes } from './token-bytes.ts';
 
 export type AnswerTextOptions = {
@@ -7,6 +8,8 @@ export type AnswerTextOptions = {
   /** The control tokens that have a meaning in the answer, as they are written. */
   readonly markup: ReadonlyMap<number, string>;
   readonly splitter: AnswerSplitter;
+  /** Those that the answer's content may end at. */
+  readonly stops: StopMatcher;
   /** Thoughts are ended after this many tokens. */
   readonly reasoningTokensMax: number | undefined;
   /** What is said instead of more thoughts: the first time, the second and so on; the last of them as often as it takes. */
@@ -39,8 +42,9 @@ export class AnswerText implements TextSink {
   }
 
   push(token: number): OutputPiece {
+    const { splitter, stops } = this.#options;
+    stops.countToken();
     const text = this.#textOf(token);
-    const { splitter } = this.#options;
     const wasThinking = splitter.isThinking;
     const piece = text === '' ? NOTHING : splitter.push(text);
     if (!splitter.isThinking) {

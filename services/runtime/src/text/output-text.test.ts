@@ -26,6 +26,26 @@ describe('output text', () => {
     expect(results.find((result) => result.match !== undefined)?.match).toBe('本');
   });
 
+  test('a stop string counts from the first token on that comes after the least number of tokens', () => {
+    const read = (text: string, stop: string[], minTokens: number) => {
+      const output = new OutputText(BYTES, { stop, includeStop: false, minTokens });
+      let said = '';
+      for (const byte of Buffer.from(text)) {
+        const { text: more, match } = output.push(byte);
+        said += more;
+        if (match !== undefined) return { said, match };
+      }
+      return { said: said + output.flush().text, match: undefined };
+    };
+    expect(read('ab|cd|ef', ['|'], 3)).toEqual({ said: 'ab|cd', match: '|' });
+    expect(read('ab|cd|ef', ['|'], 2)).toEqual({ said: 'ab', match: '|' });
+    expect(read('ab|cd|ef', ['|'], 8)).toEqual({ said: 'ab|cd|ef', match: undefined });
+    // It may have begun before, but a shorter one that was complete then is past.
+    expect(read('ab||cd', ['||'], 3)).toEqual({ said: 'ab', match: '||' });
+    expect(read('xab?', ['ab', 'xabY'], 3)).toEqual({ said: 'xab?', match: undefined });
+    expect(read('xabY', ['ab', 'xabY'], 3)).toEqual({ said: '', match: 'xabY' });
+  });
+
   test('tokens without bytes add nothing', () => {
     const output = new OutputText([new Uint8Array(0)], { stop: [], includeStop: false });
     expect(output.push(0)).toEqual({ text: '', match: undefined });

@@ -1,4 +1,4 @@
-import { StopMatcher, type StopResult } from './stop-matcher.ts';
+import { StopMatcher, type Stopping, type StopResult } from './stop-matcher.ts';
 import type { TokenBytes } from './token-bytes.ts';
 
 /** One request's way from tokens to text: whole characters only, ended by the first stop string. */
@@ -8,12 +8,13 @@ export class OutputText {
   readonly #decoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
   readonly #stops: StopMatcher;
 
-  constructor(bytes: TokenBytes, options: { stop: readonly string[]; includeStop: boolean }) {
+  constructor(bytes: TokenBytes, { stop, includeStop, minTokens }: Stopping) {
     this.#bytes = bytes;
-    this.#stops = new StopMatcher(options.stop, options.includeStop);
+    this.#stops = new StopMatcher(stop, includeStop, minTokens);
   }
 
   push(token: number): StopResult {
+    this.#stops.countToken();
     const bytes = this.#bytes[token];
     if (!bytes || bytes.length === 0) return NOTHING;
     return this.#stops.push(this.#decoder.decode(bytes, { stream: true }));
