@@ -3,19 +3,20 @@ import { Fault } from '@sluice/platform/fault';
 import type { Engine } from '../engine/engine.ts';
 import type { PrefixStore } from '../prefix-store/prefix-store.ts';
 import { Speculation, type SpeculationOptions } from '../speculation/speculation.ts';
-import { ActiveGeneration, timingsAt, type Stamps } from './active-generation.ts';
+import type { ActiveGeneration } from './active-generation.ts';
+import { Admission } from './admission.ts';
 import { assertAdmissible } from './assert-admissible.ts';
-import { chooseVictim } from './choose-victim.ts';
+import { Deliveries, type End } from './deliveries.ts';
 import { engineFault } from './engine-fault.ts';
-import type { FinishReason, GenerationEvent, GenerationRequest, Outcome, Outlet } from './generation.ts';
+import type { FinishReason, GenerationRequest } from './generation.ts';
 import type { SchedulerObserver } from './observer.ts';
 import { Placement } from './placement.ts';
 import { PrefillOrder } from './prefill-order.ts';
-import { priorityAt } from './queue.ts';
+import { Running } from './running.ts';
 import { StepRunner, type Sampled } from './step-runner.ts';
 import { SlotTable } from './slot-table.ts';
 import { Turns } from './turns.ts';
-import { WaitingLine, type Waiting } from './waiting-line.ts';
+import type { Waiting } from './waiting-line.ts';
 
 export type SchedulerOptions = {
   readonly engine: Engine;
@@ -57,18 +58,14 @@ const DIGESTS_MAX = 1_024;
 export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #engine: Engine;
-  readonly #line: WaitingLine;
   readonly #slots: SlotTable<ActiveGeneration>;
   readonly #placement: Placement;
   readonly #order: PrefillOrder;
   readonly #turns = new Turns();
   readonly #steps: StepRunner;
-  readonly #speculation: Speculation | undefined;
-  /** What the generations in slots came from, for those that must give theirs up. */
-  readonly #waits = new Map<ActiveGeneration, Waiting>();
-  readonly #touched = new Set<Outlet>();
-  /** What is being given a slot, and is neither in line nor in one. */
-  #placing: Waiting | undefined;
+  readonly #running: Running;
+  readonly #admission: Admission;
+  readonly #deliveries: Deliveries;
   /** Since when the loop has been at its present round; undefined while there is nothing to do. */
   #roundSinceMs: number | undefined;
   #wake: (() => void) | undefined;
@@ -82,25 +79,26 @@ export class Scheduler {
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#engine = options.engine;
-    this.#line = new WaitingLine(options.queueLimit);
     this.#slots = new SlotTable(options.engine.slots);
     this.#placement = new Placement(options.engine, this.#slots, options.prefixStore);
     this.#order = new PrefillOrder(this.#placement);
-    this.#speculation = options.speculation && new Speculation(options.speculation, options.engine);
+    this.#deliveries = new Deliveries(options.observer);
+    const speculation = options.speculation && new Speculation(options.speculation, options.engine);
+    const parts = { ...options, slots: this.#slots, placement: this.#placement, order: this.#order, speculation };
+    this.#running = new Running(parts);
+    const isAbandoned = (): boolean => this.#isAbandoned;
+    this.#admission = new Admission({ ...parts, running: this.#running, deliveries: this.#deliveries, isAbandoned });
     this.#steps = new StepRunner({
-      ...options,
-      placement: this.#placement,
-      order: this.#order,
-      speculation: this.#speculation,
+      ...parts,
       sink: {
         accept: (generation, sampled) => this.#accept(generation, sampled),
         fail: (generation, fault) => this.#fail(generation, fault),
         end: (generation) => {
-          this.#touched.add(generation.request.outlet);
+          this.#deliveries.touch(generation.request);
           this.#finish(generation, 'LENGTH', '');
         },
-        isRunning: (generation) => this.#waits.has(generation),
-        isAbandoned: () => this.#isAbandoned,
+        isRunning: (generation) => this.#running.has(generation),
+        isAbandoned,
         flush: () => this.#flush(),
       },
     });
@@ -132,8 +130,8 @@ export class Scheduler {
     return {
       slotsTotal: this.#slots.total,
       slotsBusy: this.#slots.busy,
-      queueDepth: this.#line.length,
-      queueLimit: this.#line.limit,
+      queueDepth: this.#admission.waiting,
+      queueLimit: this.#options.queueLimit,
       kvUsedTokens: this.#slots.owners().reduce((sum, generation) => sum + generation.cachedLength, 0),
       kvTotalTokens: this.#slots.total * this.#engine.contextTokens,
       isDraining: this.#isDraining,
@@ -157,17 +155,9 @@ export class Scheduler {
     this.#isDraining = true;
     this.#isClosing = true;
     const nowMs = this.#options.clock.monotonicMs();
-    const outside = this.#placing ? [...this.#line.clear(), this.#placing] : this.#line.clear();
-    const waiting = outside.map(({ request, stamps, active }) => ({
-      request,
-      result: active?.outcome(nowMs) ?? unread(request, stamps, nowMs),
-    }));
-    const running = [...this.#waits.keys()].map((generation) => ({ request: generation.request, result: generation.outcome(nowMs) }));
-    for (const { request, result } of [...waiting, ...running]) {
-      this.#options.observer.onEnd({ outcome: 'FAILED', result });
-      this.#touched.add(request.outlet);
-      request.outlet.emit({ kind: 'failed', fault, ...result });
-    }
+    this.#admission.abandon(fault);
+    for (const generation of this.#running.generations())
+      this.#deliveries.end(generation.request, generation.outcome(nowMs), { kind: 'failed', fault });
     this.#flush();
   }
 
@@ -183,31 +173,21 @@ export class Scheduler {
     if (this.#isClosing) throw new Fault('SHUTTING_DOWN', { message: 'This worker is shutting down.' });
     if (this.#isDraining) throw new Fault('WORKER_DRAINING', { message: 'This worker takes no new requests.' });
     assertAdmissible(request, this.#engine.contextTokens);
-    const waiting = this.#line.join(request, this.#options.clock.monotonicMs());
-    if (!waiting) {
-      throw new Fault('SERVER_OVERLOADED', {
-        message: 'The server is overloaded: its queue is full. Please retry after a moment.',
-        internal: `queue limit ${this.#line.limit}`,
-      });
-    }
+    const waiting = this.#admission.join(request);
     this.#wake?.();
     return { cancel: () => this.#cancel(waiting) };
   }
 
   #cancel(waiting: Waiting): void {
-    if (this.#line.leave(waiting)) {
-      this.#endQueued(waiting, (outcome) => ({ kind: 'finished', reason: 'CANCELLED', stopMatch: '', ...outcome }));
-      this.#flush();
-    } else if (waiting.active) {
-      waiting.active.isCancelled = true;
-    }
+    if (this.#admission.cancel(waiting)) this.#flush();
+    else if (waiting.active) waiting.active.isCancelled = true;
   }
 
   async #run(): Promise<void> {
     while (!this.#isClosing) {
       this.#roundSinceMs = this.#options.clock.monotonicMs();
       this.#endCancelled();
-      await this.#admit();
+      await this.#admission.admit();
       if (this.#slots.busy === 0) {
         this.#flush();
         this.#roundSinceMs = undefined;
@@ -238,7 +218,7 @@ export class Scheduler {
   /** True when it was the generation's last. */
   #accept(generation: ActiveGeneration, { token, logprobs, failure }: Sampled): boolean {
     const nowMs = this.#options.clock.monotonicMs();
-    this.#touched.add(generation.request.outlet);
+    this.#deliveries.touch(generation.request);
     try {
       if (token === undefined) throw new Error('the engine answered fewer tokens than it was given sequences');
       const isEndOfGeneration = this.#options.isEndOfGeneration(token);
@@ -249,71 +229,6 @@ export class Scheduler {
       this.#fail(generation, engineFault(error));
       return true;
     }
-  }
-
-  async #admit(): Promise<void> {
-    const nowMs = this.#options.clock.monotonicMs();
-    for (const late of this.#line.late(nowMs)) {
-      const fault = new Fault('TIMEOUT', {
-        message: 'The request waited too long for a free slot.',
-        internal: `waited ${Math.round(nowMs - late.stamps.submittedMs)} ms`,
-      });
-      this.#endQueued(late, (outcome) => ({ kind: 'failed', fault, ...outcome }));
-    }
-    await this.#preempt(nowMs);
-    while (this.#slots.busy < this.#slots.total) {
-      const waiting = this.#line.next();
-      if (!waiting) break;
-      await this.#place(waiting, nowMs);
-    }
-    for (const { waiting, position } of this.#line.news(nowMs)) {
-      waiting.request.outlet.emit({ kind: 'queued', position });
-      this.#touched.add(waiting.request.outlet);
-    }
-  }
-
-  async #place(waiting: Waiting, nowMs: number): Promise<void> {
-    const { request, stamps } = waiting;
-    const isNew = waiting.active === undefined;
-    let generation: ActiveGeneration;
-    try {
-      generation = waiting.active ??= new ActiveGeneration(request, {
-        sampler: this.#engine.acquireSampler(request.sampling),
-        contextTokens: this.#engine.contextTokens,
-        stamps,
-      });
-      this.#placing = waiting;
-      await this.#placement.place(generation);
-    } catch (error) {
-      this.#endQueued(waiting, (outcome) => ({ kind: 'failed', fault: engineFault(error), ...outcome }));
-      return;
-    } finally {
-      this.#placing = undefined;
-    }
-    if (this.#isAbandoned) return;
-    stamps.admittedMs ??= nowMs;
-    waiting.wonWith = priorityAt(waiting.rank, nowMs);
-    this.#waits.set(generation, waiting);
-    this.#order.add(generation);
-    if (!isNew) return;
-    this.#touched.add(request.outlet);
-    request.outlet.emit({ kind: 'started', promptTokens: request.prompt.length, slot: generation.slot });
-  }
-
-  /** While no slot is free, the least urgent generation gives its own to the most urgent request; its tokens stay. */
-  async #preempt(nowMs: number): Promise<void> {
-    if (this.#slots.busy < this.#slots.total) return;
-    const urgent = this.#line.mostUrgent();
-    const victim = urgent && chooseVictim(this.#waits, urgent.request.priority);
-    if (!victim) return;
-    const [generation, waiting] = victim;
-    this.#leaveSlot(generation, { isSound: true });
-    generation.suspend();
-    this.#options.observer.onPreempt();
-    this.#line.rejoin(waiting, nowMs);
-    // The slot is for this one: in line others may be before it, also the one that gave it up.
-    this.#line.leave(urgent);
-    await this.#place(urgent, nowMs);
   }
 
   #endCancelled(): void {
@@ -329,60 +244,27 @@ export class Scheduler {
       return this.#fail(generation, engineFault(error));
     }
     const reason = generation.reasonOf(cause);
-    this.#end(generation, reason, (outcome) => ({ kind: 'finished', reason, stopMatch, ...outcome }));
+    this.#end(generation, { kind: 'finished', reason, stopMatch });
   }
 
   #fail(generation: ActiveGeneration, fault: Fault): void {
-    this.#end(generation, 'FAILED', (outcome) => ({ kind: 'failed', fault, ...outcome }));
+    this.#end(generation, { kind: 'failed', fault });
   }
 
   #failEverything(fault: Fault): void {
-    for (const waiting of this.#line.clear()) this.#endQueued(waiting, (outcome) => ({ kind: 'failed', fault, ...outcome }));
+    this.#admission.failAll(fault);
     for (const generation of this.#slots.owners()) this.#fail(generation, fault);
   }
 
-  #end(generation: ActiveGeneration, outcome: FinishReason | 'FAILED', event: (result: Outcome) => GenerationEvent): void {
+  #end(generation: ActiveGeneration, end: End): void {
     if (this.#isAbandoned) return;
-    this.#leaveSlot(generation, { isSound: outcome !== 'FAILED' });
-    this.#giveBack(() => this.#engine.releaseSampler(generation.sampler));
-    const result = generation.outcome(this.#options.clock.monotonicMs());
-    this.#options.observer.onEnd({ outcome, result });
-    this.#touched.add(generation.request.outlet);
-    generation.request.outlet.emit(event(result));
-  }
-
-  #leaveSlot(generation: ActiveGeneration, { isSound }: { isSound: boolean }): void {
-    this.#speculation?.forget(generation);
-    this.#order.remove(generation);
-    this.#waits.delete(generation);
-    this.#giveBack(() => this.#placement.release(generation, { isSound }));
-  }
-
-  /** What the engine does not take back is lost, and nothing else with it. */
-  #giveBack(act: () => void): void {
-    try {
-      act();
-    } catch (error) {
-      this.#options.onLeak(error);
-    }
-  }
-
-  #endQueued(waiting: Waiting, event: (result: Outcome) => GenerationEvent): void {
-    if (this.#isAbandoned) return;
-    const { request, stamps, active } = waiting;
-    const nowMs = this.#options.clock.monotonicMs();
-    // One that lost its slot has spent tokens, and holds a sampler.
-    if (active) this.#giveBack(() => this.#engine.releaseSampler(active.sampler));
-    const result = active?.outcome(nowMs) ?? unread(request, stamps, nowMs);
-    const ended = event(result);
-    this.#options.observer.onEnd({ outcome: ended.kind === 'finished' ? ended.reason : 'FAILED', result });
-    this.#touched.add(request.outlet);
-    request.outlet.emit(ended);
+    this.#running.leave(generation, { isSound: end.kind === 'finished' });
+    this.#running.releaseSampler(generation);
+    this.#deliveries.end(generation.request, generation.outcome(this.#options.clock.monotonicMs()), end);
   }
 
   #flush(): void {
-    for (const outlet of this.#touched) outlet.flush(this.#stepsDone);
-    this.#touched.clear();
+    this.#deliveries.flush(this.#stepsDone);
   }
 
   #untilWoken(): Promise<void> {
@@ -392,16 +274,7 @@ export class Scheduler {
         resolve();
       };
       // Something may have come, or the end, before there was anybody to wake.
-      if (this.#line.length > 0 || this.#isClosing) this.#wake();
+      if (this.#admission.waiting > 0 || this.#isClosing) this.#wake();
     });
   }
-}
-
-/** What became of a request that never had a slot. */
-function unread({ prompt, sampling }: GenerationRequest, stamps: Stamps, nowMs: number): Outcome {
-  return {
-    usage: { promptTokens: prompt.length, cachedTokens: 0, completionTokens: 0 },
-    timings: timingsAt(stamps, nowMs),
-    seed: sampling.seed,
-  };
 }
