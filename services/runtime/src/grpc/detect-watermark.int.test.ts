@@ -31,9 +31,24 @@ test('a text is scored by its tokens', async () => {
   expect(found.scoredTokens).toBeGreaterThan(20);
 });
 
+test('a long text is scored as a whole, and texts that come together each for itself', async () => {
+  const client = await serve(WATERMARK);
+  const texts = [1, 2, 3].map((i) => Array.from({ length: 3_000 }, (_, j) => ((i * j * j) % 997).toString(36)).join(' '));
+  const found = await Promise.all(texts.map((text) => client.detectWatermark({ model: 'scripted', text }, LIMITS)));
+  for (const [i, text] of texts.entries()) expect(found[i]).toMatchObject(detectWatermark([...Buffer.from(text)], WATERMARK));
+});
+
+test('more texts at once than anybody would wait for are refused', async () => {
+  const client = await serve(WATERMARK);
+  const all = Array.from({ length: 80 }, () => faultOf(client.detectWatermark({ model: 'scripted', text: 'one two' }, LIMITS)));
+  const codes = (await Promise.allSettled(all)).flatMap((one) => (one.status === 'fulfilled' ? [one.value.code] : []));
+  expect(codes).toEqual(Array(codes.length).fill('SERVER_OVERLOADED'));
+  expect(codes.length).toBeGreaterThan(0);
+});
+
 test('a text that is too long is refused by name', async () => {
   const client = await serve(WATERMARK);
-  const fault = await faultOf(client.detectWatermark({ model: 'scripted', text: 'x'.repeat(200_001) }, LIMITS));
+  const fault = await faultOf(client.detectWatermark({ model: 'scripted', text: 'x'.repeat(20_001) }, LIMITS));
   expect(fault).toMatchObject({ code: 'STRING_ABOVE_MAX_LENGTH', param: 'text' });
 });
 

@@ -7,7 +7,7 @@ import type { ModelRegistry } from '../models/model-registry.ts';
 import { requireGenerating } from '../models/require-task.ts';
 import type { Watermark } from '../watermark/watermark.ts';
 import { createAdapterCalls } from './adapter-calls.ts';
-import { detect } from './detect-watermark.ts';
+import { createDetectWatermark } from './detect-watermark.ts';
 import { serveGenerate } from './generate.ts';
 import { createModelCalls } from './model-calls.ts';
 import { serveSession } from './session.ts';
@@ -39,7 +39,7 @@ export function createRuntimeService(options: RuntimeServiceOptions): RuntimeSer
     watchStatus: (stream) => serveStatus(stream, status, models),
     tokenize: async (request) => tokenize(await models.awake(request.model), request),
     detokenize: async (request) => detokenize(await models.awake(request.model), request),
-    detectWatermark: async (request) => detect(requireGenerating(await models.awake(request.model)), request, watermark),
+    detectWatermark: createDetectWatermark(models, watermark),
     ...createVectorCalls(models),
     ...createModelCalls(models, { drainMs }),
     ...createAdapterCalls(models),

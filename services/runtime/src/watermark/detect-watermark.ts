@@ -10,22 +10,46 @@ export type Detection = {
   readonly pValue: number;
 };
 
-/**
- * The test of arXiv 2301.10226, equation 3: z = (green − γT) / √(Tγ(1 − γ)). A pair that comes again proves nothing more,
- * so a text that repeats itself is not taken for a marked one.
- */
-export function detectWatermark(tokens: ArrayLike<number>, watermark: Watermark): Detection {
-  const scored = new Set<string>();
-  let green = 0;
-  for (let i = 1; i < tokens.length; i++) {
-    const [previous, token] = [tokens[i - 1] ?? 0, tokens[i] ?? 0];
-    const pair = `${previous},${token}`;
-    if (scored.has(pair)) continue;
-    scored.add(pair);
-    if (watermark.isGreen(previous, token)) green++;
+/** Tokens are numbers far below this, so two of them are one number that a double holds. */
+const TOKENS = 2 ** 26;
+
+/** The test of a text whose tokens come in parts. */
+export class WatermarkDetector {
+  readonly #watermark: Watermark;
+  readonly #scored = new Set<number>();
+  #greenTokens = 0;
+  #previous: number | undefined;
+
+  constructor(watermark: Watermark) {
+    this.#watermark = watermark;
   }
-  const { gamma } = watermark;
-  const total = scored.size;
-  const zScore = total === 0 ? 0 : (green - gamma * total) / Math.sqrt(total * gamma * (1 - gamma));
-  return { scoredTokens: total, greenTokens: green, zScore, pValue: total === 0 ? 1 : normalTail(zScore) };
+
+  add(tokens: ArrayLike<number>): void {
+    for (let i = 0; i < tokens.length; i++) {
+      const [previous, token] = [this.#previous, tokens[i] ?? 0];
+      this.#previous = token;
+      if (previous === undefined) continue;
+      const pair = previous * TOKENS + token;
+      if (this.#scored.has(pair)) continue;
+      this.#scored.add(pair);
+      if (this.#watermark.isGreen(previous, token)) this.#greenTokens++;
+    }
+  }
+
+  /**
+   * The test of arXiv 2301.10226, equation 3: z = (green − γT) / √(Tγ(1 − γ)). A pair that comes again proves nothing more,
+   * so a text that repeats itself is not taken for a marked one.
+   */
+  result(): Detection {
+    const { gamma } = this.#watermark;
+    const total = this.#scored.size;
+    const zScore = total === 0 ? 0 : (this.#greenTokens - gamma * total) / Math.sqrt(total * gamma * (1 - gamma));
+    return { scoredTokens: total, greenTokens: this.#greenTokens, zScore, pValue: total === 0 ? 1 : normalTail(zScore) };
+  }
+}
+
+export function detectWatermark(tokens: ArrayLike<number>, watermark: Watermark): Detection {
+  const detector = new WatermarkDetector(watermark);
+  detector.add(tokens);
+  return detector.result();
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { detectWatermark } from './detect-watermark.ts';
+import { textPieces } from './text-pieces.ts';
 import { KeyedNumbers } from './keyed-numbers.ts';
 import { normalTail } from './normal-tail.ts';
 import { Watermark } from './watermark.ts';
@@ -92,5 +93,22 @@ describe('the detector', () => {
 
   test('a text of one token proves nothing', () => {
     expect(detectWatermark([5], watermark)).toEqual({ scoredTokens: 0, greenTokens: 0, zScore: 0, pValue: 1 });
+  });
+});
+
+describe('a text in pieces', () => {
+  const join = (pieces: readonly string[]): string => pieces.join('');
+
+  test('is the text, cut before spaces, and nowhere through a character', () => {
+    const words = Array.from({ length: 500 }, (_, i) => `word${i}`).join(' ');
+    const pieces = textPieces(words, 100);
+    expect(join(pieces)).toBe(words);
+    expect(pieces.slice(1).every((piece) => /^ word\d+/.test(piece) && piece.length <= 100)).toBe(true);
+    const foxes = textPieces(`a${'🦊'.repeat(200)}`, 100);
+    expect([join(foxes).length, foxes.every((piece) => piece.isWellFormed())]).toEqual([401, true]);
+  });
+
+  test('may be nothing', () => {
+    expect(textPieces('', 100)).toEqual([]);
   });
 });

@@ -5,7 +5,7 @@ import { text } from '../scalars.ts';
 import type { FreeJob } from '../serve-free.ts';
 
 /** The worker's own bound. */
-const TEXT_LENGTH_MAX = 200_000;
+const TEXT_LENGTH_MAX = 20_000;
 /** The threshold of arXiv 2301.10226: an unmarked text reaches it three times in a hundred thousand. */
 const MARKED_FROM_Z = 4;
 
