@@ -31,7 +31,7 @@ const schema = z.object({
   ADAPTERS_FOLDER: z.string().min(1).default('.sluice/adapters'),
   /** Adapters of one model in memory at once. */
   ADAPTERS_LOADED_MAX: z.coerce.number().int().min(1).max(1_000).default(8),
-  /** The largest file of an adapter that may be uploaded. */
+  /** The largest file of an adapter that may be uploaded, or downloaded. */
   ADAPTER_MB_MAX: z.coerce.number().int().min(1).max(1_000_000).default(1_024),
   /** Where KV caches go that had to leave their slots, for models with `prefix_cache_mb`: a folder in memory. */
   PREFIX_CACHE_FOLDER: z.string().min(1).default('/dev/shm'),

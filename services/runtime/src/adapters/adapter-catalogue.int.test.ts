@@ -173,6 +173,19 @@ describe('adapters in memory', () => {
     expect((await acquire('blue')).adapter.name).toBe('blue');
   });
 
+  test('are forgotten with the engine that held them, and loaded into the next one', async () => {
+    const { upload, acquire, catalogue, engine } = await setUp();
+    await upload('red');
+    const lease = await acquire('red');
+    expect(catalogue.status(engine)).toMatchObject([{ state: 'LOADED' }]);
+    catalogue.forgetLoaded();
+    expect(catalogue.status(engine)).toMatchObject([{ state: 'AVAILABLE', running: 0 }]);
+    lease.release();
+    engine.loads.length = 0;
+    await acquire('red');
+    expect(engine.loads).toEqual(['red']);
+  });
+
   test('given back twice count once', async () => {
     const { upload, acquire, catalogue, engine } = await setUp();
     await upload('red');

@@ -103,6 +103,13 @@ export class AdapterCatalogue {
     return [...this.#entries.keys()].map((name) => this.#statusOf(name, engine));
   }
 
+  /** The engine has gone, and what was loaded into it. */
+  forgetLoaded(): void {
+    this.#held?.memory.clear();
+    this.#held = undefined;
+    for (const entry of this.#entries.values()) entry.loaded = undefined;
+  }
+
   /** Calls back when there is more, less or other to tell; returns the way to stop. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
@@ -112,10 +119,8 @@ export class AdapterCatalogue {
   /** What was loaded into an earlier engine went with it. */
   #memoryOf(engine: AdapterTarget['engine']): AdapterMemory {
     if (this.#held?.engine === engine) return this.#held.memory;
-    const { loadedMax, log } = this.#options;
-    this.#held?.memory.clear();
-    for (const entry of this.#entries.values()) entry.loaded = undefined;
-    const memory = new AdapterMemory({ engine, loadedMax, log, onChange: () => this.#notify() });
+    this.forgetLoaded();
+    const memory = new AdapterMemory({ ...this.#options, engine, onChange: () => this.#notify() });
     this.#held = { engine, memory };
     return memory;
   }

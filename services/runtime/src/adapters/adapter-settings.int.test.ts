@@ -16,11 +16,11 @@ const read = (adapters: string) => {
 describe("the adapters of a model's file", () => {
   test('are found beside it, or downloaded, and count as they were trained where nothing is said', async () => {
     const { adapters } = await read(
-      '  - name: law\n    source: law.gguf\n  - name: poem\n    source: hf:user/repo:poem.gguf\n    scale: 0.5\n',
+      '  - name: law\n    source: law.gguf\n  - name: poem\n    source: hf:user/repo/poem.gguf\n    scale: 0.5\n',
     );
     expect(adapters).toEqual([
       { name: 'law', source: join(folder, 'law.gguf'), scale: 1 },
-      { name: 'poem', source: 'hf:user/repo:poem.gguf', scale: 0.5 },
+      { name: 'poem', source: 'hf:user/repo/poem.gguf', scale: 0.5 },
     ]);
   });
 

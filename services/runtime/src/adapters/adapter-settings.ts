@@ -6,7 +6,7 @@ const CONFIGURED_MAX = 200;
 
 const adapterEntry = z.strictObject({
   name: adapterName,
-  /** A GGUF file (relative to the model's file), or a name such as `hf:user/repo:adapter.gguf`. */
+  /** A GGUF file (relative to the model's file), or a name such as `hf:user/repo/adapter.gguf`. */
   source: z.string().min(1),
   /** How strongly it counts; 1 is as it was trained. */
   scale: z.number().min(-10).max(10).default(1),

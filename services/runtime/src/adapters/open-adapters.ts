@@ -3,7 +3,7 @@ import type { Clock } from '@sluice/platform/clock';
 import type { Log } from '@sluice/platform/log';
 import type { RuntimeConfig } from '../config.ts';
 import type { ModelSettings } from '../models/model-settings.ts';
-import { resolveModel } from '../models/resolve-model.ts';
+import { downloadFile } from '../models/download-file.ts';
 import { AdapterCatalogue } from './adapter-catalogue.ts';
 import { AdapterFolder } from './adapter-folder.ts';
 
@@ -20,6 +20,7 @@ export async function openAdapters(
   models: readonly Pick<ModelSettings, 'name' | 'adapters'>[],
   { config, clock, log }: Parts,
 ): Promise<ReadonlyMap<string, AdapterCatalogue>> {
+  const bytesMax = config.ADAPTER_MB_MAX * BYTES_OF_MB;
   const catalogues = new Map<string, AdapterCatalogue>();
   for (const { name, adapters } of models) {
     const catalogue = await AdapterCatalogue.open({
@@ -28,9 +29,9 @@ export async function openAdapters(
       folder: new AdapterFolder(config.ADAPTERS_FOLDER, name),
       // Of a path that is not there the catalogue says so better.
       locate: (source) =>
-        isAbsolute(source) ? Promise.resolve(source) : resolveModel({ source, downloadFolder: config.MODELS_FOLDER, log }),
+        isAbsolute(source) ? Promise.resolve(source) : downloadFile({ source, folder: config.MODELS_FOLDER, log, bytesMax }),
       loadedMax: config.ADAPTERS_LOADED_MAX,
-      uploadBytesMax: config.ADAPTER_MB_MAX * BYTES_OF_MB,
+      uploadBytesMax: bytesMax,
       clock,
       log,
     });

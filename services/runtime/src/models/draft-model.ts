@@ -7,19 +7,16 @@ import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import { createEngine } from './create-engine.ts';
 import type { LoadOptions } from './load-model.ts';
 import { sizeModel, type ModelSize } from './model-size.ts';
-import { resolveModel } from './resolve-model.ts';
 
 /** A smaller model that guesses for another one, before it is loaded. */
 export type DraftModel = { readonly path: string; readonly size: ModelSize };
 
-/** Finds the draft model that a model's settings name; it gets as many slots, of the same length. */
+/** The draft model that a model's settings name; it gets as many slots, of the same length. */
 export async function sizeDraftModel(
   options: LoadOptions,
-  { llama, size }: { llama: Llama; size: ModelSize },
+  { path, llama, size }: { path: string | undefined; llama: Llama; size: ModelSize },
 ): Promise<DraftModel | undefined> {
-  const { speculation } = options.settings;
-  if (speculation?.method !== 'draft') return undefined;
-  const path = await resolveModel({ ...options, source: speculation.source });
+  if (path === undefined) return undefined;
   const { slots, contextTokens, batchTokens } = size;
   const settings = { ...options.settings, slots, contextTokens, batchTokens, task: undefined };
   return { path, size: await sizeModel(path, { settings, backend: options.backend, llama }) };

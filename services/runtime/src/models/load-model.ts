@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Fault } from '@sluice/platform/fault';
 import type { Log } from '@sluice/platform/log';
-import type { Llama, LlamaModel } from 'node-llama-cpp';
+import { InsufficientMemoryError, type Llama, type LlamaModel } from 'node-llama-cpp';
 import type { ModelShape } from '../adapters/check-adapter.ts';
 import { shapeOf } from '../adapters/model-shape.ts';
 import type { Backend } from '../engine/backend.ts';
@@ -16,13 +16,13 @@ import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import type { VectorModel } from '../vectors/vector-model.ts';
 import { createEngine } from './create-engine.ts';
 import { openDraftModel, sizeDraftModel, type DraftModel } from './draft-model.ts';
+import { findFiles, type ModelFiles } from './find-files.ts';
 import { openLibrary } from './llama-library.ts';
 import { sumOf, type MemoryNeed } from './memory-need.ts';
 import type { ModelSettings } from './model-settings.ts';
 import { sizeModel, type ModelSize } from './model-size.ts';
 import { openAids, type Aids } from './open-aids.ts';
 import { openVectorModel } from './open-vector-model.ts';
-import { resolveModel } from './resolve-model.ts';
 
 export type LoadOptions = {
   readonly settings: ModelSettings;
@@ -37,6 +37,10 @@ export type LoadOptions = {
   readonly prefixFolder: string;
   readonly log: Log;
   readonly onProgress: (fraction: number) => void;
+  /** Found before; they are looked for where they are not given. */
+  readonly files?: ModelFiles;
+  /** Ends the load as soon as llama.cpp looks. */
+  readonly signal?: AbortSignal;
   /** Called once it is known what the model will take, before it takes it. May make room, or reject. */
   readonly reserve?: (need: MemoryNeed) => Promise<void>;
 };
@@ -71,17 +75,32 @@ export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
 
 /** Loads a GGUF model for its task and proves that the engine works on it. Rejects with a Fault whose message says what to do. */
 export async function loadAnyModel(options: LoadOptions): Promise<LoadedModel | LoadedVectorModel> {
+  try {
+    return await open(options);
+  } catch (error) {
+    throw withMeaning(error, options.settings);
+  }
+}
+
+/** The library's own word for memory that ran out after all, as ours. */
+export function withMeaning(error: unknown, { name }: Pick<ModelSettings, 'name'>): unknown {
+  if (!(error instanceof InsufficientMemoryError)) return error;
+  return new Fault('INSUFFICIENT_MEMORY', { message: `The model \`${name}\` did not fit: ${error.message}.`, cause: error });
+}
+
+async function open(options: LoadOptions): Promise<LoadedModel | LoadedVectorModel> {
   const { settings, backend } = options;
-  const path = await resolveModel({ ...options, source: settings.source });
+  const { path, draftPath } = options.files ?? (await findFiles(options));
   const llama = await openLibrary(options);
   const own = await sizeModel(path, { settings, backend, llama });
   if (own.task !== 'generate' && settings.adapters.length > 0) throw takesNoAdapters(settings);
-  const draft = await sizeDraftModel(options, { llama, size: own });
+  const draft = await sizeDraftModel(options, { path: draftPath, llama, size: own });
   const size = { ...own, need: sumOf(own.need, { draft: draft?.size.need, prefixCacheMb: settings.prefixCacheMb }) };
   await options.reserve?.(size.need);
   const model = await llama.loadModel({
     modelPath: path,
     onLoadProgress: options.onProgress,
+    ...(options.signal ? { loadSignal: options.signal } : {}),
     gpuLayers: size.gpuLayers,
     defaultContextFlashAttention: size.flashAttention,
   });

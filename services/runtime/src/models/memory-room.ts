@@ -26,10 +26,11 @@ export class MemoryRoom {
     this.#options = options;
   }
 
-  /** Resolves when there is room for a model that takes so much. Rejects with INSUFFICIENT_MEMORY, which says what would make it smaller. */
-  async make(host: ModelHost, need: MemoryNeed): Promise<void> {
+  /** Resolves when there is room for a model that takes so much. Rejects with INSUFFICIENT_MEMORY, which says what would make it smaller, or as the signal says. */
+  async make(host: ModelHost, need: MemoryNeed, signal: AbortSignal): Promise<void> {
     const endMs = this.#options.clock.monotonicMs() + WAIT_MS;
     for (;;) {
+      signal.throwIfAborted();
       const now = await this.#options.freeMemory();
       const free = this.#without([], now);
       if (fits(totalOf(need), free)) return;

@@ -1,22 +1,24 @@
 import type { Clock } from '@sluice/platform/clock';
-import { Fault, toFault } from '@sluice/platform/fault';
 import type { Log } from '@sluice/platform/log';
 import type { ModelStatus } from '@sluice/proto/v1/ModelStatus';
 import type { AdapterCatalogue } from '../adapters/adapter-catalogue.ts';
 import type { SchedulerObserver } from '../scheduler/observer.ts';
 import { untilTrue } from '../until-true.ts';
 import { collectGarbage } from './collect-garbage.ts';
+import { afterFailure, type LoadReason } from './load-failure.ts';
 import type { LoadedModel, LoadedVectorModel } from './load-model.ts';
 import type { ModelSettings } from './model-settings.ts';
-import type { ModelState, Ready, Rest } from './model-state.ts';
-import { lastRunOf, momentaryStatus, restingStatus, type LastRun } from './model-status.ts';
+import { didNotWake, draining, loadStopped, notReady, tooManyWait } from './model-refusals.ts';
+import { canWake, runningOf, type Loading, type ModelState, type Ready, type Rest } from './model-state.ts';
+import { lastRunOf, mayGenerate, momentaryStatus, restingStatus, type LastRun } from './model-status.ts';
 import { closeModel, runModel } from './run-model.ts';
 
 export type ModelHostOptions = {
   readonly settings: ModelSettings;
   /** None where they make no sense. */
   readonly adapters?: AdapterCatalogue | undefined;
-  readonly load: (onProgress: (fraction: number) => void) => Promise<LoadedModel | LoadedVectorModel>;
+  /** Rejects as the signal says where it can still be stopped; a model that is there all the same is closed. */
+  readonly load: (steps: HostSteps) => Promise<LoadedModel | LoadedVectorModel>;
   readonly clock: Clock;
   readonly log: Log;
   readonly observer: SchedulerObserver;
@@ -26,8 +28,7 @@ export type ModelHostOptions = {
   readonly onBroken: (cause: unknown) => void;
 };
 
-/** The worker's start, somebody who administers it, or a request that waits. */
-type LoadReason = 'start' | 'order' | 'request';
+export type HostSteps = { readonly onProgress: (fraction: number) => void; readonly signal: AbortSignal };
 
 /** One model's life in this worker: loading, ready, draining, and asleep or unloaded until it loads again; or failed. */
 export class ModelHost {
@@ -43,6 +44,8 @@ export class ModelHost {
   #uses = 0;
   /** Requests that wait for it to wake. */
   #waiting = 0;
+  /** Loads that failed in a row. */
+  #failures = 0;
   #lastUsedMs: number;
 
   constructor(options: ModelHostOptions) {
@@ -95,13 +98,12 @@ export class ModelHost {
 
   status(): ModelStatus {
     const engine = this.running?.task === 'generate' ? this.running.model.engine : undefined;
-    const resting = restingStatus(this.settings, this.#lastRun);
     return {
-      ...resting,
+      ...restingStatus(this.settings, this.#lastRun),
       ...momentaryStatus(this.#state),
       isPinned: this.#isPinned,
-      // A file that was uploaded to a model of this name is none of one that embeds or ranks.
-      adapters: takesAdapters(resting) ? (this.adapters?.status(engine) ?? []) : [],
+      // What was uploaded to a model of this name is no use to one that embeds or ranks.
+      adapters: mayGenerate(this.settings, this.#lastRun) ? (this.adapters?.status(engine) ?? []) : [],
     };
   }
 
@@ -113,12 +115,12 @@ export class ModelHost {
 
   /** Loads the model at the worker's start; resolves when it is ready, and also when it failed, which `status` then tells. */
   async start(): Promise<void> {
-    await this.#begin({ reason: 'start' }).catch(() => {});
+    await this.#begin('start').catch(() => {});
   }
 
   /** Loads the model, where it is not there yet. Rejects with what `status` then tells, too. */
   load(): Promise<Ready> {
-    return this.#begin({ reason: 'order' });
+    return this.#begin('order');
   }
 
   /** The running model; where it sleeps, once it has woken. Those who wait go on in the order in which they came. Throws, or rejects with, a Fault. */
@@ -126,12 +128,8 @@ export class ModelHost {
     this.#lastUsedMs = this.#options.clock.monotonicMs();
     if (this.#state.kind === 'ready') return this.#state;
     if (this.#isDraining) throw draining();
-    if (!canWake(this.#state)) throw this.#notReady();
-    if (this.#waiting >= this.#options.queueLimit) {
-      throw new Fault('SERVER_OVERLOADED', {
-        message: 'The server is overloaded: too many requests wait for this model. Please retry after a moment.',
-      });
-    }
+    if (!canWake(this.#state)) throw notReady(this.name, this.#state);
+    if (this.#waiting >= this.#options.queueLimit) throw tooManyWait();
     return this.#wake();
   }
 
@@ -160,6 +158,15 @@ export class ModelHost {
     if (idleSleepMs !== undefined && nowMs - this.#lastUsedMs >= idleSleepMs) void this.sleep();
   }
 
+  /** After a load that failed: loads again what is to be there, and lets the next request try where requests load it. */
+  retryWhenDue(): void {
+    const state = this.#state;
+    if (state.kind !== 'failed' || !state.retry || this.#isDraining) return;
+    if (this.#options.clock.monotonicMs() < state.retry.atMs) return;
+    if (state.retry.to === 'start') void this.start();
+    else this.#setState({ kind: 'asleep', problem: state.problem });
+  }
+
   /** Frees its memory until the next request. Does nothing where it works, is pinned or is not there; says whether it did. */
   async sleep(): Promise<boolean> {
     if (this.#state.kind !== 'ready' || this.#isPinned || this.#isDraining || this.isBusy) return false;
@@ -167,13 +174,12 @@ export class ModelHost {
     return true;
   }
 
-  /** Frees its memory until somebody loads it; what runs on it has `drainMs` to end. Throws CONFLICT while it loads. */
+  /** Frees its memory until somebody loads it; what runs on it has `drainMs` to end. A load or a download under way is ended. */
   async unload(drainMs: number): Promise<void> {
     const state = this.#state;
-    if (state.kind === 'loading') {
-      throw new Fault('CONFLICT', { message: `The model \`${this.name}\` is being loaded. Unload it when it is there.` });
-    }
+    if (state.kind === 'loading') await this.#stopLoad(state);
     if (state.kind === 'leaving') await state.gone;
+    this.#failures = 0;
     if (this.#state.kind === 'ready') await this.#leave(this.#state, { to: 'unloaded', drainMs });
     else this.#setState({ kind: 'unloaded', problem: '' });
   }
@@ -187,29 +193,25 @@ export class ModelHost {
 
   async close(): Promise<void> {
     this.#isDraining = true;
+    // Not waited for: what is not there yet ends with the process.
+    if (this.#state.kind === 'loading') void this.#stopLoad(this.#state);
     if (this.#state.kind === 'leaving') await this.#state.gone;
     if (this.#state.kind === 'ready') await closeModel(this.#state);
+    this.adapters?.forgetLoaded();
   }
 
   async #wake(): Promise<Ready> {
     this.#waiting += 1;
     try {
-      return await this.#begin({ reason: 'request' });
+      return await this.#begin('request');
     } catch (error) {
-      const { code, message } = toFault(error);
-      const isFull = code === 'INSUFFICIENT_MEMORY';
-      throw new Fault(isFull ? code : 'MODEL_NOT_READY', {
-        message: isFull
-          ? `The model \`${this.name}\` sleeps, and there is no room for it beside those that run. Please retry in a moment.`
-          : `The model \`${this.name}\` could not be loaded.`,
-        internal: message,
-      });
+      throw didNotWake(this.name, error);
     } finally {
       this.#waiting -= 1;
     }
   }
 
-  #begin({ reason }: { reason: LoadReason }): Promise<Ready> {
+  #begin(reason: LoadReason): Promise<Ready> {
     const state = this.#state;
     if (this.#isDraining && state.kind !== 'ready') return Promise.reject(draining());
     switch (state.kind) {
@@ -218,13 +220,14 @@ export class ModelHost {
       case 'loading':
         return state.ready;
       case 'leaving':
-        return state.gone.then(() => this.#begin({ reason }));
+        return state.gone.then(() => this.#begin(reason));
       case 'asleep':
       case 'unloaded':
       case 'failed': {
         // Not before the state below is set.
-        const ready = Promise.resolve().then(() => this.#open(reason, state));
-        this.#setState({ kind: 'loading', progress: 0, isWaking: reason === 'request', ready });
+        const stop = new AbortController();
+        const ready = Promise.resolve().then(() => this.#open({ reason, before: state, signal: stop.signal }));
+        this.#setState({ kind: 'loading', progress: 0, isWaking: reason === 'request', ready, stop });
         return ready;
       }
       default:
@@ -232,31 +235,42 @@ export class ModelHost {
     }
   }
 
-  async #open(reason: LoadReason, before: ModelState): Promise<Ready> {
+  async #open({ reason, before, signal }: { reason: LoadReason; before: ModelState; signal: AbortSignal }): Promise<Ready> {
     const { log, clock } = this.#options;
     const startMs = clock.monotonicMs();
     try {
-      const model = await this.#options.load((progress) => {
-        if (this.#state.kind === 'loading') this.#state = { ...this.#state, progress };
-      });
-      const ready = runModel(model, this.#options);
+      const ready = runModel(await this.#options.load({ onProgress: (progress) => this.#advance(progress), signal }), this.#options);
+      if (signal.aborted) await closeModel(ready);
+      signal.throwIfAborted();
       if (this.#isDraining) ready.scheduler.drain();
+      this.#failures = 0;
       this.#lastRun = lastRunOf(ready);
       this.#lastUsedMs = clock.monotonicMs();
       this.#setState(ready);
-      const { slots, contextTokens, batchTokens } = model.engine;
+      const { slots, contextTokens, batchTokens } = ready.model.engine;
       const loadMs = Math.round(clock.monotonicMs() - startMs);
-      log.info({ model: this.name, details: model.backendDetails, slots, contextTokens, batchTokens, loadMs }, 'model ready');
+      log.info({ model: this.name, details: ready.model.backendDetails, slots, contextTokens, batchTokens, loadMs }, 'model ready');
       return ready;
     } catch (error) {
-      const fault = toFault(error);
-      const problem = fault.code === 'INTERNAL' ? (fault.internal ?? fault.message) : fault.message;
-      log.error({ err: error, model: this.name }, 'the model cannot be loaded');
-      // What does not fit now may fit later; one that was to be there from the start has failed.
-      const mayFitLater = fault.code === 'INSUFFICIENT_MEMORY' && reason !== 'start';
-      this.#setState({ kind: mayFitLater && isResting(before) ? before.kind : 'failed', problem });
+      if (signal.aborted) {
+        log.info({ model: this.name }, 'the load of a model was stopped');
+        this.#setState({ kind: 'unloaded', problem: '' });
+      } else {
+        log.error({ err: error, model: this.name }, 'the model cannot be loaded');
+        this.#failures += 1;
+        this.#setState(afterFailure({ error, reason, before, count: this.#failures, nowMs: clock.monotonicMs() }));
+      }
       throw error;
     }
+  }
+
+  #advance(progress: number): void {
+    if (this.#state.kind === 'loading') this.#state = { ...this.#state, progress };
+  }
+
+  async #stopLoad({ stop, ready }: Loading): Promise<void> {
+    stop.abort(loadStopped(this.name));
+    await ready.catch(() => {});
   }
 
   #leave(ready: Ready, { to, drainMs }: { to: Rest['kind']; drainMs: number }): Promise<void> {
@@ -278,21 +292,7 @@ export class ModelHost {
       // Whatever is left of it, nobody can use it any more.
       log.error({ err: error, model: this.name }, 'a model was not closed cleanly');
     }
-  }
-
-  #notReady(): Fault {
-    const model = `The model \`${this.name}\``;
-    const state = this.#state;
-    switch (state.kind) {
-      case 'loading':
-        return notReady(`${model} is still loading (${Math.round(state.progress * 100)}%). Please retry in a moment.`);
-      case 'failed':
-        return notReady(`${model} could not be loaded.`, state.problem);
-      case 'leaving':
-        return notReady(`${model} is being unloaded.`);
-      default:
-        return notReady(`${model} is not loaded.`);
-    }
+    this.adapters?.forgetLoaded();
   }
 
   #setState(state: ModelState): void {
@@ -303,32 +303,4 @@ export class ModelHost {
   #notify(): void {
     for (const listener of this.#listeners) listener();
   }
-}
-
-function isResting(state: ModelState): state is Rest {
-  return state.kind === 'asleep' || state.kind === 'unloaded';
-}
-
-function draining(): Fault {
-  return new Fault('WORKER_DRAINING', { message: 'This worker takes no new requests.' });
-}
-
-/** Also where nobody knows yet what it is for. */
-function takesAdapters({ tasks = [] }: ModelStatus): boolean {
-  return tasks.length === 0 || tasks.includes('generate');
-}
-
-function runningOf(state: ModelState): Ready | undefined {
-  if (state.kind === 'ready') return state;
-  return state.kind === 'leaving' ? state.ready : undefined;
-}
-
-/** Whether a request may wait for it. */
-function canWake(state: ModelState): boolean {
-  if (state.kind === 'leaving') return state.to === 'asleep';
-  return state.kind === 'asleep' || (state.kind === 'loading' && state.isWaking);
-}
-
-function notReady(message: string, internal?: string): Fault {
-  return new Fault('MODEL_NOT_READY', { message, internal });
 }

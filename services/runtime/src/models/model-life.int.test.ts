@@ -1,13 +1,8 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { Fault } from '@sluice/platform/fault';
-import type { RuntimeClient } from '@sluice/proto/runtime-client';
-import type { ModelStatus__Output } from '@sluice/proto/v1/ModelStatus';
 import { until } from '@sluice/testing/until';
-import { scriptedModels, type ScriptedModels } from '../test-support/scripted-models.ts';
-import { serveModels } from '../test-support/serve-models.ts';
-import { openSession, story } from '../test-support/session.ts';
-
-const LIMITS = { deadlineMs: 5_000 };
+import type { ScriptedModels } from '../test-support/scripted-models.ts';
+import { story } from '../test-support/session.ts';
+import { followLoad, gate, LIMITS, startModels } from './model-life.harness.ts';
 
 describe('the life of models', () => {
   const cleanups: (() => Promise<void>)[] = [];
@@ -15,34 +10,11 @@ describe('the life of models', () => {
     for (const cleanup of cleanups.splice(0)) await cleanup();
   });
 
-  /** Served models, with a clock that only the test moves. */
   async function serve(options: ScriptedModels) {
-    let nowMs = 0;
-    const clock = { monotonicMs: () => nowMs, now: () => new Date(nowMs) };
-    const { registry, log } = scriptedModels({ clock, ...options });
-    const served = await serveModels(registry);
-    const { client } = served;
-    cleanups.push(() => served.close());
-    await registry.start();
-    const session = openSession(client);
-    return {
-      registry,
-      client,
-      session,
-      log,
-      advance: (ms: number) => (nowMs += ms),
-      states: async () => Object.fromEntries((await client.getStatus(1_000)).models.map(({ name, state }) => [name, state])),
-    };
+    const models = await startModels(options);
+    cleanups.push(() => models.close());
+    return models;
   }
-
-  /** Keeps every step waiting until it is called. */
-  function gate() {
-    const opened = Promise.withResolvers<void>();
-    return { beforeStep: () => opened.promise, open: () => opened.resolve() };
-  }
-
-  const kinds = (models: { registry: { hosts: readonly { name: string; kind: string }[] } }) =>
-    Object.fromEntries(models.registry.hosts.map(({ name, kind }) => [name, kind]));
 
   test('each of several models answers under its name, and without a name nobody does', async () => {
     const { session, client } = await serve({
@@ -102,13 +74,13 @@ describe('the life of models', () => {
     session.start(story(1, { model: 'a' }));
     await session.ended(1);
     advance(9_999);
-    registry.checkIdle();
-    expect(kinds(models)).toEqual({ a: 'ready', b: 'ready', c: 'ready' });
+    registry.check();
+    expect(models.kinds()).toEqual({ a: 'ready', b: 'ready', c: 'ready' });
     advance(1);
-    registry.checkIdle();
+    registry.check();
     await until(() => models.log.includes('closed a'));
-    await until(() => kinds(models)['a'] === 'asleep');
-    expect(kinds(models)).toEqual({ a: 'asleep', b: 'ready', c: 'ready' });
+    await until(() => models.kinds()['a'] === 'asleep');
+    expect(models.kinds()).toEqual({ a: 'asleep', b: 'ready', c: 'ready' });
     session.start(story(2, { model: 'a' }));
     expect((await session.ended(2)).finished).toMatchObject({ reason: 'LENGTH' });
     expect(models.log.filter((line) => line.endsWith('a'))).toEqual(['loaded a', 'closed a', 'loaded a']);
@@ -118,8 +90,8 @@ describe('the life of models', () => {
     const closing = Promise.withResolvers<void>();
     const models = await serve({ models: [{ name: 'a', idleSleepMs: 1_000 }], beforeClose: () => closing.promise });
     models.advance(1_000);
-    models.registry.checkIdle();
-    expect(kinds(models)).toEqual({ a: 'leaving' });
+    models.registry.check();
+    expect(models.kinds()).toEqual({ a: 'leaving' });
     expect(await models.client.getStatus(1_000)).toMatchObject({ state: 'READY', models: [{ state: 'ASLEEP' }] });
     models.session.start(story(1));
     closing.resolve();
@@ -134,19 +106,19 @@ describe('the life of models', () => {
     session.start(story(1));
     await until(() => session.eventsOf(1).length > 0);
     advance(5_000);
-    registry.checkIdle();
-    expect(kinds(models)).toEqual({ a: 'ready' });
+    registry.check();
+    expect(models.kinds()).toEqual({ a: 'ready' });
     open();
     await session.ended(1);
     advance(999);
     await client.getStatus(1_000);
-    registry.checkIdle();
+    registry.check();
     advance(1_000);
     await client.getStatus(1_000);
-    registry.checkIdle();
-    await until(() => kinds(models)['a'] === 'asleep');
+    registry.check();
+    await until(() => models.kinds()['a'] === 'asleep');
     await client.getStatus(1_000);
-    expect(kinds(models)).toEqual({ a: 'asleep' });
+    expect(models.kinds()).toEqual({ a: 'asleep' });
   });
 
   test('the model that was used least recently gives way to another, never one that is pinned', async () => {
@@ -160,7 +132,7 @@ describe('the life of models', () => {
       session.start(story(rid, { model }));
       expect((await session.ended(rid)).finished?.reason).toBe('LENGTH');
     }
-    expect(kinds(models)).toEqual({ pinned: 'ready', old: 'asleep', young: 'ready', new: 'ready' });
+    expect(models.kinds()).toEqual({ pinned: 'ready', old: 'asleep', young: 'ready', new: 'ready' });
   });
 
   test('a model whose weights the system calls free makes room all the same, and is put to sleep only where that is enough', async () => {
@@ -177,7 +149,7 @@ describe('the life of models', () => {
     expect(models.log).toEqual(['loaded old', 'closed old', 'loaded new']);
     session.start(story(2, { model: 'big' }));
     expect((await session.ended(2)).failure).toMatchObject({ code: 'INSUFFICIENT_MEMORY' });
-    expect(kinds(models)).toEqual({ old: 'asleep', new: 'ready', big: 'asleep' });
+    expect(models.kinds()).toEqual({ old: 'asleep', new: 'ready', big: 'asleep' });
   });
 
   test('a model waits for room until one that works has nothing left to do', async () => {
@@ -191,8 +163,8 @@ describe('the life of models', () => {
     session.start(story(1, { model: 'busy' }));
     await until(() => session.eventsOf(1).length > 0);
     session.start(story(2, { model: 'next' }));
-    await until(() => kinds(models)['next'] === 'loading');
-    expect(kinds(models)['busy']).toBe('ready');
+    await until(() => models.kinds()['next'] === 'loading');
+    expect(models.kinds()['busy']).toBe('ready');
     open();
     expect((await session.ended(1)).finished?.reason).toBe('LENGTH');
     expect((await session.ended(2)).finished?.reason).toBe('LENGTH');
@@ -215,7 +187,7 @@ describe('the life of models', () => {
     expect(big?.problem).toMatch(
       /`big` needs 5\.00 GiB of memory .* 1\.00 GiB are free beside `small`.*slots, context_tokens or batch_tokens/,
     );
-    expect(kinds(models)).toEqual({ small: 'ready', big: 'asleep' });
+    expect(models.kinds()).toEqual({ small: 'ready', big: 'asleep' });
     bytes = 1;
     session.start(story(2, { model: 'big' }));
     expect((await session.ended(2)).finished?.reason).toBe('LENGTH');
@@ -233,11 +205,6 @@ describe('the life of models', () => {
     expect(await states()).toEqual({ small: 'READY', big: 'UNLOADED' });
   });
 
-  test('what is to be there from the start and cannot fit has failed', async () => {
-    const { states } = await serve({ models: [{ name: 'big' }], freeMemory: () => Promise.resolve({ mainBytes: 1, deviceBytes: 0 }) });
-    expect(await states()).toEqual({ big: 'FAILED' });
-  });
-
   test('a worker that drains wakes and loads nothing', async () => {
     const models = await serve({ models: [{ name: 'a', isLazy: true }] });
     const { client, session } = models;
@@ -246,43 +213,6 @@ describe('the life of models', () => {
     expect((await session.ended(1)).failure).toMatchObject({ code: 'WORKER_DRAINING' });
     await followLoad(client, 'a');
     expect(models.log).toEqual([]);
-  });
-
-  test('LoadModel tells its progress until the model is ready', async () => {
-    const loading = Promise.withResolvers<void>();
-    let isProgressed = false;
-    const { client } = await serve({
-      models: [{ name: 'a', isLazy: true }],
-      beforeLoad: async (_model, { onProgress }) => {
-        onProgress(0.5);
-        isProgressed = true;
-        await loading.promise;
-      },
-    });
-    const seen = await followLoad(client, 'a', (status) => {
-      if (isProgressed && status.loadProgress === 0.5) loading.resolve();
-    });
-    expect(seen.map(({ state, loadProgress }) => ({ state, loadProgress }))).toEqual(
-      expect.arrayContaining([
-        { state: 'LOADING', loadProgress: 0.5 },
-        { state: 'READY', loadProgress: 1 },
-      ]),
-    );
-    expect(seen.at(-1)?.state).toBe('READY');
-  });
-
-  test('LoadModel tells why a model has failed, and tries again when it is asked again', async () => {
-    let isBroken = true;
-    const { client, states } = await serve({
-      models: [{ name: 'a', isLazy: true }],
-      beforeLoad: () => {
-        if (isBroken) throw new Fault('MODEL_NOT_FOUND', { message: 'a.gguf does not exist' });
-      },
-    });
-    expect((await followLoad(client, 'a')).at(-1)).toMatchObject({ state: 'FAILED', problem: 'a.gguf does not exist' });
-    isBroken = false;
-    expect((await followLoad(client, 'a')).at(-1)).toMatchObject({ state: 'READY', problem: '' });
-    expect(await states()).toEqual({ a: 'READY' });
   });
 
   test('UnloadModel lets running requests end, refuses others, and only a load brings the model back', async () => {
@@ -321,27 +251,10 @@ describe('the life of models', () => {
     const models = await serve({ models: [{ name: 'a', idleSleepMs: 1 }] });
     expect(await models.client.pinModel({ model: 'a', isPinned: true }, LIMITS)).toMatchObject({ isPinned: true });
     models.advance(1_000);
-    models.registry.checkIdle();
-    expect(kinds(models)).toEqual({ a: 'ready' });
+    models.registry.check();
+    expect(models.kinds()).toEqual({ a: 'ready' });
     expect(await models.client.pinModel({ model: 'a', isPinned: false }, LIMITS)).toMatchObject({ isPinned: false });
-    models.registry.checkIdle();
-    await until(() => kinds(models)['a'] === 'asleep');
+    models.registry.check();
+    await until(() => models.kinds()['a'] === 'asleep');
   });
 });
-
-function followLoad(
-  client: RuntimeClient,
-  model: string,
-  onStatus?: (status: ModelStatus__Output) => void,
-): Promise<ModelStatus__Output[]> {
-  const seen: ModelStatus__Output[] = [];
-  const stream = client.loadModel({ model }, LIMITS);
-  return new Promise((resolve, reject) => {
-    stream.on('data', (status) => {
-      seen.push(status);
-      onStatus?.(status);
-    });
-    stream.on('end', () => resolve(seen));
-    stream.on('error', reject);
-  });
-}

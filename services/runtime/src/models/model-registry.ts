@@ -4,20 +4,24 @@ import type { Log } from '@sluice/platform/log';
 import type { WorkerStatus } from '@sluice/proto/v1/WorkerStatus';
 import type { AdapterCatalogue } from '../adapters/adapter-catalogue.ts';
 import type { SchedulerObserver } from '../scheduler/observer.ts';
+import type { ModelFiles } from './find-files.ts';
 import type { LoadedModel, LoadedVectorModel } from './load-model.ts';
 import type { Memory, MemoryNeed } from './memory-need.ts';
 import { MemoryRoom } from './memory-room.ts';
-import { ModelHost, type ModelHostOptions } from './model-host.ts';
+import { ModelHost, type HostSteps, type ModelHostOptions } from './model-host.ts';
 import type { ModelSettings } from './model-settings.ts';
 import type { Ready } from './model-state.ts';
 
-/** Called as the load goes on: how far it is, and before it takes memory. */
-export type LoadSteps = { readonly onProgress: (fraction: number) => void; readonly reserve: (need: MemoryNeed) => Promise<void> };
+/** What a load is given: its files, and whom to tell how far it is, before it takes memory, and when to stop. */
+export type LoadSteps = HostSteps & { readonly files: ModelFiles; readonly reserve: (need: MemoryNeed) => Promise<void> };
+export type FindSteps = Pick<HostSteps, 'signal'> & { readonly onDownload: (fraction: number) => void };
 
 export type ModelRegistryOptions = Pick<ModelHostOptions, 'clock' | 'log' | 'queueLimit' | 'prefillStallMs' | 'onBroken'> & {
   readonly adaptersOf?: (model: string) => AdapterCatalogue | undefined;
   /** No two of one name. */
   readonly models: readonly ModelSettings[];
+  /** Finds a model's files, which may be a long download: it takes no turn. Without it, they are where the settings say. */
+  readonly find?: (settings: ModelSettings, steps: FindSteps) => Promise<ModelFiles>;
   readonly load: (settings: ModelSettings, steps: LoadSteps) => Promise<LoadedModel | LoadedVectorModel>;
   readonly observerOf: (model: string) => SchedulerObserver;
   readonly freeMemory: () => Promise<Memory>;
@@ -25,12 +29,15 @@ export type ModelRegistryOptions = Pick<ModelHostOptions, 'clock' | 'log' | 'que
   readonly memoryLimitBytes: number;
 };
 
-/** How often idle models are looked for. */
-const IDLE_CHECK_MS = 1_000;
+/** How often it is looked for models that are idle, or to be tried again. */
+const CHECK_MS = 1_000;
+/** The part of a load's progress that a download is, where there is one. */
+const DOWNLOAD_SHARE = 0.9;
 
 /** The models of this worker, by name. Loads go one after the other, so that each knows what the one before it took. */
 export class ModelRegistry {
   readonly hosts: readonly ModelHost[];
+  readonly #options: ModelRegistryOptions;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #room: MemoryRoom;
@@ -40,6 +47,7 @@ export class ModelRegistry {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ModelRegistryOptions) {
+    this.#options = options;
     this.#clock = options.clock;
     this.#log = options.log;
     this.hosts = options.models.map(
@@ -49,7 +57,7 @@ export class ModelRegistry {
           settings,
           adapters: options.adaptersOf?.(settings.name),
           observer: options.observerOf(settings.name),
-          load: (onProgress) => this.#inTurn(settings.name, (host) => options.load(settings, this.#stepsOf(host, onProgress))),
+          load: (steps) => this.#load(settings, steps),
         }),
     );
     this.#room = new MemoryRoom({ ...options, hosts: this.hosts, limitBytes: options.memoryLimitBytes });
@@ -57,7 +65,7 @@ export class ModelRegistry {
 
   /** Loads what is to be there from the start; resolves when each of them is ready or has failed. */
   async start(): Promise<void> {
-    this.#timer = setInterval(() => this.checkIdle(), IDLE_CHECK_MS).unref();
+    this.#timer = setInterval(() => this.check(), CHECK_MS).unref();
     await Promise.all(this.hosts.filter(({ settings }) => !settings.isLazy).map((host) => host.start()));
   }
 
@@ -79,9 +87,12 @@ export class ModelRegistry {
     return this.find(name).awake();
   }
 
-  /** Puts those to sleep that nobody has used for as long as their settings say. */
-  checkIdle(): void {
-    for (const host of this.hosts) host.sleepWhenIdle();
+  /** Puts those to sleep that nobody has used for as long as their settings say, and tries again what failed. */
+  check(): void {
+    for (const host of this.hosts) {
+      host.sleepWhenIdle();
+      host.retryWhenDue();
+    }
   }
 
   /** What the worker as a whole is, seen from what its models are. */
@@ -135,21 +146,35 @@ export class ModelRegistry {
     for (const host of this.hosts) await host.close();
   }
 
-  #inTurn<Model>(name: string, load: (host: ModelHost) => Promise<Model>): Promise<Model> {
-    const loaded = this.#turn.then(() => load(this.find(name)));
+  async #load(settings: ModelSettings, { onProgress, signal }: HostSteps): Promise<LoadedModel | LoadedVectorModel> {
+    let begin = 0;
+    const onDownload = (fraction: number): void => {
+      begin = DOWNLOAD_SHARE;
+      onProgress(DOWNLOAD_SHARE * fraction);
+    };
+    const files = (await this.#options.find?.(settings, { signal, onDownload })) ?? { path: settings.source, draftPath: undefined };
+    const tell = (fraction: number): void => onProgress(begin + (1 - begin) * fraction);
+    return this.#inTurn(() => this.#options.load(settings, this.#stepsOf(this.find(settings.name), { files, onProgress: tell, signal })));
+  }
+
+  #inTurn<Model>(load: () => Promise<Model>): Promise<Model> {
+    const loaded = this.#turn.then(load);
     this.#turn = loaded.catch(() => {}).then(() => this.#markLoad());
     return loaded;
   }
 
-  #stepsOf(host: ModelHost, onProgress: (fraction: number) => void): LoadSteps {
+  #stepsOf(host: ModelHost, { files, onProgress, signal }: Omit<LoadSteps, 'reserve'>): LoadSteps {
+    signal.throwIfAborted();
     this.#markLoad();
     return {
+      files,
+      signal,
       onProgress: (fraction) => {
         this.#markLoad();
         onProgress(fraction);
       },
       reserve: async (need) => {
-        await this.#room.make(host, need);
+        await this.#room.make(host, need, signal);
         this.#markLoad();
         this.#log.info({ model: host.name, ...need }, 'memory planned');
       },

@@ -37,6 +37,12 @@ export function restingStatus(settings: ModelSettings, last: LastRun | undefined
   };
 }
 
+/** Also where nobody knows yet what it is for. */
+export function mayGenerate({ task: said }: ModelSettings, last: LastRun | undefined): boolean {
+  const task = last?.task ?? said;
+  return task === undefined || task === 'generate';
+}
+
 /** What changes from one moment to the next. */
 export function momentaryStatus(state: ModelState): ModelStatus {
   switch (state.kind) {

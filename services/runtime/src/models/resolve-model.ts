@@ -1,22 +1,11 @@
 import { access } from 'node:fs/promises';
 import { Fault } from '@sluice/platform/fault';
-import type { Log } from '@sluice/platform/log';
-import { resolveModelFile } from 'node-llama-cpp';
+import { downloadFile, type DownloadOptions } from './download-file.ts';
 
 /** The path of a model's file, which is downloaded when it has a name such as `hf:user/repo:Q8_0` and is not here yet. Throws MODEL_NOT_FOUND. */
-export async function resolveModel({
-  source,
-  downloadFolder,
-  log,
-}: {
-  readonly source: string;
-  readonly downloadFolder: string;
-  readonly log: Log;
-}): Promise<string> {
-  if (/^(hf:|huggingface:|https?:)/.test(source)) {
-    log.info({ model: source, folder: downloadFolder }, 'looking for the model, downloading it when it is not here yet');
-    return resolveModelFile(source, { directory: downloadFolder, cli: false });
-  }
+export async function resolveModel(options: DownloadOptions): Promise<string> {
+  const { source } = options;
+  if (/^(hf:|huggingface:|https?:)/.test(source)) return downloadFile(options);
   try {
     await access(source);
     return source;
