@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, normalize } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { startMetricsServer } from '../packages/platform/src/metrics-server.ts';
 import { DCLinter } from 'dclint';
 import { validate } from 'dockerfile-utils';
 import { parse } from 'yaml';
@@ -8,6 +10,9 @@ import { z } from 'zod';
 import { readConfig as readGatewayConfig } from '../services/gateway/src/config.ts';
 import { readConfig as readJobsConfig } from '../services/jobs/src/config.ts';
 import { readConfig as readRuntimeConfig } from '../services/runtime/src/config.ts';
+import { createRuntimeMetrics, exposeModels } from '../services/runtime/src/metrics.ts';
+import { readModels } from '../services/runtime/src/models/read-models.ts';
+import { scriptedModels } from '../services/runtime/src/test-support/scripted-models.ts';
 import { BuildContext } from './build-context.ts';
 import { readComposeFile, variablesOf, type ComposeService } from './compose-file.ts';
 import { drawingPanels, readDashboard } from './dashboard.ts';
@@ -117,6 +122,24 @@ describe('the images', () => {
   });
 });
 
+test.each(['runtime', 'runtime-cuda'])('%s is healthy while a model of its takes requests, asleep or not', async (name) => {
+  const { registry } = scriptedModels({ models: [{ name: 'there' }, { name: 'lazy', isLazy: true }] });
+  const metrics = createRuntimeMetrics({ version: 'test', backend: 'cpu' });
+  exposeModels(metrics.registry, registry.hosts);
+  const server = await startMetricsServer({ registry: metrics.registry, host: '127.0.0.1', port: 0 });
+  const isHealthy = (): Promise<boolean> => succeeds(healthcheckOf(name), { METRICS_PORT: String(server.port) });
+  try {
+    expect(await isHealthy()).toBe(true);
+    await registry.find('lazy').unload(0);
+    expect(await isHealthy()).toBe(false);
+    await registry.start();
+    expect(await isHealthy()).toBe(true);
+  } finally {
+    await server.close();
+    await registry.close();
+  }
+});
+
 describe('docker-compose.yml', () => {
   test('follows the schema of Compose files', () => {
     const results = new DCLinter({ rules: {}, quiet: true, debug: false, exclude: [] }).lintFiles([COMPOSE_FILE], false);
@@ -170,9 +193,43 @@ describe('docker-compose.yml', () => {
     for (const name of ['runtime', 'runtime-cuda'])
       expect(readRuntimeConfig(environmentOf(name))).toMatchObject({
         RUNTIME_LISTEN: '0.0.0.0:50051',
-        MODEL: 'models/demo-chat.yaml',
         SUPERVISE: false,
       });
+  });
+
+  test.each(['runtime', 'runtime-cuda'])('lets %s have one model, several, or the demo model', async (name) => {
+    const modelsWith = async (env: Record<string, string>): Promise<string[]> => {
+      const given = readComposeFile(COMPOSE_FILE, { ...SECRETS, ...env }).services[name]?.environment;
+      return (await readModels(readRuntimeConfig({ ...environmentOf(name), ...given }))).map((model) => model.name);
+    };
+    expect(await modelsWith({})).toEqual(['demo-chat']);
+    expect(await modelsWith({ MODEL: 'hf:a/b:Q8_0' })).toEqual(['a/b:Q8_0']);
+    expect(await modelsWith({ MODELS: 'hf:a/b:Q8_0,hf:c/d:Q8_0' })).toEqual(['a/b:Q8_0', 'c/d:Q8_0']);
+  });
+
+  test('passes on every setting of the runtime that an operator may want to change', () => {
+    const settled = [
+      'RUNTIME_LISTEN',
+      'METRICS_HOST',
+      'METRICS_PORT',
+      'GPU',
+      'LLAMA_LIBRARY',
+      'UV_THREADPOOL_SIZE',
+      'WORKER_ID',
+      'SUPERVISE',
+    ];
+    const folders = ['MODELS_FOLDER', 'ADAPTERS_FOLDER', 'PREFIX_CACHE_FOLDER'];
+    const passed = Object.keys(compose.services['runtime']?.environment ?? {});
+    expect(variablesRead('services/runtime/src/config.ts').filter((name) => ![...settled, ...folders, ...passed].includes(name))).toEqual(
+      [],
+    );
+  });
+
+  test('gives everybody the password of the Redis that asks for one', () => {
+    expect(compose.services['redis']?.command?.join(' ')).toContain(`--requirepass ${SECRETS.REDIS_PASSWORD}`);
+    const urls = services.flatMap(([, { environment }]) => environment['REDIS_URL'] ?? []);
+    expect(urls.length).toBeGreaterThan(1);
+    expect(urls.map((url) => new URL(url).password)).toEqual(urls.map(() => SECRETS.REDIS_PASSWORD));
   });
 
   test('keeps the history that waits on disk, and the queue that it waits for', () => {
@@ -333,6 +390,18 @@ function variablesRead(config: string): readonly string[] {
 function environmentOf(name: string): Record<string, string> {
   const { dockerfile = '' } = compose.services[name]?.build ?? {};
   return { ...readEnv(finalStage(parseDockerfile(read(dockerfile)))), ...compose.services[name]?.environment };
+}
+
+function healthcheckOf(name: string): readonly string[] {
+  const [instruction] = instructionsOf(finalStage(parseDockerfile(read(`deploy/${name}.Dockerfile`))), 'HEALTHCHECK');
+  return readExecForm((instruction?.rest ?? '').replace(/^CMD\s+/, ''));
+}
+
+/** Runs a command of Node's. */
+function succeeds([, ...args]: readonly string[], env: Readonly<Record<string, string>>): Promise<boolean> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, { env, timeout: 30_000 }, (error) => resolve(error === null));
+  });
 }
 
 function mountsOf({ volumes }: ComposeService): readonly { source: string; target: string }[] {

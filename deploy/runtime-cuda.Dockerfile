@@ -33,7 +33,6 @@ ENV NODE_ENV=production \
     RUNTIME_LISTEN=0.0.0.0:50051 \
     METRICS_HOST=0.0.0.0 \
     METRICS_PORT=9465 \
-    MODEL=models/demo-chat.yaml \
     MODELS_FOLDER=/models \
     ADAPTERS_FOLDER=/models/adapters \
     SUPERVISE=false \
@@ -49,5 +48,5 @@ VOLUME ["/models", "/var/cache/cuda"]
 EXPOSE 50051 9465
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=3s --start-period=180s --retries=3 \
-    CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.METRICS_PORT + '/metrics').then((res) => res.text()).then((text) => process.exit(/^sluice_runtime_ready 1$/m.test(text) ? 0 : 1), () => process.exit(1))"]
+    CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.METRICS_PORT + '/metrics').then((res) => res.text()).then((text) => process.exit(/^sluice_runtime_model_state\\{.*state=.(ready|asleep).\\} 1$/m.test(text) ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "services/runtime/src/main.ts"]

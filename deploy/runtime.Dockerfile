@@ -22,7 +22,6 @@ ENV NODE_ENV=production \
     RUNTIME_LISTEN=0.0.0.0:50051 \
     METRICS_HOST=0.0.0.0 \
     METRICS_PORT=9465 \
-    MODEL=models/demo-chat.yaml \
     MODELS_FOLDER=/models \
     ADAPTERS_FOLDER=/models/adapters \
     SUPERVISE=false
@@ -33,8 +32,8 @@ USER node
 VOLUME /models
 EXPOSE 50051 9465
 STOPSIGNAL SIGTERM
-# Healthy is a loaded model. The metrics say so in 45 ms of CPU time; a gRPC client takes 180 ms, from the model's threads.
+# Healthy is a model that takes requests, asleep or not. The metrics say so in 45 ms of CPU time; a gRPC client takes 180 ms, from the model's threads.
 HEALTHCHECK --interval=15s --timeout=3s --start-period=60s --retries=3 \
-    CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.METRICS_PORT + '/metrics').then((res) => res.text()).then((text) => process.exit(/^sluice_runtime_ready 1$/m.test(text) ? 0 : 1), () => process.exit(1))"]
+    CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.METRICS_PORT + '/metrics').then((res) => res.text()).then((text) => process.exit(/^sluice_runtime_model_state\\{.*state=.(ready|asleep).\\} 1$/m.test(text) ? 0 : 1), () => process.exit(1))"]
 # main.ts gives the worker the thread pool its backend needs (UV_THREADPOOL_SIZE), so none is set here.
 CMD ["node", "services/runtime/src/main.ts"]

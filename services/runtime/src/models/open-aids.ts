@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises';
 import type { Log } from '@sluice/platform/log';
 import type { Engine } from '../engine/engine.ts';
 import { PrefixStore } from '../prefix-store/prefix-store.ts';
@@ -28,6 +29,7 @@ const MIB = 2 ** 20;
 export async function openAids(settings: ModelSettings, { engine, prefixFolder, openDraft, log }: AidParts): Promise<Aids> {
   const { speculation, prefixCacheMb } = settings;
   const draftEngine = speculation?.method === 'draft' ? await openDraft(speculation.source) : undefined;
+  if (prefixCacheMb > 0) await warnOfLittleRoom(settings, { folder: prefixFolder, log });
   const prefixStore =
     prefixCacheMb === 0 ? undefined : await PrefixStore.open({ engine, folder: prefixFolder, bytesMax: prefixCacheMb * MIB });
   const source: DraftSource = draftEngine ? new DraftModelDrafts(draftEngine) : new NgramDrafts();
@@ -43,4 +45,15 @@ export async function openAids(settings: ModelSettings, { engine, prefixFolder, 
       await draftEngine?.close();
     },
   };
+}
+
+/** What has no room is not stored, which nobody would notice: a container has 64 MB there unless it is told otherwise. */
+async function warnOfLittleRoom(
+  { name, prefixCacheMb }: Pick<ModelSettings, 'name' | 'prefixCacheMb'>,
+  { folder, log }: { readonly folder: string; readonly log: Log },
+): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  const freeMb = Math.floor((bavail * bsize) / MIB);
+  if (freeMb < prefixCacheMb)
+    log.warn({ model: name, folder, freeMb, prefixCacheMb }, 'the prefix folder has less room than prefix_cache_mb');
 }
