@@ -1,6 +1,8 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { AbandonRequest as _sluice_runtime_v1_AbandonRequest, AbandonRequest__Output as _sluice_runtime_v1_AbandonRequest__Output } from './sluice/runtime/v1/AbandonRequest.ts';
+import type { AbandonResponse as _sluice_runtime_v1_AbandonResponse, AbandonResponse__Output as _sluice_runtime_v1_AbandonResponse__Output } from './sluice/runtime/v1/AbandonResponse.ts';
 import type { AdapterHead as _sluice_runtime_v1_AdapterHead, AdapterHead__Output as _sluice_runtime_v1_AdapterHead__Output } from './sluice/runtime/v1/AdapterHead.ts';
 import type { AdapterStatus as _sluice_runtime_v1_AdapterStatus, AdapterStatus__Output as _sluice_runtime_v1_AdapterStatus__Output } from './sluice/runtime/v1/AdapterStatus.ts';
 import type { Cancel as _sluice_runtime_v1_Cancel, Cancel__Output as _sluice_runtime_v1_Cancel__Output } from './sluice/runtime/v1/Cancel.ts';
@@ -61,6 +63,8 @@ export interface ProtoGrpcType {
   sluice: {
     runtime: {
       v1: {
+        AbandonRequest: MessageTypeDefinition<_sluice_runtime_v1_AbandonRequest, _sluice_runtime_v1_AbandonRequest__Output>
+        AbandonResponse: MessageTypeDefinition<_sluice_runtime_v1_AbandonResponse, _sluice_runtime_v1_AbandonResponse__Output>
         AdapterHead: MessageTypeDefinition<_sluice_runtime_v1_AdapterHead, _sluice_runtime_v1_AdapterHead__Output>
         AdapterState: EnumTypeDefinition
         AdapterStatus: MessageTypeDefinition<_sluice_runtime_v1_AdapterStatus, _sluice_runtime_v1_AdapterStatus__Output>

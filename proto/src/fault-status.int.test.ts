@@ -37,10 +37,10 @@ describe('faults over gRPC', () => {
 
   test('every code arrives as the same Fault, field and all', async () => {
     for (const code of Object.keys(CODES) as FaultCode[]) {
-      next = () => new Fault(code, { message: `about ${code}`, param: 'messages[0].naïve', internal: 'hidden' });
+      next = () => new Fault(code, { message: `about ${code}`, param: 'messages[0].naïve', internal: 'hidden', spentTokens: 7 });
       const fault: unknown = await client.tokenize({}, { deadlineMs: 1_000 }).catch((error: unknown) => error);
       expect(fault).toBeInstanceOf(Fault);
-      expect(fault).toMatchObject({ code, message: `about ${code}`, param: 'messages[0].naïve' });
+      expect(fault).toMatchObject({ code, message: `about ${code}`, param: 'messages[0].naïve', spentTokens: 7 });
       expect(fault).not.toMatchObject({ internal: 'hidden' });
     }
   });

@@ -4,12 +4,14 @@ import { Fault } from '@sluice/platform/fault';
 
 const CODE_KEY = 'sluice-fault-code';
 const PARAM_KEY = 'sluice-fault-param';
+const SPENT_KEY = 'sluice-spent-tokens';
 
 /** A Fault as a gRPC status; the trailer carries its code, so that the other side rebuilds the same Fault. */
 export function toGrpcStatus(fault: Fault): Pick<StatusObject, 'code' | 'details' | 'metadata'> {
   const metadata = new Metadata();
   metadata.set(CODE_KEY, fault.code);
   if (fault.param !== undefined) metadata.set(PARAM_KEY, encodeURIComponent(fault.param));
+  if (fault.spentTokens > 0) metadata.set(SPENT_KEY, String(fault.spentTokens));
   return { code: status[CODES[fault.code].grpc], details: fault.message, metadata };
 }
 
@@ -21,6 +23,7 @@ export function fromGrpcError(error: ServiceError): Fault {
     return new Fault(code, {
       message: error.details,
       param: param === undefined ? undefined : decodeURIComponent(String(param)),
+      spentTokens: Number(error.metadata?.get(SPENT_KEY)[0] ?? 0),
       cause: error,
     });
   }

@@ -9,6 +9,8 @@ import {
   type ClientWritableStream,
   type ServiceError,
 } from '@grpc/grpc-js';
+import type { AbandonRequest } from '../generated/sluice/runtime/v1/AbandonRequest.ts';
+import type { AbandonResponse__Output } from '../generated/sluice/runtime/v1/AbandonResponse.ts';
 import type { AdapterHead } from '../generated/sluice/runtime/v1/AdapterHead.ts';
 import type { AdapterStatus__Output } from '../generated/sluice/runtime/v1/AdapterStatus.ts';
 import type { ClientFrame } from '../generated/sluice/runtime/v1/ClientFrame.ts';
@@ -53,6 +55,8 @@ export type RuntimeClient = {
   detokenize(request: DetokenizeRequest, limits: CallLimits): Promise<DetokenizeResponse__Output>;
   embed(request: EmbedRequest, limits: CallLimits): Promise<EmbedResponse__Output>;
   rank(request: RankRequest, limits: CallLimits): Promise<RankResponse__Output>;
+  /** Ends a call of `embed` or `rank`, which then rejects with a Fault that says what was read for it. */
+  abandon(request: AbandonRequest, limits: CallLimits): Promise<AbandonResponse__Output>;
   detectWatermark(request: DetectWatermarkRequest, limits: CallLimits): Promise<DetectWatermarkResponse__Output>;
   loadModel(request: LoadModelRequest, limits: CallLimits): ClientReadableStream<ModelStatus__Output>;
   unloadModel(request: UnloadModelRequest, limits: CallLimits): Promise<ModelStatus__Output>;
@@ -77,6 +81,7 @@ export function createRuntimeClient(address: string, channel: ChannelCredentials
     detokenize: (request, limits) => unary(limits, (options, callback) => stub.detokenize(request, options, callback)),
     embed: (request, limits) => unary(limits, (options, callback) => stub.embed(request, options, callback)),
     rank: (request, limits) => unary(limits, (options, callback) => stub.rank(request, options, callback)),
+    abandon: (request, limits) => unary(limits, (options, callback) => stub.abandon(request, options, callback)),
     detectWatermark: (request, limits) => unary(limits, (options, callback) => stub.detectWatermark(request, options, callback)),
     loadModel: (request, limits) => {
       const stream = stub.loadModel(request, toCallOptions(limits));

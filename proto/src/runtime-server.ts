@@ -8,6 +8,8 @@ import {
   type sendUnaryData,
 } from '@grpc/grpc-js';
 import { Fault, toFault } from '@sluice/platform/fault';
+import type { AbandonRequest__Output } from '../generated/sluice/runtime/v1/AbandonRequest.ts';
+import type { AbandonResponse } from '../generated/sluice/runtime/v1/AbandonResponse.ts';
 import type { AdapterStatus } from '../generated/sluice/runtime/v1/AdapterStatus.ts';
 import type { ClientFrame__Output } from '../generated/sluice/runtime/v1/ClientFrame.ts';
 import type { DetectWatermarkRequest__Output } from '../generated/sluice/runtime/v1/DetectWatermarkRequest.ts';
@@ -61,6 +63,7 @@ export type RuntimeExtras = {
   readonly detokenize: Unary<DetokenizeRequest__Output, DetokenizeResponse>;
   readonly embed: Unary<EmbedRequest__Output, EmbedResponse>;
   readonly rank: Unary<RankRequest__Output, RankResponse>;
+  readonly abandon: Unary<AbandonRequest__Output, AbandonResponse>;
   readonly detectWatermark: Unary<DetectWatermarkRequest__Output, DetectWatermarkResponse>;
   readonly loadModel: (stream: LoadStream) => void;
   readonly unloadModel: Unary<UnloadModelRequest__Output, ModelStatus>;
@@ -103,6 +106,7 @@ function runtimeHandlers(service: RuntimeService): RuntimeHandlers {
     Detokenize: unary(service.detokenize ?? missing),
     Embed: unary(service.embed ?? missing),
     Rank: unary(service.rank ?? missing),
+    Abandon: unary(service.abandon ?? missing),
     DetectWatermark: unary(service.detectWatermark ?? missing),
     LoadModel: (stream) => guard(stream, () => (service.loadModel ?? missing)(stream)),
     UnloadModel: unary(service.unloadModel ?? missing),

@@ -9,6 +9,8 @@ export type FaultDetails = {
   /** What an operator needs; logged, never sent. */
   readonly internal?: string | undefined;
   readonly cause?: unknown;
+  /** Prompt tokens that were read before it failed. */
+  readonly spentTokens?: number | undefined;
   /** When the same request may succeed, where that is known. */
   readonly retryAfterMs?: number | undefined;
 };
@@ -19,6 +21,7 @@ export class Fault extends Error {
   readonly code: FaultCode;
   readonly param: string | undefined;
   readonly internal: string | undefined;
+  readonly spentTokens: number;
   readonly retryAfterMs: number | undefined;
 
   constructor(code: FaultCode, details: FaultDetails) {
@@ -26,6 +29,7 @@ export class Fault extends Error {
     this.code = code;
     this.param = details.param;
     this.internal = details.internal;
+    this.spentTokens = details.spentTokens ?? 0;
     this.retryAfterMs = details.retryAfterMs;
   }
 

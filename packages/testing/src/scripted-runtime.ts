@@ -18,7 +18,7 @@ export type ScriptedRuntime = {
   calls: ScriptedCalls;
   /** Requests that came, in order. */
   readonly requestIds: readonly string[];
-  /** Ids of the requests that a Cancel frame came for. */
+  /** Ids of the requests that a Cancel frame came for, or that were abandoned. */
   readonly cancelledIds: readonly string[];
   /** How many tokens a request was given, in all. */
   tokensOf(requestId: string): number;
@@ -61,6 +61,14 @@ export async function startScriptedRuntime(options: ScriptedRuntimeOptions): Pro
     adapterFault: undefined,
   };
   const adapterFiles = new Map<string, Buffer>();
+  const asked = new Map<string, AbortController>();
+  /** The signal of a call that can be abandoned, too. */
+  const abandonable = (requestId: string, signal: AbortSignal): AbortSignal => {
+    requestIds.push(requestId);
+    const controller = new AbortController();
+    asked.set(requestId, controller);
+    return AbortSignal.any([signal, controller.signal]);
+  };
   const createdUnixS = 1_700_000_000;
   let status: WorkerStatus = { workerId: 'scripted', state: 'READY', backend: 'cpu', engineVersion: 'scripted', sequence: 1 };
   let load = { slotsBusy: 0, queueDepth: 0 };
@@ -128,13 +136,12 @@ export async function startScriptedRuntime(options: ScriptedRuntimeOptions): Pro
       adapterFiles.delete(`${model}:${name}`);
       return { name, state: 'AVAILABLE' };
     },
-    embed: (request, signal) => {
-      requestIds.push(request.requestId);
-      return current.calls.embed(request, signal);
-    },
-    rank: (request, signal) => {
-      requestIds.push(request.requestId);
-      return current.calls.rank(request, signal);
+    embed: (request, signal) => current.calls.embed(request, abandonable(request.requestId, signal)),
+    rank: (request, signal) => current.calls.rank(request, abandonable(request.requestId, signal)),
+    abandon: ({ requestId }) => {
+      cancelledIds.push(requestId);
+      asked.get(requestId)?.abort();
+      return {};
     },
     tokenize: (request, signal) => current.calls.tokenize(request, signal),
     detokenize: (request, signal) => current.calls.detokenize(request, signal),

@@ -16,7 +16,7 @@ const TRIES_MAX = 3;
 const BACKOFF_MS = 20;
 
 /** The calls that are answered in one piece. */
-export type WorkerCalls = Pick<RuntimeClient, 'embed' | 'rank' | 'tokenize' | 'detokenize' | 'detectWatermark'>;
+export type WorkerCalls = Pick<RuntimeClient, 'embed' | 'rank' | 'tokenize' | 'detokenize' | 'detectWatermark' | 'abandon'>;
 
 export type AskDeps = {
   readonly pool: Pick<WorkerPool, 'choose' | 'chooseWithin' | 'whyUnavailable' | 'callsOf'>;
@@ -39,6 +39,8 @@ export type AskedWorker<Answer> = {
   /** The worker that was asked last. */
   readonly worker: string | undefined;
   readonly tries: number;
+  /** Prompt tokens that were read although there is no answer. */
+  readonly spentTokens: number;
 };
 
 /** Asks the least loaded worker; one that fails is replaced by another, and one that died is waited for. Never rejects. */
@@ -49,21 +51,25 @@ export async function askWorker<Answer>(deps: AskDeps, options: AskOptions<Answe
   const endsAtMs = clock.monotonicMs() + limits.totalMs;
   const tried = new Set<Worker>();
   let worker = signal.aborted ? undefined : pool.choose(target, tried);
-  if (!worker) return { outcome: signal.aborted ? endOfAbort(signal) : failed(pool.whyUnavailable(model)), worker: undefined, tries: 0 };
+  if (!worker) {
+    const outcome = signal.aborted ? endOfAbort(signal) : failed(pool.whyUnavailable(model));
+    return { outcome, worker: undefined, tries: 0, spentTokens: 0 };
+  }
   for (let tries = 1; ; tries++) {
     tried.add(worker);
     const asked = { worker: worker.address, tries };
     const leave = worker.enter(model);
     try {
       const deadlineMs = Math.max(1, endsAtMs - clock.monotonicMs());
-      return { outcome: { kind: 'answered', answer: await ask(pool.callsOf(worker), { deadlineMs, signal }) }, ...asked };
+      return { outcome: { kind: 'answered', answer: await ask(pool.callsOf(worker), { deadlineMs, signal }) }, ...asked, spentTokens: 0 };
     } catch (error) {
       const fault = toFault(error);
-      if (signal.aborted) return { outcome: endOfAbort(signal), ...asked };
-      if (!fault.retryable || tries === TRIES_MAX) return { outcome: failed(fault), ...asked };
+      const { spentTokens } = fault;
+      if (signal.aborted) return { outcome: endOfAbort(signal), ...asked, spentTokens };
+      if (!fault.retryable || tries === TRIES_MAX) return { outcome: failed(fault), ...asked, spentTokens };
       if (isDisconnect(fault)) worker.markUnreachable();
       const next = await findOther(deps, { target, signal }, { tried, fault, backoffMs: BACKOFF_MS * 2 ** (tries - 1) });
-      if (!next) return { outcome: signal.aborted ? endOfAbort(signal) : failed(fault), ...asked };
+      if (!next) return { outcome: signal.aborted ? endOfAbort(signal) : failed(fault), ...asked, spentTokens };
       deps.onFailover();
       worker = next;
     } finally {

@@ -3,6 +3,7 @@ import type { InFlight } from '../http/in-flight.ts';
 import { sendJson } from '../http/response-head.ts';
 import { sendFault } from '../http/send-fault.ts';
 import type { Answer } from '../inference/answer-job.ts';
+import { abandonable } from '../inference/abandonable.ts';
 import { askWorker, type AskDeps } from '../inference/ask-worker.ts';
 import type { GenerationResult } from '../inference/generation-result.ts';
 import { NO_USAGE } from '../inference/token-usage.ts';
@@ -37,18 +38,26 @@ export async function serveAnswer(deps: ServeAnswerDeps, route: AnswerRoute, cal
       signal: controller.signal,
       onQueued: () => {},
       run: async ({ totalTokensMax, contextTokensMax: inputTokensMax }) => {
-        const { outcome, ...worker } = await askWorker(deps.asking, {
+        const { requestId } = exchange;
+        const { signal } = controller;
+        const { outcome, spentTokens, ...worker } = await askWorker(deps.asking, {
           model: asked.model,
           task: job.task,
-          ask: (calls, limits) =>
-            job.ask(calls, { requestId: exchange.requestId, model: asked.model, totalTokensMax, inputTokensMax, limits }),
-          signal: controller.signal,
+          ask: (calls, { deadlineMs }) =>
+            abandonable(
+              (cut) =>
+                job.ask(calls, { requestId, model: asked.model, totalTokensMax, inputTokensMax, limits: { deadlineMs, signal: cut } }),
+              { signal, abandon: (limits) => calls.abandon({ requestId }, limits) },
+            ),
+          signal,
         });
-        if (outcome.kind !== 'answered') return { ...worker, end: outcome, usage: NO_USAGE, queuedMs: undefined };
+        if (outcome.kind !== 'answered') return { ...worker, end: outcome, usage: usageOf(spentTokens), queuedMs: undefined };
         ({ answer } = outcome);
-        return { ...worker, end: { kind: 'answered' }, usage: usageOf(answer), queuedMs: undefined };
+        return { ...worker, end: { kind: 'answered' }, usage: usageOf(answer.promptTokens), queuedMs: undefined };
       },
     });
+    // Whoever left after all was read has paid, and hears nothing.
+    if (answer && res.closed) return;
     if (answer) sendJson(res, exchange, { status: 200, json: await answer.toJson(), clock: deps.clock });
     else if (end.kind === 'failed') sendFault(res, exchange, { fault: end.fault, clock: deps.clock });
   } finally {
@@ -56,6 +65,6 @@ export async function serveAnswer(deps: ServeAnswerDeps, route: AnswerRoute, cal
   }
 }
 
-function usageOf({ promptTokens }: Answer): GenerationResult['usage'] {
+function usageOf(promptTokens: number): GenerationResult['usage'] {
   return { ...NO_USAGE, promptTokens };
 }

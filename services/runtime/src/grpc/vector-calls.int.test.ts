@@ -91,6 +91,21 @@ describe('a call for vectors', () => {
     expect(reads).toHaveLength(2);
   });
 
+  test('that is abandoned says what was read for it, and leaves the others alone', async () => {
+    const { client, reads } = await serve();
+    const inputs = [{ text: 'abc' }, { text: 'de' }];
+    const left = faultOf(client.embed({ inputs, requestId: 'req_1' }, LIMITS));
+    const other = client.embed({ inputs: [{ text: 'c' }], requestId: 'req_2' }, LIMITS);
+    const first = await until(() => reads[0]);
+    await client.abandon({ requestId: 'req_unknown' }, LIMITS);
+    await client.abandon({ requestId: 'req_1' }, LIMITS);
+    expect(await left).toMatchObject({ code: 'UPSTREAM_DISCONNECTED', spentTokens: 3 });
+    first.finish();
+    (await until(() => reads[1])).finish();
+    expect(await other).toMatchObject({ promptTokens: 1 });
+    expect(reads).toHaveLength(2);
+  });
+
   test('reads no more for a caller whose deadline has passed', async () => {
     const { client, reads } = await serve();
     const late = faultOf(client.embed({ inputs: [{ text: 'a' }, { text: 'b' }] }, { deadlineMs: 300 }));

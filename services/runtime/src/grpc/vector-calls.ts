@@ -8,20 +8,37 @@ import type { VectorModel } from '../vectors/vector-model.ts';
 import type { VectorQueue } from '../vectors/vector-queue.ts';
 
 type Work<Answer> = (running: { readonly model: VectorModel; readonly queue: VectorQueue }) => Promise<Answer>;
+type Asked = { readonly model: string; readonly requestId: string };
 
 /** The calls of models that embed or rank. A model that sleeps is woken first. */
-export function createVectorCalls(models: Pick<ModelRegistry, 'find'>): Pick<RuntimeExtras, 'embed' | 'rank'> {
+export function createVectorCalls(models: Pick<ModelRegistry, 'find'>): Pick<RuntimeExtras, 'embed' | 'rank' | 'abandon'> {
+  const running = new Map<string, AbortController>();
+  const abandonable = async <Answer>({ requestId }: Asked, signal: AbortSignal, work: (signal: AbortSignal) => Promise<Answer>) => {
+    const controller = new AbortController();
+    running.set(requestId, controller);
+    try {
+      return await work(AbortSignal.any([signal, controller.signal]));
+    } finally {
+      if (running.get(requestId) === controller) running.delete(requestId);
+    }
+  };
   return {
-    embed: (request, signal) => run(models, { name: request.model, task: 'embed' }, (running) => embed(running, request, signal)),
-    rank: (request, signal) => run(models, { name: request.model, task: 'rank' }, (running) => rank(running, request, signal)),
+    embed: (request, signal) =>
+      abandonable(request, signal, (either) => run(models, request, { task: 'embed', work: (on) => embed(on, request, either) })),
+    rank: (request, signal) =>
+      abandonable(request, signal, (either) => run(models, request, { task: 'rank', work: (on) => rank(on, request, either) })),
+    abandon: ({ requestId }) => {
+      running.get(requestId)?.abort();
+      return {};
+    },
   };
 }
 
 /** The model counts as used from its texts' first token on, so that it is not put to sleep under them. */
 async function run<Answer>(
   models: Pick<ModelRegistry, 'find'>,
-  { name, task }: { readonly name: string; readonly task: Vectoring['task'] },
-  work: Work<Answer>,
+  { model: name }: Asked,
+  { task, work }: { readonly task: Vectoring['task']; readonly work: Work<Answer> },
 ): Promise<Answer> {
   const host = models.find(name);
   const { model, scheduler } = requireVectors(await host.awake(), task);

@@ -48,6 +48,28 @@ describe('the queue of vectors', () => {
     expect(reads.map(({ tokens }) => tokens[0])).toEqual([1, 9, 2, 3]);
   });
 
+  test('says how much was read of a request whose caller has left, with what is being read', async () => {
+    const { queue, next } = createQueue();
+    const controller = new AbortController();
+    const left = faultOf(queue.submit([input(1), input(2, 3), input(4, 5, 6)], controller.signal));
+    const waiting = new AbortController();
+    const unread = faultOf(queue.submit([input(9)], waiting.signal));
+    waiting.abort();
+    (await next(0)).finish();
+    await next(1);
+    controller.abort();
+    expect((await left).spentTokens).toBe(3);
+    expect((await unread).spentTokens).toBe(0);
+  });
+
+  test('says how much was read of a request before it failed', async () => {
+    const { queue, next } = createQueue();
+    const failed = faultOf(queue.submit([input(1, 2), input(3)], NEVER));
+    (await next(0)).finish();
+    (await next(1)).fail(new Error('broken'));
+    expect(await failed).toMatchObject({ code: 'INTERNAL', spentTokens: 2 });
+  });
+
   test('reads no more of a request whose caller has left', async () => {
     const { queue, next, reads } = createQueue();
     const controller = new AbortController();

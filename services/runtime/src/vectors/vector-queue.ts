@@ -37,6 +37,7 @@ export class VectorQueue {
   #isDraining = false;
   #isRunning = false;
   #readingSinceMs: number | undefined;
+  #reading: Job | undefined;
   #failures = 0;
 
   constructor(options: VectorQueueOptions) {
@@ -65,7 +66,8 @@ export class VectorQueue {
 
   /**
    * Resolves to one answer for each input, in their order. Rejects with a Fault when there is too much to do, when it takes
-   * too long, or when the signal is aborted, after which at most the input that is being read is still read.
+   * too long, or when the signal is aborted, after which at most the input that is being read is still read. The Fault says
+   * how many tokens were read, that input's included.
    */
   submit(inputs: readonly Uint32Array[], signal: AbortSignal): Promise<Float64Array[]> {
     this.#assertRoom(inputs);
@@ -75,7 +77,7 @@ export class VectorQueue {
       const job: Job = { inputs, answers: [], deadlineAtMs, resolve, reject };
       this.#pendingTokens += tokensOf(inputs);
       this.#jobs.push(job);
-      signal.addEventListener('abort', () => this.#end(job, () => reject(cancelled())), { once: true });
+      signal.addEventListener('abort', () => this.#fail(job, cancelled()), { once: true });
       if (!this.#isRunning) void this.#run();
     });
   }
@@ -93,7 +95,7 @@ export class VectorQueue {
   /** Fails what is here; resolves when nothing is being read any more. */
   async close(): Promise<void> {
     this.drain();
-    for (const job of this.#jobs.splice(0)) job.reject(draining());
+    for (const job of this.#jobs.splice(0)) job.reject(spending(this.#spentOn(job), draining()));
     this.#pendingTokens = 0;
     while (this.#isRunning) await new Promise((resolve) => setImmediate(resolve));
   }
@@ -120,23 +122,35 @@ export class VectorQueue {
     const { clock, engine, onRead, onBroken } = this.#options;
     const startMs = clock.monotonicMs();
     const tokens = job.inputs[job.answers.length];
-    if (startMs >= job.deadlineAtMs) return this.#end(job, () => job.reject(tooLate()));
+    if (startMs >= job.deadlineAtMs) return this.#fail(job, tooLate());
     if (!tokens) return this.#end(job, () => job.resolve(job.answers));
     this.#readingSinceMs = startMs;
+    this.#reading = job;
     try {
       job.answers.push(await engine.read(tokens));
       this.#failures = 0;
     } catch (error) {
-      this.#end(job, () => job.reject(toFault(error)));
+      this.#reading = undefined;
+      this.#fail(job, toFault(error));
       if (++this.#failures === FAILURES_MAX) onBroken(error);
       return;
     } finally {
       this.#readingSinceMs = undefined;
+      this.#reading = undefined;
     }
     onRead({ tokens: tokens.length, ms: clock.monotonicMs() - startMs });
     if (job.answers.length === job.inputs.length) return this.#end(job, () => job.resolve(job.answers));
     // It may have been ended meanwhile.
     if (this.#jobs[0] === job) this.#jobs.splice(engine.slots - 1, 0, ...this.#jobs.splice(0, 1));
+  }
+
+  #fail(job: Job, fault: Fault): void {
+    this.#end(job, () => job.reject(spending(this.#spentOn(job), fault)));
+  }
+
+  /** What is being read is read to its end. */
+  #spentOn(job: Job): number {
+    return tokensOf(job.inputs.slice(0, job.answers.length + (this.#reading === job ? 1 : 0)));
   }
 
   #end(job: Job, settle: () => void): void {
@@ -150,6 +164,11 @@ export class VectorQueue {
 
 function tokensOf(inputs: readonly Uint32Array[]): number {
   return inputs.reduce((sum, { length }) => sum + length, 0);
+}
+
+/** The same Fault, which says what was spent. */
+function spending(spentTokens: number, { code, message, param, internal, cause, retryAfterMs }: Fault): Fault {
+  return new Fault(code, { message, param, internal, cause, retryAfterMs, spentTokens });
 }
 
 function cancelled(): Fault {

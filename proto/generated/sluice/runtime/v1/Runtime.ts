@@ -2,6 +2,8 @@
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
+import type { AbandonRequest as _sluice_runtime_v1_AbandonRequest, AbandonRequest__Output as _sluice_runtime_v1_AbandonRequest__Output } from '../../../sluice/runtime/v1/AbandonRequest.ts';
+import type { AbandonResponse as _sluice_runtime_v1_AbandonResponse, AbandonResponse__Output as _sluice_runtime_v1_AbandonResponse__Output } from '../../../sluice/runtime/v1/AbandonResponse.ts';
 import type { AdapterStatus as _sluice_runtime_v1_AdapterStatus, AdapterStatus__Output as _sluice_runtime_v1_AdapterStatus__Output } from '../../../sluice/runtime/v1/AdapterStatus.ts';
 import type { ClientFrame as _sluice_runtime_v1_ClientFrame, ClientFrame__Output as _sluice_runtime_v1_ClientFrame__Output } from '../../../sluice/runtime/v1/ClientFrame.ts';
 import type { DetectWatermarkRequest as _sluice_runtime_v1_DetectWatermarkRequest, DetectWatermarkRequest__Output as _sluice_runtime_v1_DetectWatermarkRequest__Output } from '../../../sluice/runtime/v1/DetectWatermarkRequest.ts';
@@ -29,6 +31,15 @@ import type { WatchStatusRequest as _sluice_runtime_v1_WatchStatusRequest, Watch
 import type { WorkerStatus as _sluice_runtime_v1_WorkerStatus, WorkerStatus__Output as _sluice_runtime_v1_WorkerStatus__Output } from '../../../sluice/runtime/v1/WorkerStatus.ts';
 
 export interface RuntimeClient extends grpc.Client {
+  Abandon(argument: _sluice_runtime_v1_AbandonRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_sluice_runtime_v1_AbandonResponse__Output>): grpc.ClientUnaryCall;
+  Abandon(argument: _sluice_runtime_v1_AbandonRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_sluice_runtime_v1_AbandonResponse__Output>): grpc.ClientUnaryCall;
+  Abandon(argument: _sluice_runtime_v1_AbandonRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_sluice_runtime_v1_AbandonResponse__Output>): grpc.ClientUnaryCall;
+  Abandon(argument: _sluice_runtime_v1_AbandonRequest, callback: grpc.requestCallback<_sluice_runtime_v1_AbandonResponse__Output>): grpc.ClientUnaryCall;
+  abandon(argument: _sluice_runtime_v1_AbandonRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_sluice_runtime_v1_AbandonResponse__Output>): grpc.ClientUnaryCall;
+  abandon(argument: _sluice_runtime_v1_AbandonRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_sluice_runtime_v1_AbandonResponse__Output>): grpc.ClientUnaryCall;
+  abandon(argument: _sluice_runtime_v1_AbandonRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_sluice_runtime_v1_AbandonResponse__Output>): grpc.ClientUnaryCall;
+  abandon(argument: _sluice_runtime_v1_AbandonRequest, callback: grpc.requestCallback<_sluice_runtime_v1_AbandonResponse__Output>): grpc.ClientUnaryCall;
+  
   DetectWatermark(argument: _sluice_runtime_v1_DetectWatermarkRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_sluice_runtime_v1_DetectWatermarkResponse__Output>): grpc.ClientUnaryCall;
   DetectWatermark(argument: _sluice_runtime_v1_DetectWatermarkRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_sluice_runtime_v1_DetectWatermarkResponse__Output>): grpc.ClientUnaryCall;
   DetectWatermark(argument: _sluice_runtime_v1_DetectWatermarkRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_sluice_runtime_v1_DetectWatermarkResponse__Output>): grpc.ClientUnaryCall;
@@ -151,6 +162,8 @@ export interface RuntimeClient extends grpc.Client {
 }
 
 export interface RuntimeHandlers extends grpc.UntypedServiceImplementation {
+  Abandon: grpc.handleUnaryCall<_sluice_runtime_v1_AbandonRequest__Output, _sluice_runtime_v1_AbandonResponse>;
+  
   DetectWatermark: grpc.handleUnaryCall<_sluice_runtime_v1_DetectWatermarkRequest__Output, _sluice_runtime_v1_DetectWatermarkResponse>;
   
   Detokenize: grpc.handleUnaryCall<_sluice_runtime_v1_DetokenizeRequest__Output, _sluice_runtime_v1_DetokenizeResponse>;
@@ -184,6 +197,7 @@ export interface RuntimeHandlers extends grpc.UntypedServiceImplementation {
 }
 
 export interface RuntimeDefinition extends grpc.ServiceDefinition {
+  Abandon: MethodDefinition<_sluice_runtime_v1_AbandonRequest, _sluice_runtime_v1_AbandonResponse, _sluice_runtime_v1_AbandonRequest__Output, _sluice_runtime_v1_AbandonResponse__Output>
   DetectWatermark: MethodDefinition<_sluice_runtime_v1_DetectWatermarkRequest, _sluice_runtime_v1_DetectWatermarkResponse, _sluice_runtime_v1_DetectWatermarkRequest__Output, _sluice_runtime_v1_DetectWatermarkResponse__Output>
   Detokenize: MethodDefinition<_sluice_runtime_v1_DetokenizeRequest, _sluice_runtime_v1_DetokenizeResponse, _sluice_runtime_v1_DetokenizeRequest__Output, _sluice_runtime_v1_DetokenizeResponse__Output>
   Drain: MethodDefinition<_sluice_runtime_v1_DrainRequest, _sluice_runtime_v1_WorkerStatus, _sluice_runtime_v1_DrainRequest__Output, _sluice_runtime_v1_WorkerStatus__Output>

@@ -4,22 +4,19 @@ import { plainCalls, type ScriptedCalls } from '@sluice/testing/scripted-calls';
 import { say } from '@sluice/testing/scripts';
 import { until } from '@sluice/testing/until';
 import { errorOf } from '../../test-support/error-of.ts';
-import { startHarness, type Harness } from '../../test-support/gateway-harness.ts';
+import { startHarness } from '../../test-support/gateway-harness.ts';
 import { createScriptedLimiter } from '../../test-support/scripted-limiter.ts';
 
 const PATH = '/v1/embeddings';
 const BODY = { model: 'scripted', input: 'hello' };
 
-/** Answers nothing until its caller has left. */
-function hang(onAbort: () => void): ScriptedCalls {
+/** Answers nothing until its caller has left; by then it has read this many tokens. */
+function hang(spentTokens: number): ScriptedCalls {
   return {
     ...plainCalls,
     embed: (_request, signal) =>
       new Promise((_resolve, reject) => {
-        signal.addEventListener('abort', () => {
-          onAbort();
-          reject(new Error('left'));
-        });
+        signal.addEventListener('abort', () => reject(new Fault('UPSTREAM_DISCONNECTED', { message: 'left', spentTokens })));
       }),
   };
 }
@@ -83,17 +80,29 @@ describe('an embedding', () => {
     expect(limiter.settlements.map(({ settlement }) => settlement)).toMatchObject([{ promptTokens: 0, refundsRequest: true }]);
   });
 
-  test('is ended at the worker when its client leaves', async () => {
-    let aborts = 0;
-    await using gateway: Harness = await startHarness({ scripts: [say([])] });
-    gateway.runtime.calls = hang(() => (aborts += 1));
+  test('that failed after some of it was read is told so in the history', async () => {
+    await using gateway = await startHarness({ scripts: [say([])] });
+    gateway.runtime.calls = {
+      ...plainCalls,
+      embed: () => Promise.reject(new Fault('INTERNAL', { message: 'broken', spentTokens: 3 })),
+    };
+    expect((await gateway.post(PATH, BODY)).status).toBe(500);
+    expect(await gateway.onlyRow()).toMatchObject({ outcome: 'failed', promptTokens: 3 });
+  });
+
+  test('is ended at the worker when its client leaves, who pays for what was read', async () => {
+    const limiter = createScriptedLimiter();
+    await using gateway = await startHarness({ scripts: [say([])], parts: { limiter } });
+    gateway.runtime.calls = hang(5);
     const controller = new AbortController();
     const call = gateway.client.embeddings.create(BODY, { signal: controller.signal });
     await until(() => gateway.runtime.requestIds.length === 1);
     controller.abort();
     await expect(call).rejects.toThrow('Request was aborted.');
-    await until(() => aborts === 1);
-    expect(await gateway.onlyRow()).toMatchObject({ outcome: 'cancelled', statusCode: 499, promptTokens: 0 });
+    const row = await gateway.onlyRow();
+    expect(row).toMatchObject({ outcome: 'cancelled', statusCode: 499, promptTokens: 5 });
+    expect(gateway.runtime.cancelledIds).toEqual([row.requestId]);
+    expect(limiter.settlements.map(({ settlement }) => settlement)).toMatchObject([{ promptTokens: 5 }]);
   });
 
   test('reserves for all of its inputs and is held to what was granted', async () => {
