@@ -65,4 +65,15 @@ describe('what an answer must look like', () => {
     const spaced = JSON.stringify(CITY, null, 4);
     expect(read({ guided_json: spaced })?.constraint).toEqual(read(named({}))?.constraint);
   });
+
+  test('is refused where it nests too deep to be written again, and not before', () => {
+    const deep = (levels: number): string => `${'{"items":'.repeat(levels)}{}${'}'.repeat(levels)}`;
+    const [text, fine] = [deep(10_000), deep(100)];
+    const schema: unknown = JSON.parse(text);
+    expect(refusalOf(() => read(named({ schema })))).toMatchObject({ code: 'invalid_value', param: 'response_format.json_schema.schema' });
+    expect(refusalOf(() => read({ guided_json: schema }))).toMatchObject({ code: 'invalid_value', param: 'guided_json' });
+    expect(refusalOf(() => read({ guided_json: text }))).toMatchObject({ code: 'invalid_value', param: 'guided_json' });
+    expect(refusalOf(() => read({ structured_outputs: { json: schema } }))).toMatchObject({ param: 'structured_outputs.json' });
+    expect(read({ guided_json: JSON.parse(fine) })).toMatchObject({ constraint: { jsonSchema: fine } });
+  });
 });

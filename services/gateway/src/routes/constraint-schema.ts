@@ -1,8 +1,9 @@
 import { Fault } from '@sluice/platform/fault';
+import { isDeeperThan, JSON_DEPTH_MAX } from '@sluice/platform/json-depth';
 import type { Constraint } from '@sluice/proto/v1/Constraint';
 import { z } from 'zod';
 import { boundedArray } from './bounded-array.ts';
-import { anyObject, identifier, isGiven, text } from './scalars.ts';
+import { anyObject, identifier, isGiven, text, TOO_DEEP } from './scalars.ts';
 
 /** Bound the work before anything is compiled. */
 const SCHEMA_LENGTH_MAX = 262_144;
@@ -110,6 +111,7 @@ function parseSchema(written: string, param: string): object {
   } catch {
     // Whatever it is, it is refused below.
   }
+  if (isDeeperThan(schema, JSON_DEPTH_MAX)) throw new Fault(TOO_DEEP.code, { message: TOO_DEEP.message.replace('%s', param), param });
   if (typeof schema === 'object' && schema !== null && !Array.isArray(schema)) return schema;
   throw new Fault('INVALID_VALUE', {
     message: `Invalid '${param}': expected a JSON schema, as an object or as the JSON text of one.`,

@@ -1,3 +1,4 @@
+import { isDeeperThan, JSON_DEPTH_MAX } from '@sluice/platform/json-depth';
 import { z } from 'zod';
 import { INTEGER, type RefusalParams } from '../http/validate.ts';
 
@@ -33,9 +34,14 @@ export function identifier() {
   return text(IDENTIFIER_LENGTH_MAX).refine((name) => /^[a-zA-Z0-9_-]+$/.test(name), { params: NOT_AN_IDENTIFIER });
 }
 
-/** A JSON object whose inside is looked at elsewhere. */
+export const TOO_DEEP: RefusalParams = {
+  code: 'INVALID_VALUE',
+  message: `Invalid '%s': it may nest ${JSON_DEPTH_MAX} deep at most.`,
+};
+
+/** A JSON object whose inside is looked at elsewhere, not too deep for that. */
 export function anyObject() {
-  return z.record(z.string(), z.unknown());
+  return z.record(z.string(), z.unknown()).refine((value) => !isDeeperThan(value, JSON_DEPTH_MAX), { params: TOO_DEEP, abort: true });
 }
 
 /** OpenAI's clients send null for what they do not set. */

@@ -26,4 +26,11 @@ describe('a chat on the wire', () => {
   ])('with broken JSON is refused at %s', (param, change) => {
     expect(() => toPromptSource({ chat: { ...CHAT, ...change } })).toThrow(expect.objectContaining({ code: 'INVALID_JSON', param }));
   });
+
+  test('that nests deeper than can be written again is refused', () => {
+    const deep = `${'{"items":'.repeat(10_000)}{}${'}'.repeat(10_000)}`;
+    expect(() => toPromptSource({ chat: { ...CHAT, toolsJson: `[${deep}]` } })).toThrow(
+      expect.objectContaining({ code: 'INVALID_VALUE', param: 'tools' }),
+    );
+  });
 });

@@ -1,4 +1,5 @@
 import { Fault } from '@sluice/platform/fault';
+import { isDeeperThan, JSON_DEPTH_MAX } from '@sluice/platform/json-depth';
 import type { Chat__Output } from '@sluice/proto/v1/Chat';
 import type { GenerateRequest__Output } from '@sluice/proto/v1/GenerateRequest';
 import type { Prompt__Output } from '@sluice/proto/v1/Prompt';
@@ -17,6 +18,9 @@ import type { Answers } from './to-answers.ts';
 import { toForm } from './to-constraint.ts';
 import { toProfile } from './to-profile.ts';
 import { toSampling } from './to-sampling.ts';
+
+/** A schema within a list of tools. */
+const WIRE_DEPTH_MAX = JSON_DEPTH_MAX + 8;
 
 /** What the worker has beside the model. */
 export type WorkerExtras = { readonly watermark?: Watermark | undefined };
@@ -144,6 +148,12 @@ function toChat(chat: Chat__Output): ChatRequest {
 
 function parseJson(json: string, param: string): unknown {
   if (json === '') return undefined;
+  const value = parsed(json, param);
+  if (!isDeeperThan(value, WIRE_DEPTH_MAX)) return value;
+  throw new Fault('INVALID_VALUE', { message: `The value of '${param}' may nest ${WIRE_DEPTH_MAX} deep at most.`, param });
+}
+
+function parsed(json: string, param: string): unknown {
   try {
     return JSON.parse(json);
   } catch (error) {

@@ -37,6 +37,7 @@ describe('calls of earlier turns', () => {
     ['INVALID_TYPE', 'messages[0].tool_calls[0].function.name', [assistant([{ id: 'a', function: { arguments: '{}' } }])]],
     ['INVALID_VALUE', 'messages[0].tool_calls[0].function.arguments', [assistant(called('{"city": "Ro'))]],
     ['INVALID_VALUE', 'messages[0].tool_calls[0].function.arguments', [assistant(called('["Rome"]'))]],
+    ['INVALID_VALUE', 'messages[0].tool_calls[0].function.arguments', [assistant(called('{"a":'.repeat(9_000) + '1' + '}'.repeat(9_000)))]],
     ['INVALID_TYPE', 'messages[0].tool_calls[0].function.arguments', [assistant(called(7))]],
     ['MISSING_PARAMETER', 'messages[1].tool_call_id', [user, { role: 'tool', content: 'sunny' }]],
     ['INVALID_VALUE', 'messages[1].tool_call_id', [assistant(called('{}')), { role: 'tool', content: 'sunny', tool_call_id: 'call_2' }]],

@@ -1,4 +1,5 @@
 import { Fault } from '@sluice/platform/fault';
+import { isDeeperThan, JSON_DEPTH_MAX } from '@sluice/platform/json-depth';
 import { isJsonObject, parseJson } from './tools/json-scanner.ts';
 
 export type ChatMessage = {
@@ -61,7 +62,9 @@ function readCall(call: unknown, at: string): PastCall {
 function readArguments(given: unknown, at: string): string {
   if (isJsonObject(given)) return JSON.stringify(given);
   if (given === undefined || given === '') return '{}';
-  if (typeof given === 'string' && isJsonObject(parseJson(given))) return given;
+  const value = typeof given === 'string' ? parseJson(given) : undefined;
+  if (isDeeperThan(value, JSON_DEPTH_MAX)) throw invalid('INVALID_VALUE', at, `may nest ${JSON_DEPTH_MAX} deep at most`);
+  if (typeof given === 'string' && isJsonObject(value)) return given;
   throw invalid(typeof given === 'string' ? 'INVALID_VALUE' : 'INVALID_TYPE', at, 'must be a JSON object');
 }
 

@@ -46,4 +46,12 @@ describe('reasoning', () => {
   ])('is refused as %j with %s at %s', (change, code, param) => {
     expect(refusalOf(() => parseChatCompletion({ ...MINIMAL, ...change }))).toMatchObject({ code, param });
   });
+
+  test('is refused where it nests too deep', () => {
+    const chat_template_kwargs: unknown = JSON.parse(`${'{"a":'.repeat(10_000)}{}${'}'.repeat(10_000)}`);
+    expect(refusalOf(() => parseChatCompletion({ ...MINIMAL, chat_template_kwargs }))).toMatchObject({
+      code: 'invalid_value',
+      param: 'chat_template_kwargs',
+    });
+  });
 });

@@ -68,6 +68,12 @@ describe('the tools of a chat', () => {
   ])('are refused: %j with %s at %s', (change, code, param) => {
     expect(refusal(change)).toMatchObject({ code, param });
   });
+
+  test('are refused where the parameters nest too deep', () => {
+    const parameters: unknown = JSON.parse(`${'{"items":'.repeat(10_000)}{}${'}'.repeat(10_000)}`);
+    const param = 'tools[0].function.parameters';
+    expect(refusal({ tools: [{ type: 'function', function: { name: 'f', parameters } }] })).toMatchObject({ code: 'invalid_value', param });
+  });
 });
 
 const CALL = { id: 'call_1', type: 'function', function: { name: 'get_time', arguments: '{"zone":"UTC"}' } };
