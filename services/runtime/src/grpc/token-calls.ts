@@ -4,6 +4,7 @@ import type { DetokenizeResponse } from '@sluice/proto/v1/DetokenizeResponse';
 import type { TokenizeRequest__Output } from '@sluice/proto/v1/TokenizeRequest';
 import type { TokenizeResponse } from '@sluice/proto/v1/TokenizeResponse';
 import type { Generating, Ready, Vectoring } from '../models/model-state.ts';
+import { concatenateTokens } from '../text/concatenate-tokens.ts';
 import type { PromptSource } from '../text/prompt.ts';
 import { toPromptSource } from './to-generation.ts';
 
@@ -47,5 +48,5 @@ async function readInput({ model }: Vectoring, source: PromptSource, { withoutMa
   if (source.kind === 'tokens') return Uint32Array.from(source.ids);
   const tokens = await model.encoder.encode(source.text, { param: 'prompt', parsesSpecial: true });
   const { begin, end } = model.markers;
-  return withoutMarkers ? tokens : Uint32Array.of(...begin, ...tokens, ...end);
+  return withoutMarkers ? tokens : concatenateTokens([begin, tokens, end]);
 }

@@ -28,3 +28,8 @@ test.each(['Q: {query}<|end|>D: {document}!', 'Q: {{query}}<|end|>D: {{document}
     expect([...(await encode('c', 'documents[1]'))]).toEqual([...bytes('Q: a<|end|>'), MARKER, ...bytes('D: c!')]);
   },
 );
+
+test.each([undefined, '{query}{document}'])('takes more tokens than a call may have arguments: %s', async (pairTemplate) => {
+  const encode = await createPairEncoder({ encoder, markers, pairTemplate }, 'q');
+  expect((await encode('d'.repeat(500_000), 'documents[0]')).length).toBeGreaterThan(500_000);
+});

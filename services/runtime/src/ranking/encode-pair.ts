@@ -1,4 +1,5 @@
 import { Fault } from '@sluice/platform/fault';
+import { concatenateTokens } from '../text/concatenate-tokens.ts';
 import type { VectorModel } from '../vectors/vector-model.ts';
 
 /** Puts one query together with a document after the other. */
@@ -21,7 +22,7 @@ export async function createPairEncoder(
   };
   if (pairTemplate === undefined) {
     return async (document, param) =>
-      Uint32Array.of(...markers.begin, ...queryTokens, ...markers.between, ...(await encodeDocument(document, param)), ...markers.end);
+      concatenateTokens([markers.begin, queryTokens, markers.between, await encodeDocument(document, param), markers.end]);
   }
   const pieces = await Promise.all(
     pairTemplate.split(PLACEHOLDERS).map(async (text) => {
@@ -31,7 +32,7 @@ export async function createPairEncoder(
   );
   return async (document, param) => {
     const documentTokens = await encodeDocument(document, param);
-    return Uint32Array.from(pieces.flatMap((piece) => Array.from(piece ?? documentTokens)));
+    return concatenateTokens(pieces.map((piece) => piece ?? documentTokens));
   };
 }
 

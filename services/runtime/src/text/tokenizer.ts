@@ -1,4 +1,5 @@
 import type { BindingModel } from '../engine/binding.ts';
+import { concatenateTokens } from './concatenate-tokens.ts';
 import { readTokenBytes, VOCAB_SENTENCE_PIECE, type TokenBytes } from './token-bytes.ts';
 
 /** A model's vocabulary, without the model's weights in the picture. */
@@ -33,7 +34,7 @@ export function createTokenizer(model: BindingModel, vocabulary: { size: number;
   const encodeMore = createEncodeMore(model);
   // A template may have written the marker itself; twice would be a different prompt.
   const begun = (tokens: Uint32Array): Uint32Array =>
-    bosToken === undefined || tokens[0] === bosToken ? tokens : concatenate([Uint32Array.of(bosToken), tokens]);
+    bosToken === undefined || tokens[0] === bosToken ? tokens : concatenateTokens([Uint32Array.of(bosToken), tokens]);
   return {
     vocabularySize: vocabulary.size,
     tokenBytes,
@@ -42,7 +43,7 @@ export function createTokenizer(model: BindingModel, vocabulary: { size: number;
     eosText: vocabulary.eosToken === null ? '' : model.getTokenString(vocabulary.eosToken),
     encode: (text) => begun(model.tokenize(text, true)),
     encodeParts([first = '', ...others]) {
-      return begun(concatenate([model.tokenize(first, true), ...others.map(encodeMore)]));
+      return begun(concatenateTokens([model.tokenize(first, true), ...others.map(encodeMore)]));
     },
     encodeMore,
     controlTexts,
@@ -50,16 +51,6 @@ export function createTokenizer(model: BindingModel, vocabulary: { size: number;
     isEndOfGeneration: (token) => isEnd.has(token),
     bytesPerTokenMax: longestToken(tokenBytes, controlTexts),
   };
-}
-
-function concatenate(parts: readonly Uint32Array[]): Uint32Array {
-  const tokens = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    tokens.set(part, at);
-    at += part.length;
-  }
-  return tokens;
 }
 
 function readControlTexts(model: BindingModel, tokenBytes: TokenBytes): ReadonlyMap<number, string> {
