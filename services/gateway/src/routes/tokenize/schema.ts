@@ -78,9 +78,21 @@ function readText(request: Tokenize): Omit<TokenizeRequest, 'model'> {
 }
 
 /** A chat has the tokens that its template writes, and the one that every input begins with. */
-function readChat({ model, prompt, messages, tools, chat_template_kwargs, ...request }: Tokenize): Omit<TokenizeRequest, 'model'> {
+function readChat({
+  model,
+  prompt,
+  messages,
+  tools,
+  chat_template_kwargs,
+  add_special_tokens,
+  ...request
+}: Tokenize): Omit<TokenizeRequest, 'model'> {
   if (isGiven(prompt))
     throw new Fault('INVALID_VALUE', { message: "Setting 'prompt' and 'messages' at the same time is not supported.", param: 'prompt' });
+  if (isGiven(add_special_tokens)) {
+    const param = 'add_special_tokens';
+    throw new Fault('INVALID_VALUE', { message: `'${param}' belongs to 'prompt'. What a chat begins with is up to its template.`, param });
+  }
   const chat = parseChatCompletion({
     model,
     messages,

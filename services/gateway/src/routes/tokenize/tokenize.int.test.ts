@@ -125,6 +125,7 @@ describe('what counts tokens', () => {
     ['/tokenize', { model: 'scripted' }, 'missing_required_parameter', 'prompt'],
     ['/tokenize', { ...CHAT, prompt: 'hi' }, 'invalid_value', 'prompt'],
     ['/tokenize', { model: 'scripted', prompt: 'hi', add_generation_prompt: true }, 'invalid_value', 'add_generation_prompt'],
+    ['/tokenize', { ...CHAT, add_special_tokens: false }, 'invalid_value', 'add_special_tokens'],
     ['/tokenize', { model: 'scripted', prompt: 'hi', return_token_strs: true }, 'unsupported_parameter', 'return_token_strs'],
     ['/tokenize', { ...CHAT, continue_final_message: true }, 'unsupported_parameter', 'continue_final_message'],
     ['/tokenize', { model: 'scripted', messages: [] }, 'empty_array', 'messages'],
