@@ -20,6 +20,8 @@ describe('reasoning', () => {
     [{ reasoning_effort: 'low' }, { reasoningTokensMax: 1_024, template: { ...THINKING, reasoning_effort: 'low' } }],
     [{ reasoning: { effort: 'medium' } }, { reasoningTokensMax: 4_096, template: { ...THINKING, reasoning_effort: 'medium' } }],
     [{ reasoning_effort: 'high' }, { template: { ...THINKING, reasoning_effort: 'high' } }],
+    [{ reasoning_effort: 'xhigh' }, { template: { ...THINKING, reasoning_effort: 'high' } }],
+    [{ reasoning: { effort: 'max', max_tokens: 9 } }, { reasoningTokensMax: 9, template: { ...THINKING, reasoning_effort: 'high' } }],
     [{ thinking_token_budget: 64 }, { reasoningTokensMax: 64, template: undefined }],
     [{ reasoning: { max_tokens: 0 } }, { reasoningTokensMax: 0, template: undefined }],
     [{ reasoning: { effort: 'high', max_tokens: 99 } }, { reasoningTokensMax: 99, template: { ...THINKING, reasoning_effort: 'high' } }],

@@ -8,9 +8,12 @@ import { anyObject, integer, isGiven, TOKENS_MAX } from '../scalars.ts';
 const RESERVED = ['messages', 'tools', 'add_generation_prompt', 'bos_token', 'eos_token'];
 const ARGUMENTS_LENGTH_MAX = 16_384;
 
-/** Tokens to think with. "high" leaves it to the model. */
-const BUDGETS = { none: 0, minimal: 128, low: 1_024, medium: 4_096, high: undefined } as const;
+/** Tokens to think with. From "high" on it is left to the model. */
+const BUDGETS = { none: 0, minimal: 128, low: 1_024, medium: 4_096, high: undefined, xhigh: undefined, max: undefined } as const;
 type Effort = keyof typeof BUDGETS;
+
+/** What templates know: they write the word into the prompt, or refuse it. */
+const LEVELS = { minimal: 'low', low: 'low', medium: 'medium', high: 'high', xhigh: 'high', max: 'high' } as const;
 
 const TOO_LONG: RefusalParams = {
   code: 'INVALID_VALUE',
@@ -21,7 +24,7 @@ const NOT_THEIRS: RefusalParams = {
   message: `Invalid '%s': the server sets ${RESERVED.map((name) => `'${name}'`).join(', ')} itself.`,
 };
 
-const effort = z.enum(['none', 'minimal', 'low', 'medium', 'high']).nullish();
+const effort = z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']).nullish();
 const tokens = integer(0, TOKENS_MAX).nullish();
 
 /** OpenAI's effort, OpenRouter's object, vLLM's budget, and whatever else a model's template has a switch for. */
@@ -59,7 +62,7 @@ export function toReasoning(body: ReasoningParameters): Pick<Chat, 'reasoningTok
 /** By the names that templates know it: Qwen's and DeepSeek's switches, and the level of gpt-oss. */
 function toTemplateArguments(asked: Effort): Record<string, unknown> {
   if (asked === 'none') return { enable_thinking: false, thinking: false };
-  return { enable_thinking: true, thinking: true, reasoning_effort: asked === 'minimal' ? 'low' : asked };
+  return { enable_thinking: true, thinking: true, reasoning_effort: LEVELS[asked] };
 }
 
 /** Two names of one thing must agree. */

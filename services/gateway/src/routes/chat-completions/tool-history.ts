@@ -15,10 +15,21 @@ export function checkToolHistory(conversation: readonly Message[]): void {
     if (open.size > 0) throw unanswered(open, openedAt);
     if (!calls || calls.length === 0) continue;
     for (const [j, call] of calls.entries()) checkArguments(call, `messages[${i}].tool_calls[${j}].function.arguments`);
-    open = new Set(calls.map((call) => call.id));
+    open = idsOf(calls, `messages[${i}].tool_calls`);
     openedAt = i;
   }
   if (open.size > 0) throw unanswered(open, openedAt);
+}
+
+function idsOf(calls: readonly ToolCall[], at: string): Set<string> {
+  const ids = new Set<string>();
+  for (const [j, { id }] of calls.entries()) {
+    const param = `${at}[${j}].id`;
+    if (ids.has(id))
+      throw new Fault('INVALID_VALUE', { message: `Invalid '${param}': another call of the message has the same id.`, param });
+    ids.add(id);
+  }
+  return ids;
 }
 
 function answer(open: Set<string>, id: string | null | undefined, i: number): void {

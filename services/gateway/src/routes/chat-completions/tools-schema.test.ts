@@ -108,6 +108,7 @@ describe('calls in a conversation', () => {
     [[USER, calling(CALL), answer('call_1'), answer('call_1')], 'invalid_value', 'messages[3].tool_call_id'],
     [[USER, calling(CALL), { role: 'tool', content: 'noon' }], 'missing_required_parameter', 'messages[2].tool_call_id'],
     [[USER, calling(CALL), { role: 'tool', tool_call_id: 'call_1' }], 'missing_required_parameter', 'messages[2].content'],
+    [[USER, calling(CALL, OTHER_CALL, CALL), answer('call_1'), answer('call_2')], 'invalid_value', 'messages[1].tool_calls[2].id'],
     [[USER, calling(CALL)], 'invalid_value', 'messages[1].tool_calls'],
     [[USER, calling(CALL, OTHER_CALL), answer('call_1'), USER], 'invalid_value', 'messages[1].tool_calls'],
     [[USER, calling()], 'invalid_type', 'messages[1].content'],
