@@ -34,8 +34,8 @@ export function toolSyntaxOf(format: ToolFormat, template: string): ToolSyntax |
 
 /** In this order: some templates mention what belongs to an older format, too. */
 const SIGNS: readonly (readonly [RegExp, ToolFormat])[] = [
-  // Calls with a tag for each argument, which nothing here reads.
-  [/<parameter=|<arg_key>/, 'none'],
+  // Calls with a tag for each argument, or a list of them in a tag of its own, which nothing here reads.
+  [/<parameter=|<arg_key>|<invoke name=|<tool_calls>/, 'none'],
   [/<\|channel\|>/, 'gpt-oss'],
   [/>>>all|<function=/, 'functionary'],
   [/<｜tool▁calls?▁begin｜>/, 'deepseek'],
