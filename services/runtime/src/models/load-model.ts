@@ -10,7 +10,7 @@ import type { Engine } from '../engine/engine.ts';
 import { Utf8Ban } from '../engine/utf8-ban.ts';
 import { assertBindingBehaves } from '../engine/self-test.ts';
 import { Chat } from '../text/chat.ts';
-import { compileChatTemplate } from '../text/chat-template.ts';
+import { type ChatTemplate, compileChatTemplate } from '../text/chat-template.ts';
 import { createFitCheck, createPromptEncoder, type PromptEncoder } from '../text/prompt.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import type { VectorModel } from '../vectors/vector-model.ts';
@@ -155,14 +155,15 @@ async function openModel(options: LoadOptions, { llama, model, size, draft }: Op
   await assertBindingBehaves(engine);
   const openDraft = (): Promise<Engine> => openDraftModel(draft, { llama, threads, isPoolSerial, tokenizer });
   const aids = await openAids(settings, { engine, prefixFolder, openDraft, log });
-  const source = chatTemplateOf(model);
+  const template = readTemplate('chat_template', { llama, model, tokenizer });
   const fits = createFitCheck({ tokenizer, contextTokens: size.contextTokens });
   const chat =
-    source === undefined
+    template === undefined
       ? undefined
       : new Chat({
           tokenizer,
-          template: compileChatTemplate(source, { ...tokenizer, spare: () => createBindingTemplate(llama, source) }),
+          template,
+          toolTemplate: readTemplate('chat_template.tool_use', { llama, model, tokenizer }),
           fits,
           ...settings,
         });
@@ -180,9 +181,14 @@ async function openModel(options: LoadOptions, { llama, model, size, draft }: Op
   };
 }
 
-function chatTemplateOf(model: LlamaModel): string | undefined {
-  const template: unknown = model.fileInfo.metadata.tokenizer?.chat_template;
-  return typeof template === 'string' && template !== '' ? template : undefined;
+/** Some files have another template for when there are tools. */
+function readTemplate(
+  key: 'chat_template' | 'chat_template.tool_use',
+  { llama, model, tokenizer }: { llama: Llama; model: LlamaModel; tokenizer: Tokenizer },
+): ChatTemplate | undefined {
+  const source: unknown = Reflect.get(model.fileInfo.metadata.tokenizer, key);
+  if (typeof source !== 'string' || source === '') return undefined;
+  return compileChatTemplate(source, { ...tokenizer, spare: () => createBindingTemplate(llama, source) });
 }
 
 async function describe(llama: Llama, threads: number, library: LoadOptions['library']): Promise<string> {

@@ -100,6 +100,20 @@ describe('a chat with the demo model', () => {
     expect(textOf([...configured.begin(ask('Hi', { tools: [TOOL] })).prompt])).toContain('get_time');
   });
 
+  test('a template for tools is used where there are some, and tells how they are called', () => {
+    const chat = withTemplate('plain {{ messages[0].content }}', {
+      toolTemplate: compileChatTemplate(
+        'with {{ tools | tojson }} [TOOL_CALLS] {% for m in messages %}{{ m.content }}{% endfor %}',
+        model.tokenizer,
+      ),
+    });
+    expect(textOf([...chat.begin(ask('Hi')).prompt])).toBe('plain Hi');
+    expect(textOf([...chat.begin(ask('Hi', { tools: [TOOL] })).prompt])).toMatch(/^with .*get_time.* Hi$/s);
+    expect(textOf([...chat.begin(ask('Hi', { tools: [TOOL], toolChoice: 'NONE' })).prompt])).toBe('plain Hi');
+    const turn = chat.begin(ask('Hi', { tools: [TOOL], toolChoice: 'REQUIRED' }));
+    expect([turn.plan.callsMax, turn.output(undefined)?.calls?.begin]).toEqual([64, '[TOOL_CALLS][']);
+  });
+
   test('a template without tools has them told in the system message', () => {
     const chat = withTemplate("{% for m in messages %}{{ m.role + ': ' + m.content }}\n{% endfor %}");
     const prompt = textOf([...chat.begin(ask('Hi', { tools: [TOOL] })).prompt]);

@@ -21,6 +21,8 @@ import { type CallWriter, createCallWriter } from './tools/write-calls.ts';
 export type ChatOptions = {
   readonly tokenizer: Tokenizer;
   readonly template: ChatTemplate;
+  /** Another template of the file's, for when there are tools. */
+  readonly toolTemplate?: ChatTemplate | undefined;
   /** Instead of what the template looks like. */
   readonly toolFormat?: ToolFormat | undefined;
   readonly reasoningFormat?: ReasoningFormat | undefined;
@@ -46,14 +48,16 @@ export class Chat {
   readonly format: AnswerFormat;
   readonly #options: ChatOptions;
   readonly #guard: MarkerGuard;
+  readonly #toolTemplate: ChatTemplate;
   readonly #hasToolsInTemplate: boolean;
   readonly #writeCalls: CallWriter;
 
   constructor(options: ChatOptions) {
-    const { tokenizer, template } = options;
+    const { tokenizer, template, toolTemplate = template } = options;
     this.#options = options;
-    this.#hasToolsInTemplate = TEMPLATE_HAS_TOOLS.test(template.source);
-    const syntax = findSyntax(options, this.#hasToolsInTemplate);
+    this.#toolTemplate = toolTemplate;
+    this.#hasToolsInTemplate = TEMPLATE_HAS_TOOLS.test(toolTemplate.source);
+    const syntax = findSyntax(toolTemplate, { toolFormat: options.toolFormat, hasToolsInTemplate: this.#hasToolsInTemplate });
     this.#writeCalls = createCallWriter(syntax ?? hermes);
     const marks = findMarks(options, syntax);
     this.format = new AnswerFormat(tokenizer, { syntax, marks });
@@ -96,7 +100,7 @@ export class Chat {
     // Only what is the client's: the markup of calls, where we tell the model of it, is to be read as such.
     const { messages, tools, extra } = this.#guard.sew(given);
     const writeCalls = this.#writeCalls;
-    const { template } = this.#options;
+    const template = tools.length > 0 ? this.#toolTemplate : this.#options.template;
     const text = template.render(
       this.#hasToolsInTemplate || !syntax || tools.length === 0
         ? { messages, tools: tools.map(toTemplateTool), extra, writeCalls }
@@ -115,7 +119,7 @@ export class Chat {
   #canCallSeveral({ shown }: ToolUse): boolean {
     if (shown.length === 0) return true;
     if (this.format.syntax?.forced.between === undefined) return false;
-    return this.#options.template.showsSeveralCalls({ hasTools: this.#hasToolsInTemplate, writeCalls: this.#writeCalls });
+    return this.#toolTemplate.showsSeveralCalls({ hasTools: this.#hasToolsInTemplate, writeCalls: this.#writeCalls });
   }
 
   /** Where a prompt leaves the model: before, in, or after its thoughts. Those that may take no token are ended in the prompt. */
@@ -133,10 +137,13 @@ export class Chat {
 }
 
 /** Where nothing is known, the most common format is as good as any, provided that the model is told of it. */
-function findSyntax({ template, toolFormat }: ChatOptions, hasToolsInTemplate: boolean): ToolSyntax | undefined {
-  const detected = toolFormat ?? detectToolFormat(template.source);
+function findSyntax(
+  { source }: ChatTemplate,
+  { toolFormat, hasToolsInTemplate }: { toolFormat: ToolFormat | undefined; hasToolsInTemplate: boolean },
+): ToolSyntax | undefined {
+  const detected = toolFormat ?? detectToolFormat(source);
   const isUnknown = detected === 'none' && toolFormat === undefined && !hasToolsInTemplate;
-  return toolSyntaxOf(isUnknown ? 'hermes' : detected, template.source);
+  return toolSyntaxOf(isUnknown ? 'hermes' : detected, source);
 }
 
 function findMarks({ template, reasoningFormat }: ChatOptions, syntax: ToolSyntax | undefined): ThoughtMarks | undefined {
