@@ -34,12 +34,14 @@ export const PLAIN: CallStyle = {
   hasCallsBesideContent: true,
 };
 
+const nativeStyle = (style: Omit<CallStyle, 'hasSeveralCalls' | 'hasCallsBesideContent'>): CallStyle => ({ ...PLAIN, ...style });
+
 /** Text first: it comes out as it was generated, so that its KV cache still fits. */
 const STYLES: readonly CallStyle[] = [
   ...[true, false].flatMap((hasResults) =>
     [false, true].flatMap((hasShortIds) =>
       (['text', 'object'] as const).flatMap((callsAre) =>
-        (['', null] as const).map((noContent) => ({ ...PLAIN, callsAre, noContent, hasShortIds, hasResults })),
+        (['', null] as const).map((noContent) => nativeStyle({ callsAre, noContent, hasShortIds, hasResults })),
       ),
     ),
   ),
