@@ -152,6 +152,8 @@ export class ActiveGeneration {
   suspend(): void {
     if (!this.isReading) this.#toRead = this.#sequence();
     this.#readLength = 0;
+    // What it had read is read again.
+    this.#promptLogprobs.length = 0;
     this.#hasBegun = false;
     this.slot = -1;
     this.preemptions++;
