@@ -41,6 +41,13 @@ export type BindingSample = readonly [
 /** Whose logits are wanted. `includeMax` and `includeMin` do not what they say, so they stay false. */
 export type BindingLogits = [tokens: readonly number[], includeMax: false, includeMin: false, includeSelected: boolean, includeTop: number];
 
+/** Whether `sampleToken` rejected because it took a token that its grammar refuses, which it does where nothing else is left. */
+export function isRefusedToken(error: unknown): boolean {
+  // Native errors are of another realm inside Jest, so their class does not tell.
+  const message: unknown = typeof error === 'object' && error !== null && Reflect.get(error, 'message');
+  return typeof message === 'string' && message.startsWith('Failed to accept token in sampler');
+}
+
 /** How far one output has come in a grammar. Opaque; freed by garbage collection. */
 export type BindingGrammarState = object;
 

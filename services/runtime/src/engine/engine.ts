@@ -48,8 +48,11 @@ export type Grammar = { readonly gbnf: string };
 export type Sampler = {
   /** Lifts the ban on end-of-generation tokens. `outputTokens` are those sampled so far, in order. */
   allowEndOfGeneration(outputTokens: readonly number[]): void;
-  /** These tokens follow, whatever would be sampled; one with a grammar then goes on behind them. */
-  force?(tokens: readonly number[]): void;
+  /**
+   * The next samples are these tokens, whatever would be sampled: with their own logprobs where those were asked for, and
+   * counted by penalties. A grammar goes on behind them. `outputTokens` are those sampled so far, in order.
+   */
+  force(tokens: readonly number[], outputTokens: readonly number[]): void;
 };
 
 /** Weights that change what the model says (LoRA), loaded into the engine that made it. */

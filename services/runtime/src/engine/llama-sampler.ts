@@ -1,4 +1,4 @@
-import type { BindingContext, BindingSample, BindingSampler } from './binding.ts';
+import { isRefusedToken, type BindingContext, type BindingSample, type BindingSampler } from './binding.ts';
 import { NO_TOKEN, type Sampler, type SamplerParams, type TokenLogprobs } from './engine.ts';
 import { asLlamaGrammar, type GrammarProgress } from './llama-grammar.ts';
 import { allEnded } from './sampling/all-ended.ts';
@@ -37,6 +37,8 @@ export class LlamaSampler implements Sampler {
   #candidates: CandidateSampler | undefined;
   #isEndBanned = false;
   readonly #forced: number[] = [];
+  /** The whole output, once what is forced has come. */
+  #outputWhenForced: readonly number[] = [];
   /** Of an output with a grammar or a watermark: what it has said. */
   readonly #said: number[] = [];
   /** Of an output with a grammar: the character that it has begun. */
@@ -76,8 +78,11 @@ export class LlamaSampler implements Sampler {
     this.#apply(params, () => [...params.penaltyHistory, ...outputTokens]);
   }
 
-  force(tokens: readonly number[]): void {
-    if (this.#grammar) this.#forced.push(...tokens);
+  force(tokens: readonly number[], outputTokens: readonly number[]): void {
+    this.#forced.push(...tokens);
+    this.#outputWhenForced = [...outputTokens, ...this.#forced];
+    // Nothing is chosen before they have come.
+    for (const token of tokens) this.#chain?.follow(token);
   }
 
   /** Forgets the request, so that what it held can be collected. */
@@ -85,6 +90,7 @@ export class LlamaSampler implements Sampler {
     if (this.#grammar) this.#native.applyConfig({ seed: 0 });
     this.#grammar = undefined;
     this.#forced.length = 0;
+    this.#outputWhenForced = [];
     this.#params = undefined;
     this.#chain = undefined;
     this.#candidates = undefined;
@@ -135,7 +141,17 @@ export class LlamaSampler implements Sampler {
     return this.#sampleFree(place);
   }
 
+  /** The native sampler sees none of what is forced, so it is told the whole output when the last of it is taken. */
+  #takeForced(): number | undefined {
+    const [token, params] = [this.#forced.shift(), this.#params];
+    if (token !== undefined && this.#forced.length === 0 && params && !this.#chain)
+      this.#apply(params, () => [...params.penaltyHistory, ...this.#outputWhenForced]);
+    return token;
+  }
+
   #sampleFree(place: Place): Promise<number> {
+    const forced = this.#takeForced();
+    if (forced !== undefined) return Promise.resolve(forced);
     return this.#candidates ? this.#sampleCandidate(place, this.#candidates) : place.binding.sampleToken(place.logit, this.#native);
   }
 
@@ -167,7 +183,7 @@ export class LlamaSampler implements Sampler {
 
   async #sampleAllowed(place: Place, grammar: GrammarProgress): Promise<number> {
     const { endOfGenerationTokens } = this.#options;
-    const forced = this.#forced.shift();
+    const forced = this.#takeForced();
     if (forced !== undefined) {
       if (grammar.allows(forced) && !endOfGenerationTokens.includes(forced)) grammar.accept(forced);
       return forced;
@@ -178,7 +194,10 @@ export class LlamaSampler implements Sampler {
     const end = anyEnd !== undefined && grammar.allows(anyEnd) ? anyEnd : undefined;
     const sampled = this.#sampleFree(place);
     // The native sampler answers with a rejection where it has taken such a token: then the end is all that is left.
-    const token = end === undefined ? await sampled : await sampled.catch(() => NO_TOKEN);
+    const token = await sampled.catch((error: unknown) => {
+      if (isRefusedToken(error)) return NO_TOKEN;
+      throw error;
+    });
     const isEnd = endOfGenerationTokens.includes(token);
     if (token !== NO_TOKEN && !isEnd) return token;
     return isEnd && end !== undefined ? token : (end ?? NO_TOKEN);
@@ -186,7 +205,7 @@ export class LlamaSampler implements Sampler {
 
   async #sampleWithLogprobs(place: Place, top: number): Promise<number | TokenLogprobs> {
     const { binding, logit } = place;
-    if (!this.#params || !isPlainGreedy(this.#params))
+    if (!this.#params || this.#forced.length > 0 || !isPlainGreedy(this.#params))
       return this.#probe.ofSampled(binding, logit, { sampled: this.#sampleToken(place), top });
     const [sample, likeliest] = await allEnded<[BindingSample, Awaited<ReturnType<LogprobProbe['likeliest']>>]>([
       binding.sampleToken(logit, this.#native, false, false, [[], false, false, true, 0], true),

@@ -123,6 +123,36 @@ export function testSamplingContract(fixtureOf: () => EngineFixture): void {
       expect((await oneStep(engine, prompt, hot)).logprobs).toBeUndefined();
     });
 
+    test.each([undefined, 2])('tokens that are forced come next, and the text goes on behind them: logprobs %s', async (top) => {
+      const prompt = promptAt(2);
+      const [first = NO_TOKEN] = await run(engine, { prompt, slot: 0, tokens: 1, pieces: 1 });
+      const forced = [...promptAt(6).subarray(0, 3)];
+      const joined = Uint32Array.of(...prompt, first, ...forced);
+      const expected = await run(engine, { prompt: joined, slot: 0, tokens: 6, pieces: 1 });
+      const sampler = engine.acquireSampler({ ...GREEDY, logprobs: top });
+      const tokens = await prefill(engine, { prompt, slot: 0, sampler, pieces: 1 });
+      sampler.force(forced, tokens);
+      const logprobs: (TokenLogprobs | undefined)[] = [];
+      while (tokens.length < 1 + forced.length + expected.length) {
+        const item = { slot: 0, position: prompt.length + tokens.length - 1, token: tokens.at(-1) ?? NO_TOKEN, sampler };
+        const result = await engine.decode([item]);
+        tokens.push(...result.tokens);
+        logprobs.push(result.logprobs?.[0]);
+      }
+      engine.clear(0);
+      engine.releaseSampler(sampler);
+      expect(tokens).toEqual([first, ...forced, ...expected]);
+      if (top === undefined) return expect(logprobs.every((one) => one === undefined)).toBe(true);
+      expect(logprobs.map((one) => one?.tokenId)).toEqual(tokens.slice(1));
+      const wanted = { followers: joined.subarray(1), top };
+      const read = await engine.prefill([{ slot: 1, position: 0, tokens: joined, sampler: undefined, logprobs: wanted }]);
+      engine.clear(1);
+      const own = read.promptLogprobs?.[0]?.slice(-forced.length) ?? [];
+      expect(own).toHaveLength(forced.length);
+      // Batches of another shape round otherwise.
+      for (const [i, { logprob }] of own.entries()) expect(logprobs[i]?.logprob).toBeCloseTo(logprob, 2);
+    });
+
     test('a prompt has the log probabilities that its tokens would have been sampled with, however it is cut', async () => {
       const prompt = promptAt(3);
       const said = await run(engine, { prompt, slot: 0, tokens: 4, pieces: 1 });

@@ -37,6 +37,7 @@ type ScriptedSampler = Sampler & {
   readonly params: SamplerParams;
   /** How many tokens were sampled with it. */
   sampled: number;
+  readonly forced: number[];
   draw(): number;
   isBanned(token: number): boolean;
 };
@@ -217,6 +218,8 @@ export class ScriptedEngine implements Engine {
     const greedy = this.#greedy(history);
     const { vocabulary } = this.#options;
     const place = sampler.sampled++;
+    const forced = sampler.forced.shift();
+    if (forced !== undefined) return forced;
     const { grammar } = sampler.params;
     if (grammar) return Number(grammar.gbnf.split(' ')[place] ?? this.#options.endOfGenerationTokens[0]);
     let token = sampler.params.temperature > 0 ? (greedy + sampler.draw()) % vocabulary : greedy;
@@ -228,9 +231,11 @@ export class ScriptedEngine implements Engine {
 function createScriptedSampler(params: SamplerParams, endOfGenerationTokens: readonly number[]): ScriptedSampler {
   let state = params.seed;
   let isEndBanned = params.banEndOfGeneration;
+  const forced: number[] = [];
   return {
     params,
     sampled: 0,
+    forced,
     draw() {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
       return state >>> 16;
@@ -242,6 +247,7 @@ function createScriptedSampler(params: SamplerParams, endOfGenerationTokens: rea
     allowEndOfGeneration() {
       isEndBanned = false;
     },
+    force: (tokens) => void forced.push(...tokens),
   };
 }
 

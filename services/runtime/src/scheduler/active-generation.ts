@@ -51,7 +51,8 @@ export class ActiveGeneration {
   #cachedTokens: number | undefined;
   #unsentTokens: number[] = [];
   #unsentLogprobs: Logprobs[] = [];
-  readonly #forced: number[] = [];
+  /** Tokens that the sampler will give because the text forced them. */
+  #forcedLeft = 0;
   /** Of the prompt, as far as it has been read. */
   readonly #promptLogprobs: Logprobs[] = [];
   #hasEchoed = false;
@@ -105,19 +106,16 @@ export class ActiveGeneration {
     return this.#output;
   }
 
-  /** Output tokens until its end, or until the sampler has to be told something. */
+  /** Output tokens until its end, or until the sampler has to be told something: it cannot take back what it sampled behind that. */
   get freeTokensLeft(): number {
-    const { minTokens } = this.request;
+    const { minTokens, text } = this.request;
     const end = this.#output.length < minTokens ? Math.min(minTokens, this.#outputMax) : this.#outputMax;
-    return end - this.#output.length;
+    return Math.min(end - this.#output.length, text.tokensUntilForced ?? Infinity);
   }
 
   /** False while it must say something else than what is sampled, and where each token is to be told apart. */
   get isSpeculable(): boolean {
-    const { sampling, text } = this.request;
-    // A grammar cannot take back the tokens that were sampled behind the one after which others are forced.
-    const mayStray = sampling.grammar !== undefined && text.mayForce === true;
-    return this.#forced.length === 0 && sampling.logprobs === undefined && !mayStray;
+    return this.#forcedLeft === 0 && this.request.sampling.logprobs === undefined;
   }
 
   countDraft(tokens: number): void {
@@ -210,13 +208,13 @@ export class ActiveGeneration {
   accept(sampled: number, { isEndOfGeneration, nowMs, logprobs, failure }: Accepted): Verdict {
     if (sampled === NO_TOKEN && failure !== undefined) throw engineFault(failure);
     if (sampled === NO_TOKEN) throw deadEnd(this.request);
-    const forced = this.#forced.shift();
-    const token = forced ?? sampled;
+    const isForced = this.#forcedLeft > 0;
+    if (isForced) this.#forcedLeft--;
     this.#stamps.firstTokenMs ??= nowMs;
     // A token that nothing pays for is not the caller's, although it has been sampled.
     if (this.request.allowance?.take() === false) return { reason: 'LENGTH', stopMatch: '' };
-    this.#output.push(token);
-    const verdict = this.#judge(token, { isEndOfGeneration: forced === undefined && isEndOfGeneration, logprobs });
+    this.#output.push(sampled);
+    const verdict = this.#judge(sampled, { isEndOfGeneration: isEndOfGeneration && !isForced, logprobs });
     if (!verdict && this.#output.length === this.request.minTokens && !this.request.ignoreEos) {
       this.sampler.allowEndOfGeneration(this.#output);
     }
@@ -263,8 +261,8 @@ export class ActiveGeneration {
   }
 
   #force(tokens: readonly number[]): void {
-    this.#forced.push(...tokens);
-    this.sampler.force?.(tokens);
+    this.#forcedLeft += tokens.length;
+    this.sampler.force(tokens, this.#output);
   }
 
   /** Tokens without text of their own travel with the next text, or at the end. */

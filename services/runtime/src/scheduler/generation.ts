@@ -55,8 +55,8 @@ export type TextSink = {
   flush(): OutputPiece;
   /** How many of the pushed tokens were the model's thoughts. */
   readonly reasoningTokens?: number;
-  /** Whether it may yet force tokens. */
-  readonly mayForce?: boolean;
+  /** How many tokens it takes at least, the last of them included, before it may force others; undefined where it never does. */
+  readonly tokensUntilForced?: number | undefined;
   /** The control tokens that mean something to it, as they are written; all others leave no trace. */
   readonly markup?: ReadonlyMap<number, string>;
 };

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { GREEDY } from '../engine/greedy.ts';
 import { createHarness, END, faultCode, prompt, type Ended } from '../scheduler/scheduler.harness.ts';
+import type { ActiveGeneration } from '../scheduler/active-generation.ts';
+import type { TextSink } from '../scheduler/generation.ts';
 import type { DraftSource } from './draft-source.ts';
 import { NgramDrafts } from './ngram-drafts.ts';
 
@@ -13,6 +15,17 @@ const FREE_TOKENS = { forwardMs: () => 10 };
 const DEAR_TOKENS = { forwardMs: ({ tokens }: { tokens: number }) => 10 * tokens };
 
 const NGRAM = { source: new NgramDrafts(), draftTokens: 4 };
+
+/** What the model will say next, so many tokens of it. */
+function ahead({ request, output }: ActiveGeneration, count: number, next = CIRCLE): number[] {
+  const length = request.prompt.length + output.length;
+  return Array.from({ length: count }, (_, i) => next(Array.from({ length: length + i })));
+}
+
+const RIGHT: DraftSource = {
+  propose: (all, tokensMax) => Promise.resolve(all.map((generation) => ahead(generation, tokensMax))),
+  forget() {},
+};
 
 async function say(options: Parameters<typeof createHarness>[0], asks: { length: number; maxTokens: number; minTokens?: number }[]) {
   const harness = createHarness(options);
@@ -65,15 +78,37 @@ describe('speculation', () => {
     }
   });
 
-  test('leaves those alone whose grammar could stray from tokens that are forced', async () => {
-    const engine = { next: CIRCLE, ...FREE_TOKENS };
-    for (const mayForce of [true, false]) {
-      const harness = createHarness({ engine, speculation: NGRAM });
-      const grammar = await harness.engine.compileGrammar(Array.from({ length: 60 }, (_, i) => 10 + (i % 12)).join(' '));
-      const text = { push: () => ({ text: 'x', match: undefined }), flush: () => ({ text: '', match: undefined }), mayForce };
-      await harness.submit({ prompt: prompt(24), maxTokens: 60, sampling: { ...GREEDY, grammar }, text }).ended;
-      expect(harness.drafts.length > 0).toBe(!mayForce);
-    }
+  test.each([true, false])('samples nothing behind a token after which others may be forced: with a grammar %s', async (hasGrammar) => {
+    const { engine, ...harness } = createHarness({
+      engine: { next: CIRCLE, ...FREE_TOKENS },
+      speculation: { source: RIGHT, draftTokens: 4 },
+    });
+    const grammar = hasGrammar ? await engine.compileGrammar(Array.from({ length: 60 }, (_, i) => 10 + (i % 12)).join(' ')) : undefined;
+    // Forces two tokens after every ninth.
+    let [pushed, sampled] = [0, 0];
+    const sampledWhenForced: number[] = [];
+    const verify = engine.verify.bind(engine);
+    engine.verify = async (items) => {
+      const result = await verify(items);
+      sampled = pushed + (result.tokens[0]?.length ?? 0);
+      return result;
+    };
+    const text: TextSink = {
+      get tokensUntilForced() {
+        return 9 - (pushed % 9);
+      },
+      push: () => {
+        if (++pushed % 9 !== 0) return { text: 'x', match: undefined };
+        sampledWhenForced.push(Math.max(0, sampled - pushed));
+        return { text: 'x', match: undefined, forcedTokens: [5, 6] };
+      },
+      flush: () => ({ text: '', match: undefined }),
+    };
+    const watched = harness.submit({ prompt: prompt(24), maxTokens: 60, sampling: { ...GREEDY, grammar }, text });
+    await watched.ended;
+    expect(sampledWhenForced).toEqual(Array.from({ length: 6 }, () => 0));
+    expect(harness.drafts.length).toBeGreaterThan(3);
+    expect(watched.tokens().filter((token) => token < 10)).toHaveLength(12);
   });
 
   test('goes on where the engine cannot take back a part of a slot', async () => {
@@ -94,13 +129,9 @@ describe('speculation', () => {
   });
 
   test('guesses of a step are equally long, and what only fills them up counts for nothing', async () => {
-    const right = (length: number): number[] => Array.from({ length: 4 }, (_, i) => CIRCLE(Array.from({ length: length + i })));
     const source: DraftSource = {
-      propose: (all, tokensMax) =>
-        Promise.resolve(
-          all.map(({ request, output }, i) => right(request.prompt.length + output.length).slice(0, i === 0 ? tokensMax : 1)),
-        ),
-      forget() {},
+      ...RIGHT,
+      propose: (all, tokensMax) => Promise.resolve(all.map((generation, i) => ahead(generation, i === 0 ? tokensMax : 1))),
     };
     const harness = createHarness({ engine: { next: CIRCLE, ...FREE_TOKENS }, speculation: { source, draftTokens: 4 } });
     const lengths: number[][] = [];
@@ -126,13 +157,8 @@ describe('speculation', () => {
   test('ends with an answer inside a guess, of which the rest counts for nothing', async () => {
     const untilEnd = (history: readonly number[]): number => (history.length < 40 ? CIRCLE(history) : END);
     const source: DraftSource = {
-      propose: (all) =>
-        Promise.resolve(
-          all.map(({ request, output }) =>
-            Array.from({ length: 5 }, (_, i) => untilEnd(Array.from({ length: request.prompt.length + output.length + i }))),
-          ),
-        ),
-      forget() {},
+      ...RIGHT,
+      propose: (all) => Promise.resolve(all.map((generation) => ahead(generation, 5, untilEnd))),
     };
     const { ends, drafts } = await say({ engine: { next: untilEnd, ...FREE_TOKENS }, speculation: { source, draftTokens: 5 } }, [
       { length: 24, maxTokens: 100 },
@@ -159,18 +185,12 @@ describe('speculation', () => {
     let calls = 0;
     let advance: ((ms: number) => void) | undefined;
     const source: DraftSource = {
+      ...RIGHT,
       propose: (all, tokensMax) => {
         const { ms, isFound } = look(calls++);
         advance?.(ms);
-        return Promise.resolve(
-          all.map(({ request, output }) =>
-            Array.from({ length: isFound ? tokensMax : 0 }, (_, i) =>
-              CIRCLE(Array.from({ length: request.prompt.length + output.length + i })),
-            ),
-          ),
-        );
+        return RIGHT.propose(all, isFound ? tokensMax : 0);
       },
-      forget() {},
     };
     const engine = { next: CIRCLE, contextTokens: 8_192, ...FREE_TOKENS };
     const harness = createHarness({ engine, speculation: { source, draftTokens: 3 } });
@@ -214,9 +234,8 @@ describe('speculation', () => {
     let plainMs = 20;
     const forwardMs = ({ tokens }: { tokens: number }): number => (tokens === 1 ? plainMs : 20);
     const source: DraftSource = {
-      propose: (all) =>
-        Promise.resolve(all.map(({ request, output }) => [CIRCLE(Array.from({ length: request.prompt.length + output.length })), 3])),
-      forget() {},
+      ...RIGHT,
+      propose: (all) => Promise.resolve(all.map((generation) => [...ahead(generation, 1), 3])),
     };
     const harness = createHarness({ engine: { next: CIRCLE, contextTokens: 8_192, forwardMs }, speculation: { source, draftTokens: 2 } });
     const first = harness.submit({ prompt: prompt(24), maxTokens: 500 });

@@ -54,9 +54,13 @@ function read(text: string, { syntax, marks, stop = [], includeStop = false, min
   const waiting = encode(text);
   const outputs = [];
   const afterwards = [...after];
+  let untilForced = 1;
   for (let token = waiting.shift(); token !== undefined; token = waiting.shift()) {
+    // What was said of the tokens to come holds, however many of them have come.
+    untilForced = Math.max(untilForced - 1, sink.tokensUntilForced ?? Infinity);
     const output = sink.push(token);
     outputs.push(output);
+    if (output.forcedTokens) expect(untilForced).toBeLessThanOrEqual(1);
     if (output.forcedTokens) waiting.splice(0, waiting.length, ...output.forcedTokens, ...encode(afterwards.shift() ?? ''));
     if (output.match !== undefined || output.isComplete) return { ...gather(outputs), reasoningTokens: sink.reasoningTokens };
   }

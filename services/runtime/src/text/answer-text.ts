@@ -37,8 +37,10 @@ export class AnswerText implements TextSink {
     return this.#options.markup;
   }
 
-  get mayForce(): boolean {
-    return this.#options.reasoningTokensMax !== undefined;
+  get tokensUntilForced(): number | undefined {
+    const { reasoningTokensMax } = this.#options;
+    // Each token is one more thought at most.
+    return reasoningTokensMax === undefined ? undefined : Math.max(1, reasoningTokensMax - this.#reasoningTokens);
   }
 
   push(token: number): OutputPiece {

@@ -66,9 +66,14 @@ export class CandidateChain {
 
   /** The chosen token became a part of the output. */
   accept(token: number): void {
+    this.follow(token);
+    this.#mirostat?.accept();
+  }
+
+  /** A token that was not chosen here became, or is about to become, a part of the output. */
+  follow(token: number): void {
     this.#penalties.accept(token);
     this.#dry?.accept(token);
-    this.#mirostat?.accept();
   }
 
   get #truncates(): boolean {

@@ -190,6 +190,56 @@ describe('sampling among candidates', () => {
   });
 });
 
+describe('tokens that are forced', () => {
+  /** What follows `forced` after the first token of a story. */
+  async function after(forced: readonly number[], params: SamplerParams, count: number): Promise<number[]> {
+    const { engine } = model;
+    const prompt = promptOf(STORY);
+    const sampler = engine.acquireSampler(params);
+    const tokens = [...(await engine.prefill([{ slot: 0, position: 0, tokens: prompt, sampler }])).tokens];
+    sampler.force(forced, tokens);
+    while (tokens.length < 1 + forced.length + count) {
+      const position = prompt.length + tokens.length - 1;
+      tokens.push(...(await engine.decode([{ slot: 0, position, token: tokens.at(-1) ?? NO_TOKEN, sampler }])).tokens);
+    }
+    engine.clear(0);
+    engine.releaseSampler(sampler);
+    expect(tokens.slice(1, 1 + forced.length)).toEqual(forced);
+    return tokens.slice(1 + forced.length);
+  }
+
+  test.each([
+    ['natively', {}],
+    ['of candidates', { dry: NO_DRY }],
+  ])('are counted by penalties %s', async (_how, params) => {
+    const said = (await generate(GREEDY, 25)).slice(1);
+    const repeats = (await after(said, GREEDY, 40)).filter((token) => said.includes(token));
+    // A story says some words again.
+    expect(repeats.length).toBeGreaterThan(5);
+    const free = await after(said, { ...GREEDY, ...params, presencePenalty: 100 }, 20);
+    expect(free.filter((token) => said.includes(token))).toEqual([]);
+  });
+
+  test('are counted by penalties also where a grammar goes on behind them', async () => {
+    const grammar = await model.engine.compileGrammar('root ::= "ab" [a-z]+');
+    const token = (text: string): number => model.tokenizer.encode(text).at(-1) ?? NO_TOKEN;
+    const said = ['a', 'b', 'e', 't'].map(token);
+    const sampler = model.engine.acquireSampler({ ...GREEDY, grammar, presencePenalty: 100 });
+    const prompt = promptOf(STORY);
+    sampler.force(said, []);
+    const tokens = [...(await model.engine.prefill([{ slot: 0, position: 0, tokens: prompt, sampler }])).tokens];
+    while (tokens.length < 12) {
+      const position = prompt.length + tokens.length - 1;
+      tokens.push(...(await model.engine.decode([{ slot: 0, position, token: tokens.at(-1) ?? NO_TOKEN, sampler }])).tokens);
+    }
+    model.engine.clear(0);
+    model.engine.releaseSampler(sampler);
+    expect(tokens.slice(0, 4)).toEqual(said);
+    expect(textOf(tokens)).toMatch(/^ab[a-z]+$/);
+    expect(new Set(tokens).size).toBe(tokens.length);
+  });
+});
+
 function textOf(tokens: readonly number[]): string {
   return Buffer.concat(tokens.map((token) => model.tokenizer.tokenBytes[token] ?? Buffer.of())).toString();
 }
