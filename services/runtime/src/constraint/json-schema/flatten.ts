@@ -1,6 +1,6 @@
 import { assertKeywords, branchesAt, textAt } from './keywords.ts';
 import { idOf, invalid, type Leaf, type Place } from './place.ts';
-import { resolveReference } from './references.ts';
+import { assertSameBase, resolveReference } from './references.ts';
 
 /** Schemas that a value must fulfil all of, with their references and `allOf` taken apart. */
 export type Conjunction = {
@@ -30,6 +30,7 @@ export function flatten(root: Place, places: readonly Place[]): Conjunction {
     if (open.has(id)) throw invalid(leaf, '$ref', 'The schema refers to itself with nothing between.');
     if (leaves.has(id)) return;
     assertKeywords(leaf);
+    if (place.schema !== root.schema) assertSameBase(leaf);
     leaves.set(id, leaf);
     open.add(id);
     const reference = textAt(leaf, '$ref');

@@ -14,9 +14,20 @@ export function resolveReference(root: Place, leaf: Leaf, reference: string): Pl
     const isIndex = isArray(value);
     value = childOf(value, key);
     path = isIndex ? `${path}[${key}]` : `${path}.${key}`;
+    if (isObject(value)) assertSameBase({ path, schema: value });
   }
   if (typeof value === 'boolean' || isObject(value)) return { schema: value, path };
   throw invalid(leaf, '$ref', 'The reference points at no schema of this document.');
+}
+
+/** Throws a Fault for a schema inside the document that is a document of its own: what its references mean is another thing. */
+export function assertSameBase(leaf: Leaf): void {
+  for (const keyword of ['$id', 'id']) {
+    const id = leaf.schema[keyword];
+    // Draft 7 names places by fragments, which move nothing.
+    if (typeof id === 'string' && !id.startsWith('#'))
+      throw refuse(leaf, keyword, `Constrained output supports \`${keyword}\` at the root only, where it changes no reference.`);
+  }
 }
 
 function childOf(value: Json | undefined, key: string): Json | undefined {

@@ -42,6 +42,18 @@ describe('what no grammar can promise is refused by name', () => {
     ['a pattern that repeats too much', { type: 'string', pattern: '^(a{1000}){1000}$' }, 'schema.pattern', /repeats too much/],
     ['a bound that is too high', { type: 'string', maxLength: 1_000_000 }, 'schema', /bound above 20000/],
     ['a remote reference', { $ref: 'https://example.com/x.json' }, 'schema.$ref', /out of the schema/],
+    [
+      'a document within the document',
+      { properties: { a: { $id: 'https://example.com/a', $defs: { b: {} }, $ref: '#/$defs/b' } } },
+      'schema.properties.a.$id',
+      /at the root only/,
+    ],
+    [
+      'a reference into a document within the document',
+      { $defs: { a: { $id: 'a.json', $defs: { b: { type: 'null' } } } }, $ref: '#/$defs/a/$defs/b' },
+      'schema.$defs.a.$id',
+      /at the root only/,
+    ],
     ['an anchor', { $ref: '#here' }, 'schema.$ref', /JSON pointers/],
     ['branches that may both match', { oneOf: [{ type: 'string' }, { maxLength: 3 }] }, 'schema.oneOf', /branches 0 and 1/],
     [
@@ -94,6 +106,17 @@ describe('what no grammar can promise is refused by name', () => {
     ['a pattern that is none', { type: 'string', pattern: '(' }, 'schema.pattern'],
     ['a reference to nothing', { $ref: '#/$defs/x' }, 'schema.$ref'],
     ['a reference to itself', { $defs: { a: { $ref: '#/$defs/a' } }, $ref: '#/$defs/a' }, 'schema.$defs.a.$ref'],
+    [
+      'choices of each other',
+      {
+        $defs: {
+          a: { anyOf: [{ $ref: '#/$defs/b' }, { type: 'null' }] },
+          b: { anyOf: [{ type: 'string' }, { $ref: '#/$defs/a' }] },
+        },
+        $ref: '#/$defs/a',
+      },
+      'schema.$defs.a.anyOf',
+    ],
     ['a choice of itself', { anyOf: [{ $ref: '#' }, { type: 'null' }] }, 'schema.anyOf'],
     ['an empty choice', { anyOf: [] }, 'schema.anyOf'],
   ])('a mistake: %s', (_name, schema, param) => {

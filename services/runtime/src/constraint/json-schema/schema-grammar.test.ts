@@ -192,6 +192,40 @@ const CASES: readonly Case[] = [
     no: [4, null],
   },
   {
+    name: 'a choice that is asked for twice',
+    schema: {
+      $defs: { S: { anyOf: [{ type: 'string' }, { type: 'integer' }] } },
+      allOf: [{ $ref: '#/$defs/S' }],
+      anyOf: [{ $ref: '#/$defs/S' }, { type: 'null' }],
+    },
+    yes: ['a', 5],
+    no: [null, 1.5, []],
+  },
+  {
+    name: 'a choice of exactly one that is asked for twice',
+    schema: {
+      $defs: { S: { oneOf: [{ type: 'string' }, { type: 'integer' }] } },
+      $ref: '#/$defs/S',
+      anyOf: [{ $ref: '#/$defs/S', maxLength: 2 }, { type: 'integer' }],
+    },
+    yes: ['ab', 5],
+    no: [null, 'abc'],
+  },
+  {
+    name: 'places that have names of their own',
+    schema: {
+      $id: 'https://example.com/schema.json',
+      properties: {
+        a: { $id: '#/properties/a', type: 'array', items: [{ type: 'integer' }], additionalItems: false },
+        id: { type: 'null' },
+      },
+      required: ['a'],
+      additionalProperties: false,
+    },
+    yes: [{ a: [1] }, { a: [1], id: null }],
+    no: [{}, { a: ['x'] }],
+  },
+  {
     name: 'allOf of objects',
     schema: {
       allOf: [
