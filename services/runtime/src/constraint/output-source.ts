@@ -38,3 +38,8 @@ export type OutputSource = {
   readonly constraint: ConstraintSource | undefined;
   readonly calls: CallsSource | undefined;
 };
+
+/** Whether white space before the answer may be the answer's own. JSON begins with none. */
+export function mayBeginWithSpace(constraint: ConstraintSource | undefined): boolean {
+  return constraint?.kind === 'regex' || constraint?.kind === 'choices' || constraint?.kind === 'grammar';
+}

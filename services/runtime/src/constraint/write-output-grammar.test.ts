@@ -125,6 +125,15 @@ describe('the grammar of an output', () => {
     expect(['yes', '>>><call>now {}</call>', ''].some(matches)).toBe(false);
   });
 
+  test('has a space of its own after the thoughts, where it has one', () => {
+    const matches = matcher({
+      constraint: { kind: 'choices', texts: [' yes', 'no'] },
+      thoughts: { begin: '<think>', end: '</think>', isOpen: true },
+    });
+    expect(['</think> yes', 'so</think>\n\n yes', '</think>\nno'].every(matches)).toBe(true);
+    expect(['</think>yes', '</think>\n  yes', '</think> no'].some(matches)).toBe(false);
+  });
+
   test('lets a model think first, up to the first end of its thoughts', () => {
     const constraint = { kind: 'choices', texts: ['yes'] } as const;
     const open = matcher({ constraint, thoughts: { begin: '<think>', end: '</think>', isOpen: true } });

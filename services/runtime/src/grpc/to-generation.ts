@@ -72,7 +72,7 @@ export function toGeneration(request: GenerateRequest__Output, context: Generati
       param: 'ignore_eos',
     });
   const ending = { stop: stopping?.stop ?? [], includeStop: stopping?.includeStop ?? false, minTokens };
-  const text = turn?.createText(ending) ?? new OutputText(model.tokenizer.tokenBytes, ending);
+  const text = turn?.createText(ending, context.source?.constraint) ?? new OutputText(model.tokenizer.tokenBytes, ending);
   return {
     prompt,
     sampling: withSeedOf(

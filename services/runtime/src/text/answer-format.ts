@@ -1,3 +1,5 @@
+import { type ConstraintSource, mayBeginWithSpace } from '../constraint/output-source.ts';
+import { MARGIN_MAX } from '../constraint/thoughts-rule.ts';
 import type { TextSink } from '../scheduler/generation.ts';
 import { AnswerSplitter } from './answer/answer-splitter.ts';
 import { AnswerWriter } from './answer/answer-writer.ts';
@@ -39,17 +41,18 @@ export class AnswerFormat {
   }
 
   /** A new answer's way from tokens to what the client is told. */
-  open(plan: AnswerPlan, stopping: Stopping): TextSink {
+  open(plan: AnswerPlan, stopping: Stopping, constraint?: ConstraintSource): TextSink {
     const { syntax, marks } = this;
     const hasCalls = plan.tools.size > 0;
     const answer = syntax && (hasCalls || syntax.framesAnswers) ? syntax.start(plan.tools) : onlyContent;
     const start = marks && plan.thoughts !== 'closed' ? thoughtsBefore(answer, marks, plan.thoughts === 'open') : answer;
     if (start === onlyContent) return new OutputText(this.#tokenizer.tokenBytes, stopping);
     const stops = new StopMatcher(stopping.stop, stopping.includeStop, stopping.minTokens);
+    const marginLines = mayBeginWithSpace(constraint) ? MARGIN_MAX : undefined;
     return new AnswerText({
       tokenBytes: this.#tokenizer.tokenBytes,
       markup: this.#markup,
-      splitter: new AnswerSplitter(start, new AnswerWriter({ stops, callsMax: plan.callsMax, expectsCalls: hasCalls })),
+      splitter: new AnswerSplitter(start, new AnswerWriter({ stops, callsMax: plan.callsMax, expectsCalls: hasCalls, marginLines })),
       stops,
       reasoningTokensMax: plan.reasoningTokensMax,
       endsOfThoughts: this.#endsOfThoughts,

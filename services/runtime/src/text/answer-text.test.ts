@@ -6,6 +6,7 @@ import type { ThoughtMarks } from './reasoning/thought-marks.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import { gptOss } from './tools/gpt-oss.ts';
 import { hermes } from './tools/hermes.ts';
+import type { ConstraintSource } from '../constraint/output-source.ts';
 import type { ToolSyntax } from './tools/tool-syntax.ts';
 
 const CONTROL = [
@@ -40,16 +41,21 @@ type Parts = {
   stop?: string[];
   includeStop?: boolean;
   minTokens?: number;
+  constraint?: ConstraintSource;
   plan?: Partial<AnswerPlan>;
   after?: string[];
 };
 
 /** What the tokens of a text become; what is forced comes in place of the next tokens, and then `after` once or more. */
-function read(text: string, { syntax, marks, stop = [], includeStop = false, minTokens = 0, plan = {}, after = ['answer'] }: Parts) {
+function read(
+  text: string,
+  { syntax, marks, stop = [], includeStop = false, minTokens = 0, constraint, plan = {}, after = ['answer'] }: Parts,
+) {
   const format = new AnswerFormat(tokenizer as Tokenizer, { syntax, marks });
   const sink = format.open(
     { tools: new Set(['get_time']), callsMax: 64, thoughts: 'possible', reasoningTokensMax: undefined, ...plan },
     { stop, includeStop, minTokens },
+    constraint,
   );
   const waiting = encode(text);
   const outputs = [];
@@ -94,6 +100,14 @@ describe('the text of an answer', () => {
       content: '\uFFFD',
       calls: [{ arguments: '{}' }],
     });
+  });
+
+  test('keeps the space that a constraint begins with, and no line breaks before it', () => {
+    const constraint = { kind: 'choices', texts: [' yes'] } as const;
+    for (const lines of ['', '\n', '\n\n\n\n'])
+      expect(read(`<think>so</think>${lines} yes`, { marks: USUAL_MARKS, constraint }).content).toBe(' yes');
+    expect(read('<think>so</think>\n\n\n\n\n yes', { marks: USUAL_MARKS, constraint }).content).toBe('\n yes');
+    expect(read('<think>so</think>\n {}', { marks: USUAL_MARKS, constraint: { kind: 'jsonObject' } }).content).toBe('{}');
   });
 
   test('ends at no stop string before the least number of tokens', () => {

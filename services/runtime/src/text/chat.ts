@@ -37,7 +37,7 @@ export type ChatTurn = {
   /** What the whole output must be: where tools must be called, or where the answer is constrained. */
   output(constraint: ConstraintSource | undefined): OutputSource | undefined;
   /** A new answer's way from tokens to what the client is told. */
-  createText(stopping: Stopping): TextSink;
+  createText(stopping: Stopping, constraint?: ConstraintSource): TextSink;
 };
 
 /** Templates that do not name the tools do not show them either. */
@@ -83,7 +83,7 @@ export class Chat {
       prompt: this.#options.tokenizer.encodeParts(parts),
       plan,
       output: (constraint) => outputSource(this.format, { use, plan, constraint }),
-      createText: (stopping) => this.format.open(plan, stopping),
+      createText: (stopping, constraint) => this.format.open(plan, stopping, constraint),
     };
   }
 

@@ -8,6 +8,8 @@ export type AnswerWriterOptions = {
   readonly callsMax: number;
   /** Whether calls may follow the content: the white space before one belongs to neither. */
   readonly expectsCalls: boolean;
+  /** So many line breaks after thoughts are not the content's, and all else is; undefined where all white space there is none. */
+  readonly marginLines?: number | undefined;
 };
 
 /** Gathers what the states of an answer find out, until it is taken as one piece. */
@@ -25,6 +27,8 @@ export class AnswerWriter {
   #heldSpace = '';
   /** Whether white space is to be dropped: after thoughts and calls, and at the beginning of thoughts. */
   #isAtMargin = false;
+  /** Where not all white space at the margin is dropped. */
+  #marginLinesLeft: number | undefined;
 
   constructor(options: AnswerWriterOptions) {
     this.#options = options;
@@ -52,6 +56,7 @@ export class AnswerWriter {
 
   endReasoning(): void {
     this.#margin();
+    this.#marginLinesLeft = this.#options.marginLines;
     this.isThinking = false;
   }
 
@@ -106,10 +111,11 @@ export class AnswerWriter {
   #margin(): void {
     this.#heldSpace = '';
     this.#isAtMargin = true;
+    this.#marginLinesLeft = undefined;
   }
 
   #withoutMargin(text: string, holdsSpace: boolean): string {
-    const begun = this.#isAtMargin ? text.trimStart() : text;
+    const begun = this.#isAtMargin ? this.#trimmed(text) : text;
     if (begun === '') return '';
     this.#isAtMargin = false;
     const whole = this.#heldSpace + begun;
@@ -120,5 +126,12 @@ export class AnswerWriter {
     const kept = whole.trimEnd();
     this.#heldSpace = whole.slice(kept.length);
     return kept;
+  }
+
+  #trimmed(text: string): string {
+    if (this.#marginLinesLeft === undefined) return text.trimStart();
+    const lines = Math.min(/^\n*/.exec(text)?.[0].length ?? 0, this.#marginLinesLeft);
+    this.#marginLinesLeft -= lines;
+    return text.slice(lines);
   }
 }
