@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { createLog } from '@sluice/platform/log';
 import { writeAdapterFile } from '@sluice/testing/adapter-file';
 import { until } from '@sluice/testing/until';
 import type { Adapter, AdapterFile } from '../engine/engine.ts';
-import { AdapterCatalogue, type AdapterCatalogueOptions } from './adapter-catalogue.ts';
+import { AdapterCatalogue, type AdapterCatalogueOptions, type AdapterTarget, type BorrowedTarget } from './adapter-catalogue.ts';
 import { AdapterFolder } from './adapter-folder.ts';
 
 const MODEL = 'base';
@@ -48,6 +48,8 @@ function countingEngine() {
   };
 }
 
+const borrowed = (target: AdapterTarget): Promise<BorrowedTarget> => Promise.resolve({ target, giveBack() {} });
+
 const shape = {
   architecture: 'llama',
   tensors: new Map([
@@ -74,7 +76,8 @@ async function setUp(options: Partial<AdapterCatalogueOptions> = {}) {
   const engine = countingEngine();
   const target = { engine, shape };
   const catalogue = await open();
-  const upload = (name: string, path = FILE): ReturnType<AdapterCatalogue['put']> => catalogue.put(name, pieces(path), target);
+  const upload = (name: string, path = FILE): ReturnType<AdapterCatalogue['put']> =>
+    catalogue.put(name, pieces(path), () => borrowed(target));
   return { catalogue, open, engine, target, upload, time, root, acquire: (name: string) => catalogue.acquire(name, target, NEVER) };
 }
 
@@ -146,6 +149,20 @@ describe('uploaded adapters', () => {
     await until(() => engine.held.size === 1);
     expect(engine.held).toContain(after.adapter);
     expect(catalogue.status(engine)).toMatchObject([{ name: 'red', state: 'LOADED', running: 1 }]);
+  });
+});
+
+describe('the size of an adapter', () => {
+  test('is that of its file, as soon as there is one', async () => {
+    const law = { name: 'law', source: FILE, scale: 1 };
+    const far = { name: 'far', source: 'hf:user/repo/far.gguf', scale: 1 };
+    const { catalogue, acquire, engine, upload } = await setUp({ configured: [law, far], locate: () => Promise.resolve(FILE) });
+    await upload('red');
+    const { size } = statSync(FILE);
+    const sizes = () => Object.fromEntries(catalogue.status(engine).map(({ name, sizeBytes }) => [name, sizeBytes]));
+    expect(sizes()).toEqual({ law: size, far: 0, red: size });
+    (await acquire('far')).release();
+    expect(sizes()).toEqual({ law: size, far: size, red: size });
   });
 });
 

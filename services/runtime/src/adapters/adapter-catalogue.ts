@@ -1,17 +1,21 @@
+import { stat } from 'node:fs/promises';
 import type { Clock } from '@sluice/platform/clock';
-import { Fault, toFault } from '@sluice/platform/fault';
+import type { Fault } from '@sluice/platform/fault';
 import type { Log } from '@sluice/platform/log';
 import type { AdapterStatus } from '@sluice/proto/v1/AdapterStatus';
 import type { Adapter, Engine } from '../engine/engine.ts';
 import type { AdapterFolder } from './adapter-folder.ts';
 import { AdapterMemory, type AdapterLease } from './adapter-memory.ts';
 import { requireAdapterName } from './adapter-name.ts';
+import { isConfigured, notLoaded, tooManyUploaded, unknownAdapter } from './adapter-refusals.ts';
 import type { AdapterSettings } from './adapter-settings.ts';
 import { checkAdapter, type ModelShape } from './check-adapter.ts';
 import type { LoadedAdapter } from './loaded-adapter.ts';
 
 /** Where adapters go: an engine, and what must fit it. */
 export type AdapterTarget = { readonly engine: Pick<Engine, 'loadAdapter' | 'unloadAdapter'>; readonly shape: ModelShape };
+/** A model that is awake, and stays so until it is given back. */
+export type BorrowedTarget = { readonly target: AdapterTarget; readonly giveBack: () => void };
 
 export type AdapterCatalogueOptions = {
   readonly model: string;
@@ -30,7 +34,8 @@ type Entry = {
   readonly isConfigured: boolean;
   readonly source: string;
   readonly scale: number;
-  readonly sizeBytes: number;
+  /** 0 as long as its file was not seen. */
+  sizeBytes: number;
   failure?: { readonly fault: Fault; readonly atMs: number } | undefined;
   loaded?: LoadedAdapter | undefined;
 };
@@ -55,6 +60,7 @@ export class AdapterCatalogue {
   /** With what the configuration lists, and what was uploaded before. The configuration goes first. */
   static async open(options: AdapterCatalogueOptions): Promise<AdapterCatalogue> {
     const catalogue = new AdapterCatalogue(options);
+    for (const entry of catalogue.#entries.values()) entry.sizeBytes = await sizeOf(entry.source);
     for (const { name, path, sizeBytes } of await options.folder.list()) {
       if (!catalogue.#entries.has(name)) catalogue.#entries.set(name, uploaded(name, path, sizeBytes));
     }
@@ -64,30 +70,33 @@ export class AdapterCatalogue {
   /** An adapter for one request, loaded when it is not yet. Throws a Fault when there is none, or it cannot be loaded in time. */
   async acquire(name: string, target: AdapterTarget, signal: AbortSignal): Promise<AdapterLease> {
     const entry = this.#entries.get(name);
-    if (!entry) throw this.#unknown(name);
+    if (!entry) throw unknownAdapter(this.#options.model, name);
     const memory = this.#memoryOf(target.engine);
     entry.loaded = entry.loaded && !entry.loaded.isRetired ? entry.loaded : this.#begin(entry, target, memory);
     return memory.lease(entry.loaded, signal);
   }
 
-  /** Takes a file in under a name, in place of an earlier upload. Requests that run keep what they have. */
-  async put(name: string, data: AsyncIterable<Uint8Array>, target: AdapterTarget): Promise<AdapterStatus> {
+  /**
+   * Takes a file in under a name, in place of an earlier upload. Requests that run keep what they have. The model is needed
+   * only to check the whole file, so nothing is kept awake for as long as an upload takes.
+   */
+  async put(name: string, data: AsyncIterable<Uint8Array>, borrow: () => Promise<BorrowedTarget>): Promise<AdapterStatus> {
     requireAdapterName(name);
     this.#assertWritable(name);
     const { folder, uploadBytesMax, log, model } = this.#options;
-    const stored = await folder.receive({ name, data, bytesMax: uploadBytesMax, check: (path) => prove(path, name, target) });
+    const stored = await folder.receive({ name, data, bytesMax: uploadBytesMax, check: (path) => prove(path, name, borrow) });
     const old = this.#entries.get(name);
     this.#entries.set(name, uploaded(name, stored.path, stored.sizeBytes));
     if (old?.loaded) this.#held?.memory.retire(old.loaded);
     log.info({ model, adapter: name, sizeBytes: stored.sizeBytes, isReplaced: old !== undefined }, 'adapter stored');
     this.#notify();
-    return this.#statusOf(name, target.engine);
+    return this.#statusOf(name, this.#held?.engine);
   }
 
   /** Requests that use it run to their end. */
   async remove(name: string): Promise<AdapterStatus> {
     const entry = this.#entries.get(name);
-    if (!entry) throw this.#unknown(name);
+    if (!entry) throw unknownAdapter(this.#options.model, name);
     this.#assertWritable(name);
     await this.#options.folder.remove(name);
     const status = this.#statusOf(name, this.#held?.engine);
@@ -139,21 +148,15 @@ export class AdapterCatalogue {
     const startMs = clock.monotonicMs();
     try {
       const path = entry.isConfigured ? await locate(entry.source) : entry.source;
+      entry.sizeBytes = await sizeOf(path);
       await checkAdapter(path, entry.name, shape);
       const adapter = await engine.loadAdapter({ path, name: entry.name, scale: entry.scale });
       entry.failure = undefined;
       log.info({ model, adapter: entry.name, loadMs: Math.round(clock.monotonicMs() - startMs) }, 'adapter loaded');
       return adapter;
     } catch (error) {
-      const fault = toFault(error);
-      const problem = fault.code === 'INTERNAL' ? (fault.internal ?? fault.message) : fault.message;
       log.error({ err: error, model, adapter: entry.name }, 'the adapter cannot be loaded');
-      const refusal = new Fault('MODEL_NOT_READY', {
-        message: `The adapter \`${entry.name}\` of the model \`${model}\` could not be loaded.`,
-        param: 'adapter',
-        internal: problem,
-        cause: error,
-      });
+      const refusal = notLoaded(model, entry.name, error);
       entry.failure = { fault: refusal, atMs: clock.monotonicMs() };
       throw refusal;
     }
@@ -161,7 +164,7 @@ export class AdapterCatalogue {
 
   #statusOf(name: string, engine: AdapterTarget['engine'] | undefined): AdapterStatus {
     const entry = this.#entries.get(name);
-    if (!entry) throw this.#unknown(name);
+    if (!entry) throw unknownAdapter(this.#options.model, name);
     const { failure, sizeBytes } = entry;
     const loaded = engine === this.#held?.engine ? entry.loaded : undefined;
     const isUnusable = failure !== undefined && this.#isRecent(failure.atMs);
@@ -179,22 +182,9 @@ export class AdapterCatalogue {
   }
 
   #assertWritable(name: string): void {
-    if (this.#entries.get(name)?.isConfigured) {
-      throw new Fault('CONFLICT', {
-        message: `The adapter \`${name}\` is of the model's configuration on the worker, which alone changes it.`,
-        param: 'name',
-      });
-    }
-    if (!this.#entries.has(name) && this.#entries.size - this.#options.configured.length >= UPLOADED_MAX) {
-      throw new Fault('CONFLICT', { message: `A model may have ${UPLOADED_MAX} uploaded adapters at most. Please remove one.` });
-    }
-  }
-
-  #unknown(name: string): Fault {
-    return new Fault('MODEL_NOT_FOUND', {
-      message: `The adapter \`${name}\` of the model \`${this.#options.model}\` does not exist or you do not have access to it.`,
-      param: 'adapter',
-    });
+    if (this.#entries.get(name)?.isConfigured) throw isConfigured(name);
+    const uploads = this.#entries.size - this.#options.configured.length;
+    if (!this.#entries.has(name) && uploads >= UPLOADED_MAX) throw tooManyUploaded(UPLOADED_MAX);
   }
 
   #notify(): void {
@@ -207,7 +197,20 @@ function uploaded(name: string, source: string, sizeBytes: number): Entry {
 }
 
 /** Loads a file once and lets it go: what an engine takes while nobody waits for it, it will take again. */
-async function prove(path: string, name: string, { engine, shape }: AdapterTarget): Promise<void> {
-  await checkAdapter(path, name, shape);
-  await engine.unloadAdapter(await engine.loadAdapter({ path, name, scale: 1 }));
+async function prove(path: string, name: string, borrow: () => Promise<BorrowedTarget>): Promise<void> {
+  const { target, giveBack } = await borrow();
+  try {
+    await checkAdapter(path, name, target.shape);
+    await target.engine.unloadAdapter(await target.engine.loadAdapter({ path, name, scale: 1 }));
+  } finally {
+    giveBack();
+  }
+}
+
+/** 0 for what is no file here, such as a name to download. */
+async function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
 }

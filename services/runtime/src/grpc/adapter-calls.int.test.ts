@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock } from '@sluice/platform/clock';
 import { createLog } from '@sluice/platform/log';
+import { until } from '@sluice/testing/until';
 import { openAdapters } from '../adapters/open-adapters.ts';
+import type { ModelRegistry } from '../models/model-registry.ts';
+import { faultOf } from '../test-support/fault-of.ts';
 import { scriptedModels } from '../test-support/scripted-models.ts';
 import { serveModels } from '../test-support/serve-models.ts';
 import { openSession, story } from '../test-support/session.ts';
@@ -13,14 +16,23 @@ const LIMITS = { deadlineMs: 5_000 };
 
 describe('the calls that change adapters', () => {
   let folder: string;
+  let registry: ModelRegistry;
   let served: Awaited<ReturnType<typeof serveModels>>;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'sluice-adapter-calls-'));
     const config = { ADAPTERS_FOLDER: folder, ADAPTERS_LOADED_MAX: 2, ADAPTER_MB_MAX: 1, MODELS_FOLDER: folder };
     const log = createLog({ service: 'test', level: 'silent' });
-    const adapters = await openAdapters([{ name: 'takes', adapters: [] }], { config, clock: systemClock, log });
-    const { registry } = scriptedModels({ models: [{ name: 'takes' }, { name: 'none' }], adaptersOf: (model) => adapters.get(model) });
+    const names = ['takes', 'sleeps', 'unloaded'];
+    const adapters = await openAdapters(
+      names.map((name) => ({ name, adapters: [] })),
+      { config, clock: systemClock, log },
+    );
+    ({ registry } = scriptedModels({
+      models: [{ name: 'takes' }, { name: 'none' }, { name: 'sleeps', isLazy: true }, { name: 'unloaded', isLazy: true }],
+      adaptersOf: (model) => adapters.get(model),
+    }));
     await registry.start();
+    await registry.find('unloaded').unload(0);
     served = await serveModels(registry);
   });
   afterAll(async () => {
@@ -47,6 +59,28 @@ describe('the calls that change adapters', () => {
     });
     await expect(upload).rejects.toMatchObject({ code: 'REQUEST_TOO_LARGE' });
     expect(filesOf().filter((file) => file.includes('x'))).toEqual([]);
+  });
+
+  test('a model that sleeps wakes once its file is whole, and not before', async () => {
+    const whole = Promise.withResolvers<void>();
+    const upload = put('sleeps', async function* () {
+      yield Buffer.from('GGUX');
+      await whole.promise;
+    });
+    const refusal = faultOf(upload);
+    await until(() => filesOf().some((file) => file.endsWith('.partial')));
+    expect(registry.find('sleeps')).toMatchObject({ kind: 'asleep', isBusy: false });
+    whole.resolve();
+    expect(await refusal).toMatchObject({ code: 'INVALID_VALUE', message: expect.stringContaining('not a GGUF file') });
+    expect(registry.find('sleeps')).toMatchObject({ kind: 'ready', isBusy: false });
+  });
+
+  test('a model that somebody has unloaded takes no file, and says so before it comes', async () => {
+    const upload = put('unloaded', async function* () {
+      yield Buffer.from('GGUF');
+      await new Promise(() => {});
+    });
+    await expect(upload).rejects.toMatchObject({ code: 'MODEL_NOT_READY', message: expect.stringContaining('not loaded') });
   });
 
   test.each(['none', 'unknown'])('a model that takes no adapters, or is not there, is refused by name: %s', async (model) => {

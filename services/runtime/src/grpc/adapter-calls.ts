@@ -2,7 +2,8 @@ import { Fault } from '@sluice/platform/fault';
 import type { AdapterUpload, RuntimeExtras } from '@sluice/proto/runtime-server';
 import type { AdapterStatus } from '@sluice/proto/v1/AdapterStatus';
 import type { PutAdapterRequest__Output } from '@sluice/proto/v1/PutAdapterRequest';
-import type { AdapterCatalogue } from '../adapters/adapter-catalogue.ts';
+import type { AdapterCatalogue, BorrowedTarget } from '../adapters/adapter-catalogue.ts';
+import type { ModelHost } from '../models/model-host.ts';
 import type { ModelRegistry } from '../models/model-registry.ts';
 import { requireGenerating } from '../models/require-task.ts';
 
@@ -32,13 +33,21 @@ async function receive(upload: AdapterUpload, models: Models): Promise<AdapterSt
   if (!head) throw new Fault('MISSING_PARAMETER', { message: 'The first message of an upload names the adapter.', param: 'head' });
   const adapters = requireAdapters(models, head.model);
   const host = models.find(head.model);
-  // The model is there to check the file with, and stays until that is done.
-  const leave = host.enter();
+  // What cannot be checked in the end is refused before it comes.
+  host.assertServing();
+  if (host.running) requireGenerating(host.running);
+  return adapters.put(head.name, dataOf(parts), () => borrow(host));
+}
+
+/** The model is there to check the file with, and stays until that is done. */
+async function borrow(host: ModelHost): Promise<BorrowedTarget> {
+  const giveBack = host.enter();
   try {
     const { model } = requireGenerating(await host.awake());
-    return await adapters.put(head.name, dataOf(parts), model);
-  } finally {
-    leave();
+    return { target: model, giveBack };
+  } catch (error) {
+    giveBack();
+    throw error;
   }
 }
 

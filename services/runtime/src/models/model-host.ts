@@ -1,34 +1,14 @@
-import type { Clock } from '@sluice/platform/clock';
-import type { Log } from '@sluice/platform/log';
 import type { ModelStatus } from '@sluice/proto/v1/ModelStatus';
 import type { AdapterCatalogue } from '../adapters/adapter-catalogue.ts';
-import type { SchedulerObserver } from '../scheduler/observer.ts';
 import { untilTrue } from '../until-true.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { afterFailure, type LoadReason } from './load-failure.ts';
-import type { LoadedModel, LoadedVectorModel } from './load-model.ts';
+import type { ModelHostOptions } from './model-host-options.ts';
 import type { ModelSettings } from './model-settings.ts';
 import { didNotWake, draining, loadStopped, notReady, tooManyWait } from './model-refusals.ts';
 import { canWake, runningOf, type Loading, type ModelState, type Ready, type Rest } from './model-state.ts';
 import { lastRunOf, mayGenerate, momentaryStatus, restingStatus, type LastRun } from './model-status.ts';
 import { closeModel, runModel } from './run-model.ts';
-
-export type ModelHostOptions = {
-  readonly settings: ModelSettings;
-  /** None where they make no sense. */
-  readonly adapters?: AdapterCatalogue | undefined;
-  /** Rejects as the signal says where it can still be stopped; a model that is there all the same is closed. */
-  readonly load: (steps: HostSteps) => Promise<LoadedModel | LoadedVectorModel>;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly observer: SchedulerObserver;
-  readonly queueLimit: number;
-  readonly prefillStallMs: number;
-  /** The engine or its start failed for good; the process should end and be started again. */
-  readonly onBroken: (cause: unknown) => void;
-};
-
-export type HostSteps = { readonly onProgress: (fraction: number) => void; readonly signal: AbortSignal };
 
 /** One model's life in this worker: loading, ready, draining, and asleep or unloaded until it loads again; or failed. */
 export class ModelHost {
@@ -126,11 +106,17 @@ export class ModelHost {
   /** The running model; where it sleeps, once it has woken. Those who wait go on in the order in which they came. Throws, or rejects with, a Fault. */
   awake(): Ready | Promise<Ready> {
     this.#lastUsedMs = this.#options.clock.monotonicMs();
+    this.assertServing();
     if (this.#state.kind === 'ready') return this.#state;
-    if (this.#isDraining) throw draining();
-    if (!canWake(this.#state)) throw notReady(this.name, this.#state);
     if (this.#waiting >= this.#options.queueLimit) throw tooManyWait();
     return this.#wake();
+  }
+
+  /** Throws what a request would be refused with now: nobody waits for what will not come. */
+  assertServing(): void {
+    if (this.#state.kind === 'ready') return;
+    if (this.#isDraining) throw draining();
+    if (!canWake(this.#state)) throw notReady(this.name, this.#state);
   }
 
   /** Counts a piece of work that is none of the scheduler's, until the returned function is called. */

@@ -8,7 +8,8 @@ import type { ModelFiles } from './find-files.ts';
 import type { LoadedModel, LoadedVectorModel } from './load-model.ts';
 import type { Memory, MemoryNeed } from './memory-need.ts';
 import { MemoryRoom } from './memory-room.ts';
-import { ModelHost, type HostSteps, type ModelHostOptions } from './model-host.ts';
+import { ModelHost } from './model-host.ts';
+import type { HostSteps, ModelHostOptions } from './model-host-options.ts';
 import type { ModelSettings } from './model-settings.ts';
 import type { Ready } from './model-state.ts';
 

@@ -1,7 +1,7 @@
 import { Scheduler } from '../scheduler/scheduler.ts';
 import { VectorQueue } from '../vectors/vector-queue.ts';
 import type { LoadedModel, LoadedVectorModel } from './load-model.ts';
-import type { ModelHostOptions } from './model-host.ts';
+import type { ModelHostOptions } from './model-host-options.ts';
 import type { Ready } from './model-state.ts';
 
 type RunOptions = Pick<ModelHostOptions, 'clock' | 'observer' | 'queueLimit' | 'prefillStallMs' | 'log' | 'onBroken'>;

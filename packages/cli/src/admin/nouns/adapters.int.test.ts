@@ -37,7 +37,7 @@ describe('adapters', () => {
     const table = await shell.said('adapters', 'list');
     expect(table.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
       ['MODEL', 'ADAPTER', 'SIZE', 'WORKERS', 'LOADED', 'RUNNING'],
-      [MODEL, 'poem', '0 B', '1 of 1', '0', '0'],
+      [MODEL, 'poem', '–', '1 of 1', '0', '0'],
       [''],
     ]);
     expect(await shell.said('adapters', 'list', '--model', 'none')).toBe('There are no adapters.\n');

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AdminFailure } from '../admin-failure.ts';
 import { urlPath } from '../admin-api.ts';
 import { text } from '../flag.ts';
-import { formatBytes, formatCount } from '../format.ts';
+import { formatBytes, formatCount, NOTHING } from '../format.ts';
 import { listView, PAGE, pageOf, pageQuery } from '../list-view.ts';
 import { readFileWithBar } from '../read-file.ts';
 import type { Column } from '../table.ts';
@@ -13,7 +13,7 @@ const ADAPTER = { model: 'the model’s name', name: 'the adapter’s name' };
 const adapterShape = z.object({
   model: z.string(),
   name: z.string(),
-  size_bytes: z.number(),
+  size_bytes: z.number().nullable(),
   workers: z.array(z.object({ worker: z.string(), state: z.string(), problem: z.string().nullish(), running: z.number() })),
 });
 type Adapter = z.infer<typeof adapterShape>;
@@ -27,7 +27,7 @@ type Change = z.infer<typeof changeShape>;
 const COLUMNS: readonly Column<Adapter>[] = [
   { title: 'MODEL', cell: ({ model }) => model, isElastic: true },
   { title: 'ADAPTER', cell: ({ name }) => name },
-  { title: 'SIZE', align: 'right', cell: ({ size_bytes: bytes }) => formatBytes(bytes) },
+  { title: 'SIZE', align: 'right', cell: ({ size_bytes: bytes }) => (bytes === null ? NOTHING : formatBytes(bytes)) },
   { title: 'WORKERS', align: 'right', cell: ({ workers }) => `${workers.filter(isThere).length} of ${workers.length}` },
   { title: 'LOADED', align: 'right', cell: ({ workers }) => formatCount(workers.filter(({ state }) => state === 'loaded').length) },
   { title: 'RUNNING', align: 'right', cell: ({ workers }) => formatCount(workers.reduce((sum, { running }) => sum + running, 0)) },

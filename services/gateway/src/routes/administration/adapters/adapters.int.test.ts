@@ -96,6 +96,7 @@ describe('/sluice/v1/adapters', () => {
           object: 'sluice.adapter',
           model: MODEL,
           name: 'poem',
+          size_bytes: null,
           workers: workers.map(({ address }) => ({ worker: address, state: 'available', problem: null, running: 0 })),
         },
       ],

@@ -13,7 +13,8 @@ export function toAdapterObject({ model, name, places }: KnownAdapter) {
     object: 'sluice.adapter',
     model,
     name,
-    size_bytes: Math.max(0, ...places.map(({ status }) => status?.sizeBytes ?? 0)),
+    // Nobody knows the size of one that was never downloaded.
+    size_bytes: Math.max(0, ...places.map(({ status }) => status?.sizeBytes ?? 0)) || null,
     workers: places.map(({ worker, status }) => ({
       worker,
       state: status ? STATES[status.state] : 'missing',
