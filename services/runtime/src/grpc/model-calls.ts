@@ -15,7 +15,8 @@ export function createModelCalls(
     loadModel: (stream) => serveLoad(stream, models),
     unloadModel: async (request) => {
       const host = models.find(request.model);
-      await host.unload(request.drainMs > 0 ? request.drainMs : drainMs);
+      // The worker's own bound is what its orchestrator waits for.
+      await host.unload(request.drainMs > 0 ? Math.min(request.drainMs, drainMs) : drainMs);
       return host.status();
     },
     pinModel: ({ model, isPinned }) => {

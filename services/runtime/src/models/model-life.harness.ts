@@ -6,12 +6,14 @@ import { openSession } from '../test-support/session.ts';
 
 export const LIMITS = { deadlineMs: 5_000 };
 
+export type ModelLife = ScriptedModels & { readonly drainMs?: number };
+
 /** Served models that have started, with a clock that only the test moves. */
-export async function startModels(options: ScriptedModels) {
+export async function startModels({ drainMs = 5_000, ...options }: ModelLife) {
   let nowMs = 0;
   const clock = { monotonicMs: () => nowMs, now: () => new Date(nowMs) };
   const { registry, log } = scriptedModels({ clock, ...options });
-  const served = await serveModels(registry);
+  const served = await serveModels(registry, { drainMs });
   const { client } = served;
   await registry.start();
   return {

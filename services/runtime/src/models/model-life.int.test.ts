@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { until } from '@sluice/testing/until';
-import type { ScriptedModels } from '../test-support/scripted-models.ts';
 import { story } from '../test-support/session.ts';
-import { followLoad, gate, LIMITS, startModels } from './model-life.harness.ts';
+import { followLoad, gate, LIMITS, startModels, type ModelLife } from './model-life.harness.ts';
 
 describe('the life of models', () => {
   const cleanups: (() => Promise<void>)[] = [];
@@ -10,7 +9,7 @@ describe('the life of models', () => {
     for (const cleanup of cleanups.splice(0)) await cleanup();
   });
 
-  async function serve(options: ScriptedModels) {
+  async function serve(options: ModelLife) {
     const models = await startModels(options);
     cleanups.push(() => models.close());
     return models;
@@ -235,12 +234,15 @@ describe('the life of models', () => {
     expect((await session.ended(4)).finished?.reason).toBe('LENGTH');
   });
 
-  test('UnloadModel waits no longer than it was told to', async () => {
+  test.each([
+    ['it was told to', { drainMs: 1 }, {}],
+    ['its worker may drain, whatever it was told', { drainMs: 60_000 }, { drainMs: 1 }],
+  ])('UnloadModel waits no longer than %s', async (_what, asked, worker) => {
     const { beforeStep, open } = gate();
-    const { client, session } = await serve({ models: [{ name: 'a' }], engine: { beforeStep } });
+    const { client, session } = await serve({ ...worker, models: [{ name: 'a' }], engine: { beforeStep } });
     session.start(story(1));
     await until(() => session.eventsOf(1).length > 0);
-    const unloaded = client.unloadModel({ model: 'a', drainMs: 1 }, LIMITS);
+    const unloaded = client.unloadModel({ model: 'a', ...asked }, LIMITS);
     // The step in flight ends; nothing else does.
     setTimeout(open, 100);
     expect(await unloaded).toMatchObject({ state: 'UNLOADED' });
