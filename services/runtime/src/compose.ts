@@ -50,8 +50,8 @@ export async function startRuntime(config: RuntimeConfig, log: Log, worker: Work
   lifecycle.onClose('metrics server', () => metricsServer.close());
 
   const library = { backend, library: config.LLAMA_LIBRARY, threads: config.THREADS, poolThreads: config.UV_THREADPOOL_SIZE, log };
-  const adapters = await openAdapters(settings, { config, clock, log });
-  const models = new ModelRegistry({
+  const adapters = await openAdapters(settings, { config, assertRoom: (model, adapter) => models.assertRoom(model, adapter), clock, log });
+  const models: ModelRegistry = new ModelRegistry({
     models: settings,
     adaptersOf: (model) => adapters.get(model),
     find: (model, steps) => findFiles({ ...steps, settings: model, downloadFolder: config.MODELS_FOLDER, log }),

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { Fault } from '@sluice/platform/fault';
 import { createLog } from '@sluice/platform/log';
 import { writeAdapterFile } from '@sluice/testing/adapter-file';
 import { until } from '@sluice/testing/until';
@@ -167,6 +168,31 @@ describe('the size of an adapter', () => {
 });
 
 describe('adapters in memory', () => {
+  test('are refused where there is no room for them, uploaded or asked for, and counted while they are there', async () => {
+    const { size } = statSync(FILE);
+    let freeBytes = size;
+    const { upload, acquire, catalogue, engine, time } = await setUp({
+      assertRoom: async ({ name, bytes }) => {
+        await Promise.resolve();
+        if (bytes > freeBytes) throw new Fault('INSUFFICIENT_MEMORY', { message: `The adapter \`${name}\` needs too much.` });
+      },
+    });
+    await upload('red');
+    expect(catalogue.loadedBytes).toBe(0);
+    await acquire('red');
+    expect(catalogue.loadedBytes).toBe(size);
+    freeBytes -= 1;
+    await expect(upload('blue')).rejects.toMatchObject({ code: 'INSUFFICIENT_MEMORY', message: expect.stringContaining('`blue`') });
+    catalogue.forgetLoaded();
+    expect(catalogue.loadedBytes).toBe(0);
+    await expect(acquire('red')).rejects.toMatchObject({ code: 'MODEL_NOT_READY' });
+    expect(catalogue.status(engine)).toMatchObject([{ state: 'UNUSABLE', problem: 'The adapter `red` needs too much.' }]);
+    freeBytes = size;
+    time.ms = 30_000;
+    await acquire('red');
+    expect(catalogue.loadedBytes).toBe(size);
+  });
+
   test('are loaded once for all who ask at the same time', async () => {
     const { upload, acquire, engine } = await setUp();
     await upload('red');

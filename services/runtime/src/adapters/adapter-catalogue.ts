@@ -17,12 +17,17 @@ export type AdapterTarget = { readonly engine: Pick<Engine, 'loadAdapter' | 'unl
 /** A model that is awake, and stays so until it is given back. */
 export type BorrowedTarget = { readonly target: AdapterTarget; readonly giveBack: () => void };
 
+/** What an adapter takes: as much as its file has, which is tensors. */
+export type AdapterBytes = { readonly name: string; readonly bytes: number };
+
 export type AdapterCatalogueOptions = {
   readonly model: string;
   readonly configured: readonly AdapterSettings[];
   readonly folder: AdapterFolder;
   /** The file of a source, downloaded where it is a name. */
   readonly locate: (source: string) => Promise<string>;
+  /** Rejects with INSUFFICIENT_MEMORY where there is no room for so much beside the models. */
+  readonly assertRoom?: (adapter: AdapterBytes) => Promise<void>;
   readonly loadedMax: number;
   readonly uploadBytesMax: number;
   readonly clock: Clock;
@@ -84,7 +89,7 @@ export class AdapterCatalogue {
     requireAdapterName(name);
     this.#assertWritable(name);
     const { folder, uploadBytesMax, log, model } = this.#options;
-    const stored = await folder.receive({ name, data, bytesMax: uploadBytesMax, check: (path) => prove(path, name, borrow) });
+    const stored = await folder.receive({ name, data, bytesMax: uploadBytesMax, check: (path) => this.#prove(path, name, borrow) });
     const old = this.#entries.get(name);
     this.#entries.set(name, uploaded(name, stored.path, stored.sizeBytes));
     if (old?.loaded) this.#held?.memory.retire(old.loaded);
@@ -110,6 +115,11 @@ export class AdapterCatalogue {
   /** As they are for this engine; undefined where the model has none now. */
   status(engine: AdapterTarget['engine'] | undefined): AdapterStatus[] {
     return [...this.#entries.keys()].map((name) => this.#statusOf(name, engine));
+  }
+
+  /** What those take that are loaded. */
+  get loadedBytes(): number {
+    return [...this.#entries.values()].reduce((sum, { loaded, sizeBytes }) => sum + (isThere(loaded) ? sizeBytes : 0), 0);
   }
 
   /** The engine has gone, and what was loaded into it. */
@@ -150,6 +160,7 @@ export class AdapterCatalogue {
       const path = entry.isConfigured ? await locate(entry.source) : entry.source;
       entry.sizeBytes = await sizeOf(path);
       await checkAdapter(path, entry.name, shape);
+      await this.#options.assertRoom?.({ name: entry.name, bytes: entry.sizeBytes });
       const adapter = await engine.loadAdapter({ path, name: entry.name, scale: entry.scale });
       entry.failure = undefined;
       log.info({ model, adapter: entry.name, loadMs: Math.round(clock.monotonicMs() - startMs) }, 'adapter loaded');
@@ -162,6 +173,18 @@ export class AdapterCatalogue {
     }
   }
 
+  /** Loads a file once and lets it go: what an engine takes while nobody waits for it, it will take again. */
+  async #prove(path: string, name: string, borrow: () => Promise<BorrowedTarget>): Promise<void> {
+    const { target, giveBack } = await borrow();
+    try {
+      await checkAdapter(path, name, target.shape);
+      await this.#options.assertRoom?.({ name, bytes: await sizeOf(path) });
+      await target.engine.unloadAdapter(await target.engine.loadAdapter({ path, name, scale: 1 }));
+    } finally {
+      giveBack();
+    }
+  }
+
   #statusOf(name: string, engine: AdapterTarget['engine'] | undefined): AdapterStatus {
     const entry = this.#entries.get(name);
     if (!entry) throw unknownAdapter(this.#options.model, name);
@@ -170,7 +193,7 @@ export class AdapterCatalogue {
     const isUnusable = failure !== undefined && this.#isRecent(failure.atMs);
     return {
       name,
-      state: isUnusable ? 'UNUSABLE' : loaded?.isReady === true && !loaded.isRetired ? 'LOADED' : 'AVAILABLE',
+      state: isUnusable ? 'UNUSABLE' : isThere(loaded) ? 'LOADED' : 'AVAILABLE',
       problem: failure?.fault.internal ?? '',
       sizeBytes,
       running: loaded?.users ?? 0,
@@ -196,15 +219,8 @@ function uploaded(name: string, source: string, sizeBytes: number): Entry {
   return { name, isConfigured: false, source, scale: 1, sizeBytes };
 }
 
-/** Loads a file once and lets it go: what an engine takes while nobody waits for it, it will take again. */
-async function prove(path: string, name: string, borrow: () => Promise<BorrowedTarget>): Promise<void> {
-  const { target, giveBack } = await borrow();
-  try {
-    await checkAdapter(path, name, target.shape);
-    await target.engine.unloadAdapter(await target.engine.loadAdapter({ path, name, scale: 1 }));
-  } finally {
-    giveBack();
-  }
+function isThere(loaded: LoadedAdapter | undefined): boolean {
+  return loaded?.isReady === true && !loaded.isRetired;
 }
 
 /** 0 for what is no file here, such as a name to download. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '@sluice/platform/clock';
 import { Fault } from '@sluice/platform/fault';
+import type { AdapterBytes } from '../adapters/adapter-catalogue.ts';
 import { totalOf, type Memory, type MemoryNeed } from './memory-need.ts';
 import type { ModelHost } from './model-host.ts';
 
@@ -42,6 +43,19 @@ export class MemoryRoom {
     }
   }
 
+  /** Resolves when there is room for an adapter of a model. Rejects with INSUFFICIENT_MEMORY: nobody sleeps for one. */
+  async assertRoom(host: ModelHost, { name, bytes }: AdapterBytes): Promise<void> {
+    const need = inMemoryOf(host, bytes);
+    const free = this.#without([], await this.#options.freeMemory());
+    if (fits(need, free)) return;
+    const pick = need.mainBytes > 0 ? free.mainBytes : free.deviceBytes;
+    throw new Fault('INSUFFICIENT_MEMORY', {
+      message:
+        `The adapter \`${name}\` of the model \`${host.name}\` needs ${gib(bytes)} of ${need.mainBytes > 0 ? 'memory' : 'device memory'}, ` +
+        `and ${gib(pick)} are free. Fewer adapters at once (ADAPTERS_LOADED_MAX) or fewer models leave more.`,
+    });
+  }
+
   /** What will be free once these are asleep: no more than what they give back, and than what the others leave of the limit. */
   #without(sleepers: readonly ModelHost[], now: Memory): Memory {
     const { hosts, limitBytes } = this.#options;
@@ -67,8 +81,16 @@ export class MemoryRoom {
   }
 }
 
+/** A model, and its adapters. */
 function heldBy(host: ModelHost): Memory {
-  return host.running ? totalOf(host.running.model.need) : { mainBytes: 0, deviceBytes: 0 };
+  if (!host.running) return { mainBytes: 0, deviceBytes: 0 };
+  return add(totalOf(host.running.model.need), inMemoryOf(host, host.adapters?.loadedBytes ?? 0));
+}
+
+/** Adapters lie where the weights lie that they change. */
+function inMemoryOf({ running }: ModelHost, bytes: number): Memory {
+  const isOnDevice = running !== undefined && running.model.need.weights.deviceBytes > 0;
+  return isOnDevice ? { mainBytes: 0, deviceBytes: bytes } : { mainBytes: bytes, deviceBytes: 0 };
 }
 
 function fits(need: Memory, free: Memory): boolean {

@@ -2,7 +2,7 @@ import type { Clock } from '@sluice/platform/clock';
 import { Fault } from '@sluice/platform/fault';
 import type { Log } from '@sluice/platform/log';
 import type { WorkerStatus } from '@sluice/proto/v1/WorkerStatus';
-import type { AdapterCatalogue } from '../adapters/adapter-catalogue.ts';
+import type { AdapterBytes, AdapterCatalogue } from '../adapters/adapter-catalogue.ts';
 import type { SchedulerObserver } from '../scheduler/observer.ts';
 import type { ModelFiles } from './find-files.ts';
 import type { LoadedModel, LoadedVectorModel } from './load-model.ts';
@@ -86,6 +86,11 @@ export class ModelRegistry {
   /** The running model that a request names, which may have to be woken first. Throws, or rejects with, a Fault. */
   awake(name: string): Ready | Promise<Ready> {
     return this.find(name).awake();
+  }
+
+  /** Rejects with INSUFFICIENT_MEMORY where there is no room for an adapter beside the models: none of them sleeps for one. */
+  assertRoom(model: string, adapter: AdapterBytes): Promise<void> {
+    return this.#room.assertRoom(this.find(model), adapter);
   }
 
   /** Puts those to sleep that nobody has used for as long as their settings say, and tries again what failed. */
