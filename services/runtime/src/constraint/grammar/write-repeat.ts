@@ -2,7 +2,7 @@ import { Unsupported } from '../unsupported.ts';
 
 /** llama.cpp refuses 2,000 and more, and takes an upper bound above that for none. */
 const BLOCK = 1_000;
-const TIMES_MAX = 20_000;
+export const TIMES_MAX = 20_000;
 
 /** `atom` so many times. Long repetitions are made of blocks, of which a text has one way to be cut. */
 export function writeRepeat(rules: { part(body: string): string }, atom: string, times: { min: number; max: number }): string {

@@ -4,7 +4,7 @@ import type { Rules } from '../grammar/rules.ts';
 import { isArray } from './json.ts';
 import { branchesAt, schemaAt } from './keywords.ts';
 import type { Leaf, Place } from './place.ts';
-import type { Shape } from './shape.ts';
+import { assertRepeatable, type Shape } from './shape.ts';
 
 /** What the writers of arrays and objects need of the whole. */
 export type Compiler = {
@@ -26,6 +26,7 @@ export function arrayRule(compiler: Compiler, shape: Shape): Expression {
   const min = shape.items.min;
   const max = isClosed ? Math.min(shape.items.max, positions) : shape.items.max;
   if (min > max) return NEVER;
+  if (!isClosed) assertRepeatable(shape.leaves, shape.items, ['minItems', 'maxItems']);
   const itemAt = (i: number): Expression => compiler.compile(sources.flatMap((source) => source.first[i] ?? source.rest ?? []));
 
   /** From item `i` on, when `i` items are there. */

@@ -17,6 +17,10 @@ const DECIMAL = String.raw`(0|[1-9]\d{0,14})(\.\d{1,15})?`;
 /** The same as for an integer without bounds. */
 const WHOLE = String.raw`0|[1-9]\d{0,17}`;
 
+/** What has so many digits lies below these. */
+const DECIMALS_END = 1e15;
+const WHOLES_END = 1e18;
+
 const INT32 = { lower: -(2 ** 31), upper: 2 ** 31 - 1 };
 const ZERO: Bound = { value: 0, isExclusive: false };
 
@@ -24,6 +28,7 @@ const ZERO: Bound = { value: 0, isExclusive: false };
 export function numberRule(rules: Rules, shape: Shape): Expression {
   const { isInteger, lower, upper } = withFormats(shape);
   if (!lower && !upper) return isInteger ? anyInteger(rules) : anyNumber(rules);
+  assertReachable(shape, isInteger);
   if (isInteger) assertExact(shape);
   const key = `number:${isInteger}:${textOf(lower)}:${textOf(upper)}`;
   return rules.shared(key, isInteger ? 'integer' : 'number', () => {
@@ -46,7 +51,7 @@ function atLeastZero(lower: Bound | undefined): Bound {
 function decimals(lower: Bound, upper: Bound | undefined): Automaton | undefined {
   const from = determinise(decimalsFrom(decimalOf(lower.value), lower.isExclusive));
   const within = ofLength(both(determinise(parsePattern(DECIMAL)), from), 1, DECIMAL_LENGTH_MAX);
-  if (!upper) return within;
+  if (!upper || upper.value >= DECIMALS_END) return within;
   const to = decimalsTo(decimalOf(upper.value), upper.isExclusive);
   return to && both(within, determinise(to));
 }
@@ -54,7 +59,7 @@ function decimals(lower: Bound, upper: Bound | undefined): Automaton | undefined
 function wholes(lower: Bound, upper: Bound | undefined): Automaton | undefined {
   const least = wholeAt(lower, Math.ceil(lower.value), 1n);
   const from = both(determinise(parsePattern(WHOLE)), determinise(wholesFrom(least.toString())));
-  if (!upper) return from;
+  if (!upper || upper.value >= WHOLES_END) return from;
   const most = wholeAt(upper, Math.floor(upper.value), -1n);
   return most < 0n ? undefined : both(from, determinise(wholesTo(most.toString())));
 }
@@ -67,8 +72,21 @@ function wholeAt({ value, isExclusive }: Bound, rounded: number, step: bigint): 
 function assertExact(shape: Shape): void {
   for (const [bound, keyword] of [[shape.lower, 'exclusiveMinimum'] as const, [shape.upper, 'exclusiveMaximum'] as const]) {
     const leaf = leafWith(shape.leaves, keyword);
-    if (leaf && bound?.isExclusive && Math.abs(bound.value) > Number.MAX_SAFE_INTEGER)
+    const size = bound?.isExclusive ? Math.abs(bound.value) : 0;
+    if (leaf && size > Number.MAX_SAFE_INTEGER && size < WHOLES_END)
       throw refuse(leaf, keyword, `Constrained output supports \`${keyword}\` up to ${Number.MAX_SAFE_INTEGER} only.`);
+  }
+}
+
+/** Throws a Fault for a bound beyond which all numbers have too many digits. */
+function assertReachable({ leaves, lower, upper }: Shape, isInteger: boolean): void {
+  const end = isInteger ? WHOLES_END : DECIMALS_END;
+  const isTooHigh = lower !== undefined && lower.value >= end;
+  const isTooLow = upper !== undefined && upper.value <= -end;
+  const keywords = isTooHigh ? ['minimum', 'exclusiveMinimum'] : isTooLow ? ['maximum', 'exclusiveMaximum'] : [];
+  for (const keyword of keywords) {
+    const leaf = leafWith(leaves, keyword);
+    if (leaf) throw refuse(leaf, keyword, `Constrained output supports numbers of up to ${isInteger ? 18 : 15} digits.`);
   }
 }
 

@@ -31,9 +31,11 @@ export class ObjectKeys {
   readonly names: readonly string[];
   readonly #sources: readonly Source[];
   readonly #leaf: Leaf | undefined;
+  readonly #min: number;
 
   constructor(shape: Shape) {
     this.#sources = shape.leaves.map(sourceOf);
+    this.#min = shape.properties.min;
     this.#leaf = shape.leaves.find((leaf) => 'patternProperties' in leaf.schema) ?? shape.leaves[0];
     this.names = [...new Set([...this.#sources.flatMap((source) => [...source.declared.keys()]), ...shape.required])];
   }
@@ -83,10 +85,10 @@ export class ObjectKeys {
     return isEmpty(left) ? undefined : { keys: left, places };
   }
 
-  /** Where nothing is said about further properties, an object has none, unless nothing is said about any. */
+  /** Where nothing is said about further properties, an object has none, unless nothing is said about any, or it must have more. */
   #isOpen(): boolean {
     if (this.#sources.some((source) => source.additional !== undefined)) return true;
-    return this.names.length === 0 && this.#sources.every((source) => source.patterns.length === 0);
+    return (this.names.length === 0 || this.#min > this.names.length) && this.#sources.every((source) => source.patterns.length === 0);
   }
 }
 

@@ -6,7 +6,7 @@ import type { Compiler } from './array-rule.ts';
 import { branchesRule } from '../grammar/words-rule.ts';
 import { ObjectKeys, type OtherKeys } from './object-keys.ts';
 import { refuse } from './place.ts';
-import { leafWith, type Shape } from './shape.ts';
+import { assertRepeatable, leafWith, type Shape } from './shape.ts';
 
 /**
  * Optional properties that may come next are tried together, as one tree of their names. More at once would make the
@@ -18,7 +18,9 @@ const NAMES_AT_ONCE = 16;
 export function objectRule(compiler: Compiler, shape: Shape): Expression {
   const keys = new ObjectKeys(shape);
   const others = keys.others();
-  assertCountable(shape, keys.names.length, others.length > 0);
+  const isOpen = others.length > 0;
+  assertCountable(shape, keys.names.length, isOpen);
+  if (isOpen) assertRepeatable(shape.leaves, shape.properties, ['minProperties', 'maxProperties']);
   const { min, max } = shape.properties;
   const declared = keys.names.map((name) => ({
     // Without the first quote, which all names have.
@@ -69,6 +71,9 @@ function otherMember(compiler: Compiler, { keys, places }: OtherKeys): Expressio
 
 function assertCountable(shape: Shape, declared: number, isOpen: boolean): void {
   const leaf = leafWith(shape.leaves, 'minProperties');
-  if (leaf && isOpen && shape.properties.min > declared + 1)
+  if (!leaf) return;
+  if (isOpen && shape.properties.min > declared + 1)
     throw refuse(leaf, 'minProperties', 'Constrained output supports `minProperties` up to one more than the declared properties.');
+  if (!isOpen && shape.properties.min > declared)
+    throw refuse(leaf, 'minProperties', 'No object has so many properties: there may be no others than the declared ones.');
 }

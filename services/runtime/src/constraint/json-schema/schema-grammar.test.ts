@@ -226,6 +226,33 @@ const CASES: readonly Case[] = [
     no: [{}, { a: ['x'] }],
   },
   {
+    name: 'bounds beyond all digits',
+    schema: { type: 'number', minimum: -1.797_693_134_862_315_7e308, maximum: 1.797_693_134_862_315_7e308 },
+    yes: [0, -1.5, 999_999_999_999_999],
+    no: ['1', null],
+  },
+  {
+    name: 'bounds of 64 bits',
+    schema: { type: 'integer', minimum: 0, maximum: 2 ** 63 },
+    yes: [0, 123_456_789_012_345_680],
+    no: [-1, 1.5],
+  },
+  {
+    name: 'a bound that another one makes superfluous',
+    schema: { type: 'string', maxLength: 65_535, allOf: [{ maxLength: 3 }] },
+    yes: ['abc'],
+    no: ['abcd'],
+  },
+  {
+    name: 'more properties than are declared',
+    schema: { type: 'object', properties: { a: { type: 'integer' } }, minProperties: 2 },
+    yes: [
+      { a: 1, b: 2 },
+      { a: 1, b: [], c: null },
+    ],
+    no: [{ a: 1 }, { a: 'x', b: 1 }, {}],
+  },
+  {
     name: 'allOf of objects',
     schema: {
       allOf: [

@@ -13,7 +13,7 @@ import { isObject, type Json, type JsonObject } from './json.ts';
 import { numberRule } from './number-rule.ts';
 import { objectRule } from './object-rule.ts';
 import { idOf, type Place } from './place.ts';
-import { shapeOf, type Shape, type Type } from './shape.ts';
+import { assertRepeatable, shapeOf, type Shape, type Type } from './shape.ts';
 import { stringLanguage } from './string-language.ts';
 import { valuesRule } from './value-rule.ts';
 
@@ -97,6 +97,9 @@ function stringRule(rules: Rules, shape: Shape): Expression {
   const { min, max } = shape.length;
   if (min > max) return NEVER;
   const language = stringLanguage(shape);
-  if (!language) return stringOf(rules, min, max);
+  if (!language) {
+    assertRepeatable(shape.leaves, shape.length, ['minLength', 'maxLength']);
+    return stringOf(rules, min, max);
+  }
   return sequence(text('"'), automatonRules(rules, language, { encode: encodeInJson, end: text('"') }));
 }

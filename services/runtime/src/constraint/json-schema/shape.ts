@@ -1,6 +1,7 @@
 import { canonical, isArray, isObject, type Json } from './json.ts';
 import { countAt, listAt, namesAt, numberAt, textAt } from './keywords.ts';
-import { invalid, type Leaf } from './place.ts';
+import { TIMES_MAX } from '../grammar/write-repeat.ts';
+import { invalid, refuse, type Leaf } from './place.ts';
 
 export type Type = 'null' | 'boolean' | 'number' | 'string' | 'array' | 'object';
 
@@ -109,6 +110,14 @@ function countsOf(leaves: readonly Leaf[], min: string, max: string): Counts {
     min: Math.max(0, ...leaves.map((leaf) => countAt(leaf, min) ?? 0)),
     max: Math.min(Number.POSITIVE_INFINITY, ...leaves.map((leaf) => countAt(leaf, max) ?? Number.POSITIVE_INFINITY)),
   };
+}
+
+/** Throws a Fault that names the keyword where something is to be repeated more often than a grammar can. */
+export function assertRepeatable(leaves: readonly Leaf[], counts: Counts, [min, max]: readonly [string, string]): void {
+  for (const [keyword, count] of [[min, counts.min] as const, [max, counts.max] as const]) {
+    const leaf = leaves.find((one) => one.schema[keyword] === count);
+    if (leaf && count > TIMES_MAX) throw refuse(leaf, keyword, `Constrained output supports \`${keyword}\` up to ${TIMES_MAX}.`);
+  }
 }
 
 function tightest(
