@@ -89,6 +89,17 @@ describe('the grammar of an output', () => {
     expect(['', 'hi,', 'hi, anna', 'hi, A, B, C'].some(matches)).toBe(false);
   });
 
+  test('of a client whose rules have an underscore in their names is what it says, as at vLLM', () => {
+    const gbnf = `
+root ::= select_statement
+select_statement ::= "SELECT " column_name " from " table_name
+column_name ::= "col_1" | "col_2"
+table_name ::= "table_1" | "table_2"
+`;
+    const matches = matcher({ constraint: { kind: 'grammar', gbnf } });
+    expect([matches('SELECT col_1 from table_2'), matches('SELECT col_3 from table_2'), matches('')]).toEqual([true, false, false]);
+  });
+
   test('of calls is one or more calls, with arguments as their schemas say', () => {
     const matches = matcher({ calls });
     const add = '<call id="a1Z">add {"a": 5}</call>';

@@ -15,7 +15,10 @@ export type Gbnf = ReadonlyMap<string, GbnfOptions>;
 
 const GROUP_DEPTH_MAX = 100;
 
-/** Reads GBNF as llama.cpp does. Throws a Fault with the line that is wrong. */
+/** llama.cpp knows no `_` in names, but grammars that other servers take have them; what is written for it has other names. */
+const NAME = /[A-Za-z0-9_-]+/y;
+
+/** Reads GBNF as llama.cpp does, and names with `_`. Throws a Fault with the line that is wrong. */
 export function readGbnf(source: string, param: string): Gbnf {
   return new GbnfReader(source, param).read();
 }
@@ -80,7 +83,7 @@ class GbnfReader {
     if (this.#take('.')) return [{ kind: 'characters', set: [], isNegated: true }];
     if (this.#take('(')) return [this.#group(depth + 1)];
     if (/[<!]/.test(this.#source[this.#at] ?? '')) this.#fail('tokens are not supported, only characters');
-    const name = this.#match(/[A-Za-z0-9-]+/y);
+    const name = this.#match(NAME);
     return name === undefined ? undefined : [{ kind: 'rule', name }];
   }
 
@@ -140,7 +143,7 @@ class GbnfReader {
   }
 
   #name(): string {
-    return this.#match(/[A-Za-z0-9-]+/y) ?? this.#fail('expected the name of a rule');
+    return this.#match(NAME) ?? this.#fail('expected the name of a rule');
   }
 
   /** Blanks and comments. */
