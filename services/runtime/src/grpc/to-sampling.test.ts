@@ -75,6 +75,11 @@ test('mirostat replaces the truncation of the model and of the profile', () => {
 
 test('penalties: presence and frequency count the output, repetition alone the prompt, too', () => {
   expect(sampling({ repetitionPenalty: 1.3 }).penaltyHistory).toHaveLength(80);
+  expect(sampling({}, { profile: { repetition_penalty: 1.3 } }).penaltyHistory).toHaveLength(80);
+  // The model's own, which is 1.1 here.
+  expect(sampling().repetitionPenalty).toBe(1.1);
+  expect(sampling().penaltyHistory).toHaveLength(80);
+  expect(sampling({ repetitionPenalty: 1 }).penaltyHistory).toEqual([]);
   expect(sampling({ repetitionPenalty: 1.3, presencePenalty: 0.5 }).penaltyHistory).toEqual([]);
   expect(sampling({ frequencyPenalty: 0.5 }).penaltyHistory).toEqual([]);
 });

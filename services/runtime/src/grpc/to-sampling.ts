@@ -41,13 +41,13 @@ export function toSampling(wire: Sampling__Output | null | undefined, context: S
   const defaults = model.settings.samplingDefaults;
   const presencePenalty = wire?.presencePenalty ?? profile?.presence_penalty ?? 0;
   const frequencyPenalty = wire?.frequencyPenalty ?? profile?.frequency_penalty ?? 0;
-  const repetitionPenalty = wire?.repetitionPenalty ?? profile?.repetition_penalty;
+  const repetitionPenalty = wire?.repetitionPenalty ?? profile?.repetition_penalty ?? defaults.repetitionPenalty;
   const temperature = wire?.temperature ?? profile?.temperature ?? defaults.temperature;
   assertSamplingFits(wire, temperature);
   const mirostat = toMirostat(wire);
   const params = {
     temperature,
-    repetitionPenalty: repetitionPenalty ?? defaults.repetitionPenalty,
+    repetitionPenalty,
     presencePenalty,
     frequencyPenalty,
     // Never the clock: requests of the same second would sample the same.
@@ -56,7 +56,7 @@ export function toSampling(wire: Sampling__Output | null | undefined, context: S
     banEndOfGeneration: context.banEndOfGeneration,
     // The three penalties share one history. Presence and frequency count output only, as OpenAI's do; the repetition
     // penalty also counts the prompt, as vLLM's does, unless one of the other two is set.
-    penaltyHistory: presencePenalty === 0 && frequencyPenalty === 0 && (repetitionPenalty ?? 1) !== 1 ? [...prompt] : [],
+    penaltyHistory: presencePenalty === 0 && frequencyPenalty === 0 && repetitionPenalty !== 1 ? [...prompt] : [],
     dry: toDry(wire, context),
     watermark: toWatermark(wire, context.watermark),
     logprobs: toLogprobs(context.logprobs),
