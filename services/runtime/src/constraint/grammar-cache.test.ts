@@ -55,7 +55,22 @@ describe('the grammar cache', () => {
     expect(parts.compiled).toEqual(['a', 'a']);
   });
 
-  test('does not remember a failure', async () => {
+  test('remembers for a minute what cannot be held', async () => {
+    const parts = createParts();
+    let nowMs = 1_000;
+    const cache = new GrammarCache(parts.writer, { perf: { now: () => nowMs } });
+    const engine = parts.engine();
+    const fault = new Fault('UNSUPPORTED_VALUE', { message: 'too long' });
+    parts.failWith(fault);
+    await expect(cache.get(engine, source('a'))).rejects.toBe(fault);
+    parts.failWith(undefined);
+    expect(() => cache.get(engine, source('a'))).toThrow(fault);
+    await expect(cache.get(engine, source('b'))).resolves.toEqual({ gbnf: 'b' });
+    nowMs += 61_000;
+    await expect(cache.get(engine, source('a'))).resolves.toEqual({ gbnf: 'a' });
+  });
+
+  test('does not remember a failure of the moment', async () => {
     const parts = createParts();
     const cache = new GrammarCache(parts.writer);
     const engine = parts.engine();
