@@ -1,9 +1,9 @@
 import { systemClock } from '@sluice/platform/clock';
-import { Fault } from '@sluice/platform/fault';
 import { Lifecycle } from '@sluice/platform/lifecycle';
 import type { Log } from '@sluice/platform/log';
 import { startMetricsServer } from '@sluice/platform/metrics-server';
 import { startRuntimeServer } from '@sluice/proto/runtime-server';
+import { createBreakDown } from './break-down.ts';
 import type { RuntimeConfig } from './config.ts';
 import { openAdapters } from './adapters/open-adapters.ts';
 import { chooseBackend } from './engine/backend.ts';
@@ -70,15 +70,13 @@ export async function startRuntime(config: RuntimeConfig, log: Log, worker: Work
     observerOf: metrics.observerOf,
     queueLimit: config.QUEUE_LIMIT,
     prefillStallMs: config.PREFILL_STALL_MS,
-    onBroken: worker.onBroken,
+    onBroken: (cause) => breakDown(cause),
   });
+  const breakDown = createBreakDown({ models, onBroken: worker.onBroken });
   const stopWatching = startWatchdog({
     models,
     timeoutMs: config.STEP_TIMEOUT_MS,
-    onHung: (stepAgeMs) => {
-      models.abandon(new Fault('SHUTTING_DOWN', { message: 'The worker hangs and is started again. Please retry.' }));
-      worker.onBroken(new Error(`a step of the engine has not come to an end for ${Math.round(stepAgeMs)} ms`));
-    },
+    onHung: (stepAgeMs) => breakDown(new Error(`a step of the engine has not come to an end for ${Math.round(stepAgeMs)} ms`)),
   });
   lifecycle.onClose('watchdog', stopWatching);
   lifecycle.onClose('models', () => models.close());

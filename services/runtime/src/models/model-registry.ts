@@ -144,7 +144,7 @@ export class ModelRegistry {
   /** Tells everybody who waits or runs that it failed, without a call of an engine. The process must end after that. */
   abandon(fault: Fault): void {
     this.drain();
-    for (const { running } of this.hosts) if (running?.task === 'generate') running.scheduler.abandon(fault);
+    for (const { running } of this.hosts) running?.scheduler.abandon(fault);
   }
 
   async close(): Promise<void> {

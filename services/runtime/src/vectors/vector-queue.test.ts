@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { Fault } from '@sluice/platform/fault';
 import { until } from '@sluice/testing/until';
 import { faultOf } from '../test-support/fault-of.ts';
 import { VectorQueue } from './vector-queue.ts';
@@ -37,6 +38,15 @@ describe('the queue of vectors', () => {
     (await next(1)).finish();
     expect((await answer).map((values) => Array.from(values))).toEqual([[1], [2, 3]]);
     expect(queue.snapshot()).toMatchObject({ slotsBusy: 0, queueDepth: 0 });
+  });
+
+  test('that is abandoned tells all that are here, also the one whose input is never read to its end', async () => {
+    const { queue, next } = createQueue();
+    const told = [queue.submit([input(1)], NEVER), queue.submit([input(2)], NEVER)].map(faultOf);
+    await next(0);
+    queue.abandon(new Fault('SHUTTING_DOWN', { message: 'It hangs.' }));
+    expect((await Promise.all(told)).map(({ code }) => code)).toEqual(['SHUTTING_DOWN', 'SHUTTING_DOWN']);
+    expect(() => queue.submit([input(3)], NEVER)).toThrow('takes no new requests');
   });
 
   test('takes turns: one input does not wait for all of a larger request', async () => {

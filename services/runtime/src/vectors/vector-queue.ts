@@ -92,11 +92,16 @@ export class VectorQueue {
     this.#isDraining = true;
   }
 
+  /** Fails what is here, and does not wait for what is being read, which may hang. */
+  abandon(fault: Fault): void {
+    this.drain();
+    for (const job of this.#jobs.splice(0)) job.reject(spending(this.#spentOn(job), fault));
+    this.#pendingTokens = 0;
+  }
+
   /** Fails what is here; resolves when nothing is being read any more. */
   async close(): Promise<void> {
-    this.drain();
-    for (const job of this.#jobs.splice(0)) job.reject(spending(this.#spentOn(job), draining()));
-    this.#pendingTokens = 0;
+    this.abandon(draining());
     while (this.#isRunning) await new Promise((resolve) => setImmediate(resolve));
   }
 
