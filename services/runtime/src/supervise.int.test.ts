@@ -47,6 +47,16 @@ test('a child that crashes is started again, and told how often and how the last
   ]);
 });
 
+test('a child that cannot be started is tried again, and told why', async () => {
+  const { path, starts } = script('late', ['', 'process.exit(0)']);
+  const real = process.execPath;
+  process.execPath = join(folder, 'nowhere');
+  const ended = supervise({ ...options, script: path });
+  process.execPath = real;
+  expect(await ended).toBe(0);
+  expect(starts()).toEqual([['1', expect.stringContaining('ENOENT')]]);
+});
+
 test('a wrong configuration is not tried again, and neither is anything where an orchestrator does that', async () => {
   const wrong = script('wrong', ['process.exit(78)']);
   expect(await supervise({ ...options, script: wrong.path })).toBe(78);
