@@ -1,4 +1,3 @@
-import { Fault } from '@sluice/platform/fault';
 import {
   NO_TOKEN,
   PROMPT_LOGPROBS_TOKENS_MAX,
@@ -8,16 +7,15 @@ import {
   type Sampler,
   type TokenLogprobs,
 } from '../engine/engine.ts';
+import { deadEnd } from './dead-end.ts';
 import { engineFault } from './engine-fault.ts';
-import type { DeltaDetails, Echo, FinishReason, GenerationRequest, LogprobOfToken, Outcome, OutputPiece, Timings } from './generation.ts';
+import type { FinishReason, GenerationRequest, Outcome } from './generation.ts';
+import { GenerationDeltas } from './generation-deltas.ts';
 import type { SequenceTokens } from './sequence-tokens.ts';
-
-export type Stamps = { readonly submittedMs: number; admittedMs: number | undefined; firstTokenMs: number | undefined };
+import { timingsAt, type Stamps } from './stamps.ts';
 
 /** What became of an accepted token. */
 type Verdict = { readonly reason: FinishReason; readonly stopMatch: string } | undefined;
-
-type Logprobs = NonNullable<DeltaDetails['logprobs']>[number];
 
 type Accepted = {
   readonly isEndOfGeneration: boolean;
@@ -41,6 +39,7 @@ export class ActiveGeneration {
   readonly #endOfOutput: 'LENGTH' | 'CONTEXT_FULL';
   readonly #stamps: Stamps;
   readonly #output: number[] = [];
+  readonly #deltas: GenerationDeltas;
   /** What the KV cache must hold before the next token can be sampled: the prompt, and after a preemption the output, too. */
   #toRead: Uint32Array;
   #readLength = 0;
@@ -49,14 +48,8 @@ export class ActiveGeneration {
   #beganAt = 0;
   /** Of the prompt, found in a cache when it was first begun. */
   #cachedTokens: number | undefined;
-  #unsentTokens: number[] = [];
-  #unsentLogprobs: Logprobs[] = [];
   /** Tokens that the sampler will give because the text forced them. */
   #forcedLeft = 0;
-  /** Of the prompt, as far as it has been read. */
-  readonly #promptLogprobs: Logprobs[] = [];
-  #hasEchoed = false;
-  #hasCalledTools = false;
   #draftTokens = 0;
   #acceptedDraftTokens = 0;
 
@@ -64,6 +57,7 @@ export class ActiveGeneration {
     this.request = request;
     this.sampler = parts.sampler;
     this.#stamps = parts.stamps;
+    this.#deltas = new GenerationDeltas(request);
     this.#toRead = request.prompt;
     const { prompt, maxTokens = Number.POSITIVE_INFINITY, totalTokensMax = Number.POSITIVE_INFINITY } = request;
     const asked = Math.min(maxTokens, totalTokensMax - prompt.length);
@@ -150,8 +144,7 @@ export class ActiveGeneration {
   suspend(): void {
     if (!this.isReading) this.#toRead = this.#sequence();
     this.#readLength = 0;
-    // What it had read is read again.
-    this.#promptLogprobs.length = 0;
+    this.#deltas.forgetPrompt();
     this.#hasBegun = false;
     this.slot = -1;
     this.preemptions++;
@@ -159,7 +152,7 @@ export class ActiveGeneration {
 
   /** Every token of the prompt must be computed here, since its log probability is wanted. */
   get readsAll(): boolean {
-    return this.request.echo?.logprobs !== undefined && !this.#hasEchoed;
+    return this.#deltas.promptLogprobsWanted !== undefined;
   }
 
   /** How many tokens it reads in one step, `tokensMax` at most. */
@@ -171,7 +164,7 @@ export class ActiveGeneration {
   nextChunk(tokens: number): PrefillChunk {
     const start = this.#readLength;
     const end = start + tokens;
-    const top = this.readsAll ? this.request.echo?.logprobs : undefined;
+    const top = this.#deltas.promptLogprobsWanted;
     return {
       slot: this.slot,
       position: start,
@@ -191,9 +184,9 @@ export class ActiveGeneration {
   /** It has read so many tokens more. */
   read(tokens: number, promptLogprobs: readonly TokenLogprobs[] = []): 'reading' | 'sampled' | 'resumed' | 'over' {
     this.#readLength += tokens;
-    for (const logprobs of promptLogprobs) this.#promptLogprobs.push(this.#withBytes(logprobs));
+    this.#deltas.addPrompt(promptLogprobs);
     if (this.isReading) return 'reading';
-    if (this.request.echo && !this.#hasEchoed) this.#emitEcho(this.request.echo);
+    this.#deltas.echo();
     if (this.#outputMax <= 0) return 'over';
     return this.#output.length === 0 ? 'sampled' : 'resumed';
   }
@@ -223,13 +216,13 @@ export class ActiveGeneration {
 
   /** Emits what the text still holds back. */
   flushText(): void {
-    this.#emit(this.request.text.flush(), true);
+    this.#deltas.send(this.request.text.flush(), true);
   }
 
   /** How it ended: a model that stops after calling tools waits for what they answer, and a form that is cut is no longer one. */
   reasonOf(reason: FinishReason): FinishReason {
     if (this.request.form?.isLostByStops && (reason === 'STOP_STRING' || reason === 'STOP_TOKEN')) return 'LENGTH';
-    return this.#hasCalledTools && (reason === 'EOS' || reason === 'STOP_TOKEN') ? 'TOOL_CALLS' : reason;
+    return this.#deltas.hasCalledTools && (reason === 'EOS' || reason === 'STOP_TOKEN') ? 'TOOL_CALLS' : reason;
   }
 
   outcome(nowMs: number): Outcome {
@@ -250,11 +243,10 @@ export class ActiveGeneration {
     const { request } = this;
     if (isEndOfGeneration && !request.ignoreEos) return { reason: 'EOS', stopMatch: '' };
     if (request.stopTokenIds.has(token) && this.#output.length > request.minTokens) return { reason: 'STOP_TOKEN', stopMatch: '' };
-    this.#unsentTokens.push(token);
-    if (logprobs) this.#unsentLogprobs.push(this.#withBytes(logprobs));
+    this.#deltas.add(token, logprobs);
     const piece = request.text.push(token);
     if (piece.forcedTokens) this.#force(piece.forcedTokens);
-    this.#emit(piece, piece.match !== undefined);
+    this.#deltas.send(piece, piece.match !== undefined);
     if (piece.match !== undefined) return { reason: 'STOP_STRING', stopMatch: piece.match };
     if (piece.isComplete) return { reason: 'EOS', stopMatch: '' };
     return this.#output.length < this.#outputMax ? undefined : { reason: this.#endOfOutput, stopMatch: '' };
@@ -263,48 +255,6 @@ export class ActiveGeneration {
   #force(tokens: readonly number[]): void {
     this.#forcedLeft += tokens.length;
     this.sampler.force(tokens, this.#output);
-  }
-
-  /** Tokens without text of their own travel with the next text, or at the end. */
-  #emit({ text, reasoning, toolCalls }: OutputPiece, isLast: boolean): void {
-    if (toolCalls) this.#hasCalledTools = true;
-    const isEmpty = text === '' && !reasoning && !toolCalls;
-    if (isEmpty && !(isLast && this.#unsentTokens.length > 0)) return;
-    this.request.outlet.emit({
-      kind: 'delta',
-      text,
-      tokenIds: this.#unsentTokens,
-      ...(reasoning === undefined ? undefined : { reasoning }),
-      ...(toolCalls === undefined ? undefined : { toolCalls }),
-      ...(this.#unsentLogprobs.length === 0 ? undefined : { logprobs: this.#unsentLogprobs }),
-    });
-    this.#unsentTokens = [];
-    this.#unsentLogprobs = [];
-  }
-
-  #emitEcho({ text, logprobs }: Echo): void {
-    this.#hasEchoed = true;
-    const { prompt, outlet } = this.request;
-    const first = prompt[0] ?? 0;
-    outlet.emit({
-      kind: 'delta',
-      text,
-      isEcho: true,
-      ...(logprobs === undefined
-        ? { tokenIds: [] }
-        : {
-            tokenIds: [...prompt],
-            logprobs: [{ ...this.#named({ tokenId: first, logprob: undefined }), top: [] }, ...this.#promptLogprobs],
-          }),
-    });
-  }
-
-  #withBytes({ top, ...sampled }: TokenLogprobs): Logprobs {
-    return { ...this.#named(sampled), top: top.map((other) => this.#named(other)) };
-  }
-
-  #named({ tokenId, logprob }: { tokenId: number; logprob: number | undefined }): LogprobOfToken {
-    return { tokenId, logprob, bytes: this.request.tokenBytes?.[tokenId] ?? NO_BYTES };
   }
 
   /** The prompt and all output but the last token, which has not been decoded yet. */
@@ -316,26 +266,4 @@ export class ActiveGeneration {
     for (let i = 0; i < said; i++) ids[prompt.length + i] = this.#output[i] ?? 0;
     return ids;
   }
-}
-
-const NO_BYTES = new Uint8Array(0);
-
-/** Nothing may follow: the client's doing where it has said what may. */
-function deadEnd({ form, sampling }: GenerationRequest): Fault {
-  if (!form) return new Fault('INTERNAL', { message: 'The model found no token to continue with.', internal: 'sampleToken returned -1' });
-  const isBiased = sampling.logitBias.size > 0;
-  const message = isBiased
-    ? "'logit_bias' leaves no token that the output's form allows."
-    : "The model has no token for what the output's form demands.";
-  return new Fault('UNSUPPORTED_VALUE', { message, param: isBiased ? 'logit_bias' : form.param });
-}
-
-export function timingsAt(stamps: Stamps, nowMs: number): Timings {
-  const { submittedMs, admittedMs, firstTokenMs } = stamps;
-  return {
-    queuedMs: (admittedMs ?? nowMs) - submittedMs,
-    prefillMs: admittedMs === undefined ? 0 : (firstTokenMs ?? nowMs) - admittedMs,
-    decodeMs: firstTokenMs === undefined ? 0 : nowMs - firstTokenMs,
-    firstTokenMs: firstTokenMs === undefined ? undefined : firstTokenMs - submittedMs,
-  };
 }

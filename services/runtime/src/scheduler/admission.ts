@@ -1,7 +1,7 @@
 import type { Clock } from '@sluice/platform/clock';
 import { Fault } from '@sluice/platform/fault';
 import type { Engine } from '../engine/engine.ts';
-import { ActiveGeneration, timingsAt } from './active-generation.ts';
+import { ActiveGeneration } from './active-generation.ts';
 import { chooseVictim } from './choose-victim.ts';
 import type { Deliveries, End } from './deliveries.ts';
 import { engineFault } from './engine-fault.ts';
@@ -11,6 +11,7 @@ import type { Placement } from './placement.ts';
 import { priorityAt } from './queue.ts';
 import type { Running } from './running.ts';
 import type { SlotTable } from './slot-table.ts';
+import { timingsAt } from './stamps.ts';
 import { WaitingLine, type Waiting } from './waiting-line.ts';
 
 type AdmissionParts = {

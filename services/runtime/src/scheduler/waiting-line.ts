@@ -1,6 +1,7 @@
-import type { ActiveGeneration, Stamps } from './active-generation.ts';
+import type { ActiveGeneration } from './active-generation.ts';
 import type { GenerationRequest } from './generation.ts';
 import { PriorityQueue, rankOf } from './queue.ts';
+import type { Stamps } from './stamps.ts';
 
 export type Waiting = {
   readonly request: GenerationRequest;
