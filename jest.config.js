@@ -10,7 +10,8 @@ export default {
   modulePathIgnorePatterns: ['/\\.sluice/'],
   // Most tests wait for databases and other processes, so two at a time are faster on two cores as well.
   maxWorkers: Math.max(2, availableParallelism() - 1),
-  testTimeout: 30_000,
+  // A test that fails does so by what it waits for, 25 to 30 s; this is for those that wait for several things, one after the other.
+  testTimeout: 90_000,
   globalSetup: '<rootDir>/packages/testing/src/jest-global-setup.ts',
   globalTeardown: '<rootDir>/packages/testing/src/jest-global-teardown.ts',
 };

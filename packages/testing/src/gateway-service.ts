@@ -17,7 +17,7 @@ type GatewayOptions = {
   readonly env?: Readonly<Record<string, string>> | undefined;
 };
 
-const READY_DEADLINE_MS = 30_000;
+const READY_DEADLINE_MS = 60_000;
 
 /** A gateway as it is deployed: a process of its own, on ports that nobody had. Resolves when it is ready; one that never is has been stopped by then. */
 export async function startGatewayService(options: GatewayOptions): Promise<GatewayService> {

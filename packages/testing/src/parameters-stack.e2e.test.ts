@@ -11,8 +11,8 @@ describe('what vLLM and OpenAI have parameters for, asked of a gateway and a rea
   beforeAll(async () => {
     // So strong that it shows in a short text of a model that knows what to say.
     stack = await startWholeStack({ runtimes: 1, runtimeEnv: { WATERMARK_KEY: '0123456789abcdef'.repeat(2), WATERMARK_DELTA: '20' } });
-  }, 60_000);
-  afterAll(() => stack.close(), 60_000);
+  });
+  afterAll(() => stack.close());
 
   async function answerTo(body: typeof STORY & Record<string, unknown>) {
     const { choices, usage } = await stack.client.chat.completions.create({ ...body, stream: false });

@@ -14,7 +14,7 @@ export type RuntimeProcess = {
   stop(): Promise<void>;
 };
 
-const READY_DEADLINE_MS = 30_000;
+const READY_DEADLINE_MS = 60_000;
 
 /** A real runtime with the demo model on one thread, supervisor and all, on a port of its own. */
 export async function startRuntimeProcess(env: Readonly<Record<string, string>> = {}): Promise<RuntimeProcess> {

@@ -26,6 +26,8 @@ export type ScriptedRuntime = {
   readonly running: number;
   /** Changes what the worker says of itself, and tells all who watch. */
   setStatus(change: Partial<Pick<WorkerStatus, 'state'>> & { slotsBusy?: number; queueDepth?: number }): void;
+  /** The number of the status that it told last. */
+  readonly statusSequence: number;
   /** What it says of its models, and how it answers calls that change them. */
   readonly models: ScriptedModels;
   /** Files of adapters that were put here, by `model:name`. */
@@ -70,7 +72,8 @@ export async function startScriptedRuntime(options: ScriptedRuntimeOptions): Pro
     return AbortSignal.any([signal, controller.signal]);
   };
   const createdUnixS = 1_700_000_000;
-  let status: WorkerStatus = { workerId: 'scripted', state: 'READY', backend: 'cpu', engineVersion: 'scripted', sequence: 1 };
+  let status: WorkerStatus = { workerId: 'scripted', state: 'READY', backend: 'cpu', engineVersion: 'scripted' };
+  let sequence = 0;
   let load = { slotsBusy: 0, queueDepth: 0 };
 
   const modelStatus = (name: string): ModelStatus => ({
@@ -87,6 +90,7 @@ export async function startScriptedRuntime(options: ScriptedRuntimeOptions): Pro
   const models = new ScriptedModels({ statusOf: modelStatus, onChange: () => tellWatchers() });
   const fullStatus = (): WorkerStatus => ({
     ...status,
+    sequence: ++sequence,
     models: (options.models ?? [SCRIPTED_MODEL]).map((name) => models.statusOf(name)),
   });
   const tellWatchers = (): void => {
@@ -172,6 +176,9 @@ export async function startScriptedRuntime(options: ScriptedRuntimeOptions): Pro
     },
     set adapterFault(fault) {
       current.adapterFault = fault;
+    },
+    get statusSequence() {
+      return sequence;
     },
     models,
     adapterFiles,

@@ -30,11 +30,11 @@ describe('a gateway in front of a worker that embeds, ranks and generates', () =
       const { data } = await stack.client.models.list();
       return data.length === 3 && data.every((model) => JSON.stringify(model).includes('"ready":true'));
     });
-  }, 60_000);
+  });
   afterAll(async () => {
     await stack.close();
     rmSync(folder, { recursive: true });
-  }, 60_000);
+  });
 
   const post = async (path: string, body: unknown) => {
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${stack.apiKey}` };

@@ -19,11 +19,11 @@ describe('two real workers, and gateways that know of them only what they report
   const cleanups: (() => unknown)[] = [];
   beforeAll(async () => {
     stack = await startWholeStack({ runtimes: 2, runtimeEnv: { SLOTS: String(SLOTS) } });
-  }, 60_000);
+  });
   afterAll(async () => {
     for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
     await stack.close();
-  }, 60_000);
+  });
 
   /** A gateway that has sent nothing to anybody, and has heard of both workers. */
   async function freshGateway(): Promise<GatewayService> {
@@ -83,5 +83,5 @@ describe('two real workers, and gateways that know of them only what they report
     const away = await ask(third, SYSTEMS[0] ?? '');
     expect(away.worker).not.toBe(one.address);
     expect(stack.runtimes.map(({ address }) => address)).toContain(away.worker);
-  }, 90_000);
+  });
 });

@@ -12,8 +12,8 @@ const ENDLESS = { model: 'demo-chat', messages: FOX, max_tokens: 1_500, ignore_e
 let stack: WholeStack;
 beforeAll(async () => {
   stack = await startWholeStack({ runtimes: 2, runtimeEnv: { SLOTS: '8' } });
-}, 60_000);
-afterAll(() => stack.close(), 60_000);
+});
+afterAll(() => stack.close());
 
 describe('the official OpenAI client', () => {
   test('chats', async () => {

@@ -24,7 +24,7 @@ export type WholeStack = {
   close(): Promise<void>;
 };
 
-const READY_DEADLINE_MS = 30_000;
+const READY_DEADLINE_MS = 60_000;
 
 /** A real gateway, real jobs and real runtimes with the demo model as processes, on a database of their own. */
 export async function startWholeStack(options: { runtimes: number; runtimeEnv?: Record<string, string> }): Promise<WholeStack> {

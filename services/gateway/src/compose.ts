@@ -40,6 +40,7 @@ import { serveAnswer, type ServeAnswerDeps } from './routes/serve-answer.ts';
 import { serveFree } from './routes/serve-free.ts';
 import { serveGeneration, type ServeDeps } from './routes/serve-generation.ts';
 import { WorkerPool } from './routing/worker-pool.ts';
+import type { Worker } from './routing/worker.ts';
 import { createMeterSeedStore } from './usage/meter-seed-store.ts';
 import { PriceBook } from './usage/price-book.ts';
 import { createPriceStore } from './usage/price-store.ts';
@@ -52,6 +53,8 @@ export type Gateway = {
   readonly port: number;
   readonly metricsPort: number;
   readonly lifecycle: Lifecycle;
+  /** In the order of their addresses in the configuration, with what each last said. */
+  readonly workers: readonly Pick<Worker, 'address' | 'status'>[];
 };
 
 /** Key lookups; the cache keeps them rare. */
@@ -240,5 +243,5 @@ export async function startGateway(config: GatewayConfig, log: Log, parts: Parti
     return stopServer(server, { ...config, inFlight, open, log });
   };
   lifecycle.onClose('http server', stop, stopDeadlineMs(config));
-  return { port: server.port, metricsPort: metricsServer.port, lifecycle };
+  return { port: server.port, metricsPort: metricsServer.port, lifecycle, workers: pool.workers };
 }

@@ -57,7 +57,12 @@ describe('the gateway as a process', () => {
   });
 
   test('takes no new connections while it stops; on open ones it answers, says that it is not ready, and closes', async () => {
-    await using gateway = await startGatewayProcess({ script: say(['x'], { pauseMs: 600 }), drainMs: 10_000 });
+    const asked = Promise.withResolvers<void>();
+    await using gateway = await startGatewayProcess({ script: say([]), drainMs: 10_000 });
+    gateway.runtime.script = async (request, run) => {
+      await asked.promise;
+      return say(['x'])(request, run);
+    };
     const { port } = new URL(gateway.url);
     const body = JSON.stringify({ model: 'scripted', prompt: 'x' });
     const socket = connect(Number(port), '127.0.0.1');
@@ -75,7 +80,9 @@ describe('the gateway as a process', () => {
         () => true,
       ),
     );
-    socket.write('GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n');
+    await new Promise<unknown>((resolve) => socket.write('GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n', resolve));
+    // One answer follows the other on a connection, so the second request waits there.
+    asked.resolve();
     await once(socket, 'close');
     expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 503']);
     expect(answers).toContain('"accepting":false');

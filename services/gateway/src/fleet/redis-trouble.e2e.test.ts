@@ -5,8 +5,8 @@ import { say } from '@sluice/testing/scripts';
 import { until } from '@sluice/testing/until';
 import { startFleet, type Fleet } from '../test-support/gateway-fleet.ts';
 
-/** The breaker opens within a second; nobody waits for much longer than that. */
-const STALL_MS = 2_500;
+/** The breaker opens within a second, and nobody waits for much longer than that; the rest is for a machine that is busy with other tests. */
+const STALL_MS = 7_000;
 
 type Sample = { readonly status: number; readonly ms: number };
 
@@ -83,7 +83,7 @@ describe('when Redis is in trouble', () => {
 
   test('one that is paused is the same', async () => {
     const samples = await underLoad(async () => {
-      await withRedis(redis.url, (admin) => admin.client('PAUSE', 3_000));
+      await withRedis(redis.url, (admin) => admin.client('PAUSE', 8_000));
       const before = await decided('granted_locally');
       await until(async () => (await decided('granted_locally')) > before + 50);
     });

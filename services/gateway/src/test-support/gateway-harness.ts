@@ -103,10 +103,9 @@ export async function startHarness({ scripts, models, tasks, adapters, parts, ..
       return row;
     },
     metrics: () => scrape(gateway),
-    // One round trip over the same loopback, behind the status frames.
     settled: async () => {
-      await scrape(gateway);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      const told = runtimes.map(({ statusSequence }) => statusSequence);
+      await until(() => gateway.workers.every(({ status }, i) => (status?.sequence ?? 0) >= (told[i] ?? 0)));
     },
     post: (path, body, headers = {}) =>
       fetch(`${url}${path}`, {

@@ -18,7 +18,9 @@ describe('POST /v1/chat/completions answers 504', () => {
 
   test('when the whole takes too long; a stream says so in its last event', async () => {
     const generationLimits = { firstTokenMs: 10_000, totalMs: 100, rejoinMs: 0 };
-    await using gateway = await startHarness({ scripts: [sayForever(10)], parts: { generationLimits } });
+    // The stream's head is out by then, however busy the machine is: timers end in their order.
+    const streamTimings = { keepAliveMs: 15_000, stallMs: 60_000, headAfterMs: 1, queuedHeadAfterMs: 1 };
+    await using gateway = await startHarness({ scripts: [sayForever(10)], parts: { generationLimits, streamTimings } });
     expect(await errorOf(await gateway.post(PATH, BODY))).toMatchObject({ status: 504, code: 'timeout' });
     const data = sseData(await (await gateway.post(PATH, { ...BODY, stream: true })).text());
     expect(JSON.parse(data.at(-2) ?? '')).toMatchObject({ error: { code: 'timeout' } });

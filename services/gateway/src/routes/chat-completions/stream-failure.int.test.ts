@@ -84,10 +84,13 @@ describe('a worker that fails before the first token', () => {
 
   test('is asked again when it is the only one and comes back in time', async () => {
     await using gateway = await startHarness({ scripts: [crash] });
-    const answer = gateway.post(PATH, { ...BODY, stream: true });
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    gateway.runtime.script = say(['back']);
-    expect(await (await answer).text()).toContain('"content":"back"');
+    gateway.runtime.script = (request, run) => {
+      gateway.runtime.script = say(['back']);
+      return crash(request, run);
+    };
+    const answer = await gateway.post(PATH, { ...BODY, stream: true });
+    expect(await answer.text()).toContain('"content":"back"');
+    expect(gateway.runtime.requestIds).toHaveLength(2);
   });
 
   test('keeps its real status when nobody can take over', async () => {

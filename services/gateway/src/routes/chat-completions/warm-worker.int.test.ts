@@ -2,7 +2,6 @@ import { expect, test } from '@jest/globals';
 import type { ModelStatus } from '@sluice/proto/v1/ModelStatus';
 import { remembering, say } from '@sluice/testing/scripts';
 import type { ScriptedRuntime } from '@sluice/testing/scripted-runtime';
-import { until } from '@sluice/testing/until';
 import { prefixDigests } from '../../routing/prefix-digests.ts';
 import { startHarness, type Harness } from '../../test-support/gateway-harness.ts';
 
@@ -25,9 +24,8 @@ async function start() {
 
 /** Resolves when the gateway has heard it. */
 async function report(gateway: Harness, worker: ScriptedRuntime | undefined, status: ModelStatus): Promise<void> {
-  // An adapter is what a client can see of a worker's status.
-  worker?.models.set('scripted', { ...status, adapters: [{ name: 'heard', state: 'AVAILABLE' }] });
-  await until(async () => (await gateway.client.models.list()).data.some(({ id }) => id === 'scripted:heard'));
+  worker?.models.set('scripted', status);
+  await gateway.settled();
 }
 
 test('a worker is told the names of a prompt’s beginnings, to report those that it holds', async () => {
