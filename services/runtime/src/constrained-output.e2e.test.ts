@@ -60,6 +60,36 @@ describe('constrained output of a runtime process', () => {
     session.call.end();
   });
 
+  test('JSON that a stop string cuts says so, and a pattern may be meant to end at one', async () => {
+    const session = openSession(runtime.client);
+    session.start(story(1, { ...constraint(PERSON), stopping: { maxTokens: 200, stop: ['"age'] } }));
+    session.start(story(2, { constraint: { regex: '[a-z]{3}\\n' }, stopping: { maxTokens: 20, stop: ['\n'] } }));
+    expect((await session.ended(1)).finished).toMatchObject({ reason: 'LENGTH', stopMatch: '"age' });
+    expect((await session.ended(2)).finished).toMatchObject({ reason: 'STOP_STRING', stopMatch: '\n' });
+    expect([session.textOf(1).includes('"age'), session.textOf(2)]).toEqual([false, expect.stringMatching(/^[a-z]{3}$/)]);
+    session.call.end();
+  });
+
+  test('a stop string ends nothing before min_tokens', async () => {
+    const session = openSession(runtime.client);
+    const choices = { texts: ['one, two, three, four, five'] };
+    session.start(story(1, { constraint: { choices }, stopping: { maxTokens: 40, stop: [','] } }));
+    session.start(story(2, { constraint: { choices }, stopping: { maxTokens: 40, stop: [','], minTokens: 4 } }));
+    await Promise.all([session.ended(1), session.ended(2)]);
+    expect(session.textOf(1)).toBe('one');
+    expect(session.textOf(2)).toMatch(/^one,.*[a-z]$/);
+    session.call.end();
+  });
+
+  test('a bias that leaves no token which fits is refused under its name', async () => {
+    const { tokenIds } = await runtime.client.tokenize({ prompt: { text: '0123456789' }, withoutMarkers: true }, { deadlineMs: 20_000 });
+    const session = openSession(runtime.client);
+    const logitBias = tokenIds.map((tokenId) => ({ tokenId, bias: -100 }));
+    session.start(story(1, { constraint: { regex: '\\d' }, sampling: { temperature: 0, logitBias } }));
+    expect((await session.ended(1)).failure).toMatchObject({ code: 'UNSUPPORTED_VALUE', param: 'logit_bias' });
+    session.call.end();
+  });
+
   test('a marker that the client would not see counts for nothing, however much the model likes it', async () => {
     const marker = '<|im_start|>';
     const { tokenIds } = await runtime.client.tokenize({ prompt: { text: marker }, withoutMarkers: true }, { deadlineMs: 20_000 });
