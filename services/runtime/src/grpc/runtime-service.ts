@@ -4,7 +4,6 @@ import type { RuntimeService } from '@sluice/proto/runtime-server';
 import { GrammarCache } from '../constraint/grammar-cache.ts';
 import { GrammarWriter } from '../constraint/grammar-writer.ts';
 import type { ModelRegistry } from '../models/model-registry.ts';
-import { requireGenerating } from '../models/require-task.ts';
 import type { Watermark } from '../watermark/watermark.ts';
 import { createAdapterCalls } from './adapter-calls.ts';
 import { createDetectWatermark } from './detect-watermark.ts';
