@@ -9,6 +9,7 @@ import { loadDemoModel } from './test-support/demo-model.ts';
 import { serveModels } from './test-support/serve-models.ts';
 import { openSession, type TestSession } from './test-support/session.ts';
 import { Chat } from './text/chat.ts';
+import { PromptReader } from './text/prompt-reader.ts';
 import { compileChatTemplate } from './text/chat-template.ts';
 
 /** The demo model's, but that it begins each answer with thoughts. */
@@ -23,7 +24,10 @@ describe('thoughts of a model that nothing holds', () => {
   beforeAll(async () => {
     const loaded = await loadDemoModel({ slots: 4, contextTokens: 512, batchTokens: 128, name: 'thinker' });
     const { tokenizer } = loaded;
-    model = { ...loaded, chat: new Chat({ tokenizer, template: compileChatTemplate(TEMPLATE, tokenizer), fits() {} }) };
+    model = {
+      ...loaded,
+      chat: new Chat({ tokenizer, template: compileChatTemplate(TEMPLATE, tokenizer), reader: new PromptReader(model.tokenizer, 100_000) }),
+    };
     const registry = new ModelRegistry({
       clock: systemClock,
       log: createLog({ service: 'test', level: 'silent' }),

@@ -13,13 +13,20 @@ type Options = Pick<TokenizeRequest__Output, 'withoutMarkers' | 'withoutGenerati
 /** What the model would read of a text or a chat. Throws a Fault for what it cannot read. */
 export async function tokenize(ready: Ready, request: TokenizeRequest__Output): Promise<TokenizeResponse> {
   const source = toPromptSource(request.prompt);
-  const tokens = ready.task === 'generate' ? readPrompt(ready, source, request) : await readInput(ready, source, request);
+  const tokens = ready.task === 'generate' ? await readPrompt(ready, source, request) : await readInput(ready, source, request);
   return { tokenIds: Array.from(tokens), contextTokensMax: ready.model.engine.contextTokens };
 }
 
 /** The text that token ids stand for, markers written out. */
 export function detokenize({ model }: Ready, { tokenIds }: DetokenizeRequest__Output): DetokenizeResponse {
   const { vocabularySize } = model.tokenizer;
+  const { contextTokens } = model.engine;
+  if (tokenIds.length > contextTokens) {
+    throw new Fault('CONTEXT_LENGTH_EXCEEDED', {
+      message: `This model's maximum context length is ${contextTokens} tokens. However, there are ${tokenIds.length} 'tokens'. Please send fewer.`,
+      param: 'tokens',
+    });
+  }
   const wrong = tokenIds.find((id) => id >= vocabularySize);
   if (wrong === undefined) return { text: model.tokenizer.decode(Uint32Array.from(tokenIds)) };
   throw new Fault('INVALID_VALUE', {
@@ -28,12 +35,16 @@ export function detokenize({ model }: Ready, { tokenIds }: DetokenizeRequest__Ou
   });
 }
 
-function readPrompt({ model }: Generating, source: PromptSource, { withoutMarkers, withoutGenerationPrompt }: Options): Uint32Array {
+async function readPrompt(
+  { model }: Generating,
+  source: PromptSource,
+  { withoutMarkers, withoutGenerationPrompt }: Options,
+): Promise<Uint32Array> {
   if (source.kind === 'chat') {
     const { extra } = source;
-    return model.encodePrompt(withoutGenerationPrompt ? { ...source, extra: { ...extra, add_generation_prompt: false } } : source);
+    return model.encodePromptInTurns(withoutGenerationPrompt ? { ...source, extra: { ...extra, add_generation_prompt: false } } : source);
   }
-  const tokens = model.encodePrompt(source);
+  const tokens = await model.encodePromptInTurns(source);
   if (source.kind === 'tokens' || !withoutMarkers) return tokens;
   const { tokenizer } = model;
   // A text that has the marker itself got no second one.

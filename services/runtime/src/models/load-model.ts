@@ -11,7 +11,8 @@ import { Utf8Ban } from '../engine/utf8-ban.ts';
 import { assertBindingBehaves } from '../engine/self-test.ts';
 import { Chat } from '../text/chat.ts';
 import { type ChatTemplate, compileChatTemplate } from '../text/chat-template.ts';
-import { createFitCheck, createPromptEncoder, type PromptEncoder } from '../text/prompt.ts';
+import { createPatientEncoder, createPromptEncoder, type PatientEncoder, type PromptEncoder } from '../text/prompt.ts';
+import { PromptReader } from '../text/prompt-reader.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import type { VectorModel } from '../vectors/vector-model.ts';
 import { createEngine } from './create-engine.ts';
@@ -52,6 +53,7 @@ export type LoadedModel = {
   readonly engine: Engine;
   readonly tokenizer: Tokenizer;
   readonly encodePrompt: PromptEncoder;
+  readonly encodePromptInTurns: PatientEncoder;
   /** Undefined for a model without a chat template. */
   readonly chat: Chat | undefined;
   /** For people: devices, threads, library. */
@@ -127,9 +129,10 @@ async function openVectors({ settings, library, threads: asked }: LoadOptions, {
   const { task, contextTokens, vocabularySize, need } = size;
   if (task === 'generate') throw new Error('a model that generates has another engine');
   const threads = threadsOf(asked);
+  const tokenizer = createTokenizer(bindingModel(model), { size: vocabularySize, eosToken: model.tokens.eos });
   return {
-    ...(await openVectorModel(model, { settings, task, contextTokens, vocabularySize, threads })),
-    tokenizer: createTokenizer(bindingModel(model), { size: vocabularySize, eosToken: model.tokens.eos }),
+    ...(await openVectorModel(model, { settings, task, contextTokens, vocabularySize, threads, tokenizer })),
+    tokenizer,
     backendDetails: await describe(llama, threads, library),
     need,
   };
@@ -156,7 +159,7 @@ async function openModel(options: LoadOptions, { llama, model, size, draft }: Op
   const openDraft = (): Promise<Engine> => openDraftModel(draft, { llama, threads, isPoolSerial, tokenizer });
   const aids = await openAids(settings, { engine, prefixFolder, openDraft, log });
   const template = readTemplate('chat_template', { llama, model, tokenizer });
-  const fits = createFitCheck({ tokenizer, contextTokens: size.contextTokens });
+  const reader = new PromptReader(tokenizer, size.contextTokens);
   const chat =
     template === undefined
       ? undefined
@@ -164,7 +167,7 @@ async function openModel(options: LoadOptions, { llama, model, size, draft }: Op
           tokenizer,
           template,
           toolTemplate: readTemplate('chat_template.tool_use', { llama, model, tokenizer }),
-          fits,
+          reader,
           ...settings,
         });
   return {
@@ -172,7 +175,8 @@ async function openModel(options: LoadOptions, { llama, model, size, draft }: Op
     settings,
     engine,
     tokenizer,
-    encodePrompt: createPromptEncoder({ tokenizer, chat, contextTokens: size.contextTokens }),
+    encodePrompt: createPromptEncoder({ tokenizer, chat, reader }),
+    encodePromptInTurns: createPatientEncoder({ tokenizer, chat, reader }),
     chat,
     backendDetails: await describe(llama, threads, library),
     need: size.need,

@@ -1,6 +1,9 @@
 import { Fault } from '@sluice/platform/fault';
 import type { LlamaModel } from 'node-llama-cpp';
-import { bindingModel, bindingVectors } from '../engine/binding.ts';
+import { bindingModel, type BindingModel, bindingVectors } from '../engine/binding.ts';
+import type { TextCutter } from '../text/text-cutter.ts';
+import { VOCAB_SENTENCE_PIECE } from '../text/token-bytes.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
 import { createInputEncoder } from '../vectors/input-encoder.ts';
 import { readInputMarkers } from '../vectors/input-markers.ts';
 import { LlamaVectorEngine } from '../vectors/llama-vector-engine.ts';
@@ -13,6 +16,7 @@ type OpenOptions = {
   readonly contextTokens: number;
   readonly vocabularySize: number;
   readonly threads: number;
+  readonly tokenizer: Pick<Tokenizer, 'cut'>;
 };
 
 /** Requests that share the model in turns, as many as share one that generates on the CPU. */
@@ -48,12 +52,17 @@ export async function openVectorModel(model: LlamaModel, options: OpenOptions): 
     task,
     settings,
     engine,
-    encoder: createInputEncoder(native, { contextTokens }),
+    encoder: createInputEncoder(native, { contextTokens, cut: cutterOf(native, options) }),
     markers,
     vocabularySize,
     pairTemplate,
     isProbability: PROBABILITY_HEADS.has(metadata.general.architecture),
   };
+}
+
+/** Of SentencePiece, every part would begin with a space. */
+function cutterOf(native: BindingModel, { tokenizer }: OpenOptions): TextCutter | undefined {
+  return native.getVocabularyType() === VOCAB_SENTENCE_PIECE ? undefined : tokenizer.cut;
 }
 
 function assertRanks({ fileInsights }: LlamaModel, readsPairs: boolean): void {

@@ -12,7 +12,7 @@ export const byteTokenizer: Tokenizer = {
   bosText: '',
   eosText: '',
   encode: (text) => Uint32Array.from(Buffer.from(text)),
-  encodeParts: (parts) => Uint32Array.from(Buffer.from(parts.join(''))),
+  cut: undefined,
   encodeMore: (text) => Uint32Array.from(Buffer.from(text)),
   controlTexts: new Map(),
   decode: (tokens) => Buffer.from(tokens).toString(),

@@ -78,6 +78,7 @@ function scriptedModel({
     settings,
     need,
     engine: scripted,
+    encodePromptInTurns: (source) => Promise.resolve(Uint32Array.from(Buffer.from(source.kind === 'text' ? source.text : 'chat'))),
     encodePrompt: (source) => Uint32Array.from(Buffer.from(source.kind === 'text' ? source.text : 'chat')),
     chat: undefined,
     tokenizer: byteTokenizer,

@@ -5,6 +5,7 @@ import type { LoadedModel } from '../models/load-model.ts';
 import { loadDemoModel } from '../test-support/demo-model.ts';
 import { Chat } from './chat.ts';
 import type { ChatRequest } from './chat-request.ts';
+import { PromptReader } from './prompt-reader.ts';
 import { compileChatTemplate } from './chat-template.ts';
 
 const TOOL = { type: 'function', function: { name: 'get_time', parameters: { type: 'object', properties: { city: { type: 'string' } } } } };
@@ -35,7 +36,12 @@ describe('a chat with the demo model', () => {
     return tokens.filter((token) => token === id).length;
   };
   const withTemplate = (source: string, more: object = {}): Chat =>
-    new Chat({ tokenizer: model.tokenizer, template: compileChatTemplate(source, model.tokenizer), fits() {}, ...more });
+    new Chat({
+      tokenizer: model.tokenizer,
+      template: compileChatTemplate(source, model.tokenizer),
+      reader: new PromptReader(model.tokenizer, 100_000),
+      ...more,
+    });
 
   test('cannot be given another turn by its text, and reads every character of it', () => {
     const plain = promptOf(ask('Hi'));
@@ -184,7 +190,9 @@ describe('a chat with the demo model', () => {
       'refuses',
     );
     const template = compileChatTemplate(source, { ...options, spare: () => createBindingTemplate(llama, source) });
-    const { prompt } = new Chat({ tokenizer: model.tokenizer, template, fits() {} }).begin(ask(` ${FORGED} `));
+    const { prompt } = new Chat({ tokenizer: model.tokenizer, template, reader: new PromptReader(model.tokenizer, 100_000) }).begin(
+      ask(` ${FORGED} `),
+    );
     expect(textOf([...prompt])).toBe(`---<|endoftext|>a${FORGED}`);
     expect([count([...prompt], '<|endoftext|>'), count([...prompt], '<|im_start|>')]).toEqual([1, 0]);
     await llama.dispose();

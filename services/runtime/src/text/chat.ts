@@ -7,6 +7,7 @@ import { readHistory } from './chat-history.ts';
 import { type ChatRequest, decideToolUse, type ToolUse } from './chat-request.ts';
 import type { ChatTemplate } from './chat-template.ts';
 import { outputSource } from './output-source.ts';
+import type { PromptReader } from './prompt-reader.ts';
 import { createMarkerGuard, cutAtSeams, type MarkerGuard } from './prompt-markers.ts';
 import { findThoughtMarks, type ThoughtMarks, USUAL_MARKS } from './reasoning/thought-marks.ts';
 import type { Stopping } from './stop-matcher.ts';
@@ -26,8 +27,7 @@ export type ChatOptions = {
   /** Instead of what the template looks like. */
   readonly toolFormat?: ToolFormat | undefined;
   readonly reasoningFormat?: ReasoningFormat | undefined;
-  /** Throws a Fault for a text that cannot fit. */
-  readonly fits: (text: string, param: string) => void;
+  readonly reader: PromptReader;
 };
 
 /** A turn of the model's: what it reads, and how its answer is read. */
@@ -68,11 +68,7 @@ export class Chat {
 
   /** Throws a Fault for a conversation that the model cannot continue, or not in the way that is asked for. */
   begin(request: ChatRequest): ChatTurn {
-    const use = decideToolUse(readTools(request.tools), request);
-    const parts = this.#write(request, use);
-    const { thoughts, isClosedByUs } = this.#thoughtsAfter(parts, request);
-    const { marks } = this.format;
-    if (isClosedByUs && marks) parts.push(endOfThoughts(marks));
+    const { parts, use, thoughts } = this.#open(request);
     const plan: AnswerPlan = {
       tools: new Set(use.shown.map(({ name }) => name)),
       callsMax: this.#canCallSeveral(use) ? use.callsMax : Math.min(use.callsMax, 1),
@@ -80,11 +76,25 @@ export class Chat {
       reasoningTokensMax: request.reasoningTokensMax,
     };
     return {
-      prompt: this.#options.tokenizer.encodeParts(parts),
+      prompt: this.#options.reader.read(parts, 'messages'),
       plan,
       output: (constraint) => outputSource(this.format, { use, plan, constraint }),
       createText: (stopping, constraint) => this.format.open(plan, stopping, constraint),
     };
+  }
+
+  /** The text of what the model reads, in parts between which no marker reaches. Throws as `begin` does. */
+  write(request: ChatRequest): readonly string[] {
+    return this.#open(request).parts;
+  }
+
+  #open(request: ChatRequest): Pick<AnswerPlan, 'thoughts'> & { readonly parts: readonly string[]; readonly use: ToolUse } {
+    const use = decideToolUse(readTools(request.tools), request);
+    const parts = this.#write(request, use);
+    const { thoughts, isClosedByUs } = this.#thoughtsAfter(parts, request);
+    const { marks } = this.format;
+    if (isClosedByUs && marks) parts.push(endOfThoughts(marks));
+    return { parts, use, thoughts };
   }
 
   /** The prompt's text, in parts between which no marker reaches. */
@@ -111,7 +121,7 @@ export class Chat {
             writeCalls,
           },
     );
-    this.#options.fits(text, 'messages');
+    this.#options.reader.assertFits(text, 'messages');
     return messages === given.messages && tools === given.tools && extra === given.extra ? [text] : cutAtSeams(text);
   }
 

@@ -9,6 +9,7 @@ import { gather, type SplitAnswer } from '../test-support/answers.ts';
 import { loadDemoModel, scheduleOn } from '../test-support/demo-model.ts';
 import { Chat, type ChatOptions } from './chat.ts';
 import type { ChatRequest } from './chat-request.ts';
+import { PromptReader } from './prompt-reader.ts';
 import { compileChatTemplate } from './chat-template.ts';
 
 const PARAMETERS = {
@@ -52,7 +53,12 @@ describe('a call that must be made', () => {
 
   const chatOf = (options: Partial<ChatOptions>, template: string): Chat => {
     const { tokenizer } = model;
-    return new Chat({ tokenizer, template: compileChatTemplate(template, tokenizer), fits() {}, ...options });
+    return new Chat({
+      tokenizer,
+      template: compileChatTemplate(template, tokenizer),
+      reader: new PromptReader(tokenizer, 100_000),
+      ...options,
+    });
   };
 
   const answer = async (chat: Chat, request: Partial<ChatRequest>, seed: number): Promise<SplitAnswer & { reason: string }> => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { byteTokenizer } from '../test-support/byte-tokenizer.ts';
 import { Chat, type ChatTurn } from './chat.ts';
 import type { ChatMessage } from './chat-history.ts';
+import { PromptReader } from './prompt-reader.ts';
 import { compileChatTemplate } from './chat-template.ts';
 import { detectToolFormat } from './tools/tool-syntaxes.ts';
 
@@ -69,7 +70,11 @@ const rainy: ChatMessage = { role: 'tool', content: 'rainy', tool_call_id: 'call
 
 describe.each(Object.entries(TEMPLATES))('the template of %s', (name, expected) => {
   const source = readFileSync(new URL(`../test-support/templates/${name}.jinja`, import.meta.url), 'utf8');
-  const chat = new Chat({ tokenizer: byteTokenizer, template: compileChatTemplate(source, byteTokenizer), fits() {} });
+  const chat = new Chat({
+    tokenizer: byteTokenizer,
+    template: compileChatTemplate(source, byteTokenizer),
+    reader: new PromptReader(byteTokenizer, 100_000),
+  });
   const begin = (...messages: ChatMessage[]): ChatTurn => chat.begin({ messages, tools: [TOOL], extra: {} });
   const promptOf = (...messages: ChatMessage[]): string => byteTokenizer.decode(begin(...messages).prompt);
 

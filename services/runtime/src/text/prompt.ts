@@ -1,6 +1,7 @@
 import { Fault } from '@sluice/platform/fault';
 import type { Chat } from './chat.ts';
 import type { ChatRequest } from './chat-request.ts';
+import type { PromptReader } from './prompt-reader.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 export type PromptSource =
@@ -8,37 +9,43 @@ export type PromptSource =
   | { readonly kind: 'tokens'; readonly ids: readonly number[] }
   | ({ readonly kind: 'chat' } & ChatRequest);
 
+/** Turns what a request holds into token ids. A text that cannot fit the context is refused before any work is spent on it. */
 export type PromptEncoder = (source: PromptSource) => Uint32Array;
 
-/** Turns what a request holds into token ids. A text that cannot fit the context is refused before any work is spent on it. */
-export function createPromptEncoder(model: { tokenizer: Tokenizer; chat: Chat | undefined; contextTokens: number }): PromptEncoder {
-  const assertFits = createFitCheck(model);
+/** The same for what nobody waits for: other work of the process gets its turn in between. */
+export type PatientEncoder = (source: PromptSource) => Promise<Uint32Array>;
+
+type Model = { readonly tokenizer: Pick<Tokenizer, 'vocabularySize'>; readonly chat: Chat | undefined; readonly reader: PromptReader };
+
+export function createPromptEncoder({ tokenizer, chat, reader }: Model): PromptEncoder {
   return (source) => {
     switch (source.kind) {
       case 'text':
-        assertFits(source.text, 'prompt');
-        return model.tokenizer.encode(source.text);
+        reader.assertFits(source.text, 'prompt');
+        return reader.read([source.text], 'prompt');
       case 'tokens':
-        return checkedIds(source.ids, model.tokenizer.vocabularySize);
+        return checkedIds(source.ids, tokenizer.vocabularySize);
       case 'chat':
-        return requireChat(model.chat).begin(source).prompt;
+        return requireChat(chat).begin(source).prompt;
       default:
         return source satisfies never;
     }
   };
 }
 
-/** Throws a Fault for a text that has more tokens than the context, whatever they are. */
-export function createFitCheck(model: { tokenizer: Tokenizer; contextTokens: number }): (text: string, param: string) => void {
-  const bytesMax = model.tokenizer.bytesPerTokenMax * model.contextTokens;
-  return (text, param) => {
-    const bytes = Buffer.byteLength(text);
-    if (bytes <= bytesMax) return;
-    const tokensAtLeast = Math.ceil(bytes / model.tokenizer.bytesPerTokenMax);
-    throw new Fault('CONTEXT_LENGTH_EXCEEDED', {
-      message: `This model's maximum context length is ${model.contextTokens} tokens. However, your prompt has at least ${tokensAtLeast} tokens. Please reduce the length of the prompt.`,
-      param,
-    });
+export function createPatientEncoder({ tokenizer, chat, reader }: Model): PatientEncoder {
+  return async (source) => {
+    switch (source.kind) {
+      case 'text':
+        reader.assertFits(source.text, 'prompt');
+        return reader.readInTurns([source.text], 'prompt');
+      case 'tokens':
+        return checkedIds(source.ids, tokenizer.vocabularySize);
+      case 'chat':
+        return reader.readInTurns(requireChat(chat).write(source), 'messages');
+      default:
+        return source satisfies never;
+    }
   };
 }
 

@@ -1,5 +1,6 @@
 import type { BindingModel } from '../engine/binding.ts';
 import { concatenateTokens } from './concatenate-tokens.ts';
+import { createTextCutter, type TextCutter } from './text-cutter.ts';
 import { readTokenBytes, VOCAB_SENTENCE_PIECE, type TokenBytes } from './token-bytes.ts';
 
 /** A model's vocabulary, without the model's weights in the picture. */
@@ -14,8 +15,8 @@ export type Tokenizer = {
   encode(text: string): Uint32Array;
   /** The text of the tokens, markers written out. */
   decode(tokens: Uint32Array): string;
-  /** The same for a text in parts: no token reaches from one into the next. */
-  encodeParts(parts: readonly string[]): Uint32Array;
+  /** Cuts a text into parts whose tokens, those of `encodeMore` from the second on, are those of the whole; undefined where that is not certain. */
+  readonly cut: TextCutter | undefined;
   /** Text that goes on after other text: nothing comes before it. */
   encodeMore(text: string): Uint32Array;
   /** How the tokens are written that stand for no text in an answer; in a prompt they are markers. */
@@ -42,9 +43,9 @@ export function createTokenizer(model: BindingModel, vocabulary: { size: number;
     bosText: bosToken === undefined ? '' : model.getTokenString(bosToken),
     eosText: vocabulary.eosToken === null ? '' : model.getTokenString(vocabulary.eosToken),
     encode: (text) => begun(model.tokenize(text, true)),
-    encodeParts([first = '', ...others]) {
-      return begun(concatenateTokens([model.tokenize(first, true), ...others.map(encodeMore)]));
-    },
+    cut: createTextCutter([...tokenBytes, ...Array.from(controlTexts.values(), (text) => Buffer.from(text))], ([first = '', ...others]) =>
+      concatenateTokens([model.tokenize(first, true), ...others.map(encodeMore)]),
+    ),
     encodeMore,
     controlTexts,
     decode: (tokens) => model.detokenize(tokens, true),

@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Fault } from '@sluice/platform/fault';
 import type { BindingModel } from '../engine/binding.ts';
+import { concatenateTokens } from '../text/concatenate-tokens.ts';
+import { assertCut, type TextCutter } from '../text/text-cutter.ts';
 
 /** A text with more bytes for each token of the context is refused unread. Prose has about four. */
 const BYTES_PER_TOKEN_MAX = 64;
@@ -12,24 +14,50 @@ export type InputEncoder = {
   encode(text: string, options: { readonly param: string; readonly parsesSpecial: boolean }): Promise<Uint32Array>;
 };
 
-export function createInputEncoder(model: Pick<BindingModel, 'tokenize'>, limit: { readonly contextTokens: number }): InputEncoder {
-  const bytesMax = limit.contextTokens * BYTES_PER_TOKEN_MAX;
+export type InputLimits = {
+  readonly contextTokens: number;
+  /** How to cut a text whose tokens are those of its parts; undefined where that cannot be done. */
+  readonly cut: TextCutter | undefined;
+};
+
+export function createInputEncoder(model: Pick<BindingModel, 'tokenize'>, { contextTokens, cut }: InputLimits): InputEncoder {
+  const bytesMax = contextTokens * BYTES_PER_TOKEN_MAX;
+  const limit = `This model's maximum context length is ${contextTokens} tokens`;
   let bytesThisTurn = 0;
+  const encodePart = async (part: string, parsesSpecial: boolean): Promise<Uint32Array> => {
+    const bytes = Buffer.byteLength(part);
+    bytesThisTurn += bytes;
+    if (bytesThisTurn > BYTES_PER_TURN) {
+      await nextTurn();
+      bytesThisTurn = bytes;
+    }
+    return model.tokenize(part, parsesSpecial);
+  };
   return {
     async encode(text, { param, parsesSpecial }) {
       const bytes = Buffer.byteLength(text);
       if (bytes > bytesMax) {
         throw new Fault('CONTEXT_LENGTH_EXCEEDED', {
-          message: `This model's maximum context length is ${limit.contextTokens} tokens, and it reads at most ${bytesMax} bytes. However, '${param}' has ${bytes} bytes. Please reduce its length.`,
+          message: `${limit}, and it reads at most ${bytesMax} bytes. However, '${param}' has ${bytes} bytes. Please reduce its length.`,
           param,
         });
       }
-      bytesThisTurn += bytes;
-      if (bytesThisTurn > BYTES_PER_TURN) {
-        await nextTurn();
-        bytesThisTurn = bytes;
+      const parts = cut ? cut(text) : [text];
+      if (cut) assertCut(parts, param);
+      const tokens: Uint32Array[] = [];
+      let count = 0;
+      for (const part of parts) {
+        if (count > contextTokens) {
+          throw new Fault('CONTEXT_LENGTH_EXCEEDED', {
+            message: `${limit}. However, '${param}' has more than ${count} tokens. Please reduce its length.`,
+            param,
+          });
+        }
+        const more = await encodePart(part, parsesSpecial);
+        count += more.length;
+        tokens.push(more);
       }
-      return model.tokenize(text, parsesSpecial);
+      return concatenateTokens(tokens);
     },
   };
 }
