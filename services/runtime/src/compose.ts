@@ -12,7 +12,7 @@ import { GrammarWriter } from './constraint/grammar-writer.ts';
 import { createRuntimeService } from './grpc/runtime-service.ts';
 import { createStatusSource } from './grpc/worker-status.ts';
 import { createRuntimeMetrics, exposeModels, exposeRestarts } from './metrics.ts';
-import { findFiles } from './models/find-files.ts';
+import { findFiles, isDownloaded } from './models/find-files.ts';
 import { totalMemoryBytes } from './models/free-memory.ts';
 import { loadAnyModel } from './models/load-model.ts';
 import { openLibrary } from './models/llama-library.ts';
@@ -54,7 +54,8 @@ export async function startRuntime(config: RuntimeConfig, log: Log, worker: Work
   const models: ModelRegistry = new ModelRegistry({
     models: settings,
     adaptersOf: (model) => adapters.get(model),
-    find: (model, steps) => findFiles({ ...steps, settings: model, downloadFolder: config.MODELS_FOLDER, log }),
+    download: (model, steps) =>
+      isDownloaded(model) ? findFiles({ ...steps, settings: model, downloadFolder: config.MODELS_FOLDER, log }) : undefined,
     load: (model, steps) =>
       loadAnyModel({
         ...library,

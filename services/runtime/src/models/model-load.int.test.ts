@@ -45,6 +45,14 @@ describe('the load of a model', () => {
     expect(seen.at(-1)?.state).toBe('READY');
   });
 
+  test('what is here loads in the order of the settings, and what is downloaded when it is here', async () => {
+    const models = await serve({
+      models: [{ name: 'far' }, { name: 'first' }, { name: 'second' }],
+      download: ({ name, source }) => (name === 'far' ? Promise.resolve({ path: source, draftPath: undefined }) : undefined),
+    });
+    expect(models.log).toEqual(['loaded first', 'loaded second', 'loaded far']);
+  });
+
   test('a model whose files are being downloaded holds up no other, and tells how far it is', async () => {
     const downloading = Promise.withResolvers<void>();
     const models = await serve({
@@ -52,7 +60,7 @@ describe('the load of a model', () => {
         { name: 'far', isLazy: true },
         { name: 'near', isLazy: true },
       ],
-      find: async ({ name, source }, { onDownload }) => {
+      download: async ({ name, source }, { onDownload }) => {
         if (name === 'far') {
           onDownload(0.5);
           await downloading.promise;
@@ -74,7 +82,7 @@ describe('the load of a model', () => {
   test('UnloadModel ends a download, and whoever waited for the model hears of it', async () => {
     const models = await serve({
       models: [{ name: 'far', isLazy: true }],
-      find: (_settings, { signal }) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+      download: (_settings, { signal }) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
     });
     const { session, client } = models;
     session.start(story(1));
@@ -133,7 +141,7 @@ describe('the load of a model', () => {
     let failure: Fault | undefined = new Fault('UPSTREAM_DISCONNECTED', { message: 'the hub did not answer' });
     const models = await serve({
       models: [{ name: 'hub' }, { name: 'none' }],
-      find: ({ name, source }) => {
+      download: ({ name, source }) => {
         tries.push(name);
         if (name === 'none') throw new Fault('MODEL_NOT_FOUND', { message: 'none.gguf does not exist' });
         if (failure) throw failure;

@@ -14,15 +14,15 @@ import type { ModelSettings } from './model-settings.ts';
 import type { Ready } from './model-state.ts';
 
 /** What a load is given: its files, and whom to tell how far it is, before it takes memory, and when to stop. */
-export type LoadSteps = HostSteps & { readonly files: ModelFiles; readonly reserve: (need: MemoryNeed) => Promise<void> };
+export type LoadSteps = HostSteps & { readonly files?: ModelFiles; readonly reserve: (need: MemoryNeed) => Promise<void> };
 export type FindSteps = Pick<HostSteps, 'signal'> & { readonly onDownload: (fraction: number) => void };
 
 export type ModelRegistryOptions = Pick<ModelHostOptions, 'clock' | 'log' | 'queueLimit' | 'prefillStallMs' | 'onBroken'> & {
   readonly adaptersOf?: (model: string) => AdapterCatalogue | undefined;
   /** No two of one name. */
   readonly models: readonly ModelSettings[];
-  /** Finds a model's files, which may be a long download: it takes no turn. Without it, they are where the settings say. */
-  readonly find?: (settings: ModelSettings, steps: FindSteps) => Promise<ModelFiles>;
+  /** Downloads a model's files, which may take long and takes no turn. Undefined where they are here, so that loads keep their order. */
+  readonly download?: (settings: ModelSettings, steps: FindSteps) => Promise<ModelFiles> | undefined;
   readonly load: (settings: ModelSettings, steps: LoadSteps) => Promise<LoadedModel | LoadedVectorModel>;
   readonly observerOf: (model: string) => SchedulerObserver;
   readonly freeMemory: () => Promise<Memory>;
@@ -158,9 +158,12 @@ export class ModelRegistry {
       begin = DOWNLOAD_SHARE;
       onProgress(DOWNLOAD_SHARE * fraction);
     };
-    const files = (await this.#options.find?.(settings, { signal, onDownload })) ?? { path: settings.source, draftPath: undefined };
+    const download = this.#options.download?.(settings, { signal, onDownload });
+    const files = download && { files: await download };
     const tell = (fraction: number): void => onProgress(begin + (1 - begin) * fraction);
-    return this.#inTurn(() => this.#options.load(settings, this.#stepsOf(this.find(settings.name), { files, onProgress: tell, signal })));
+    return this.#inTurn(() =>
+      this.#options.load(settings, this.#stepsOf(this.find(settings.name), { ...files, onProgress: tell, signal })),
+    );
   }
 
   #inTurn<Model>(load: () => Promise<Model>): Promise<Model> {
@@ -169,11 +172,11 @@ export class ModelRegistry {
     return loaded;
   }
 
-  #stepsOf(host: ModelHost, { files, onProgress, signal }: Omit<LoadSteps, 'reserve'>): LoadSteps {
+  #stepsOf(host: ModelHost, { onProgress, signal, ...steps }: Omit<LoadSteps, 'reserve'>): LoadSteps {
     signal.throwIfAborted();
     this.#markLoad();
     return {
-      files,
+      ...steps,
       signal,
       onProgress: (fraction) => {
         this.#markLoad();

@@ -5,7 +5,7 @@ import { downloadFile, type DownloadOptions } from './download-file.ts';
 /** The path of a model's file, which is downloaded when it has a name such as `hf:user/repo:Q8_0` and is not here yet. Throws MODEL_NOT_FOUND. */
 export async function resolveModel(options: DownloadOptions): Promise<string> {
   const { source } = options;
-  if (/^(hf:|huggingface:|https?:)/.test(source)) return downloadFile(options);
+  if (isRemote(source)) return downloadFile(options);
   try {
     await access(source);
     return source;
@@ -15,4 +15,9 @@ export async function resolveModel(options: DownloadOptions): Promise<string> {
       cause: error,
     });
   }
+}
+
+/** Whether it is a name to download, and no path. */
+export function isRemote(source: string): boolean {
+  return /^(hf:|huggingface:|https?:)/.test(source);
 }
