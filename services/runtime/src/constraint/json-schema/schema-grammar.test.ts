@@ -1,12 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { createValidator } from '../../test-support/validator.ts';
+import { checkSchemaExample, type SchemaExample } from '../../test-support/schema-example.ts';
 import { matchesGbnf, waysOpenIn } from '../../test-support/gbnf-matcher.ts';
 import type { Json } from './json.ts';
 import { schemaGrammar } from './schema-grammar.ts';
 
-type Case = { readonly name: string; readonly schema: Json; readonly yes: readonly Json[]; readonly no: readonly Json[] };
-
-const CASES: readonly Case[] = [
+const EXAMPLES: readonly SchemaExample[] = [
   { name: 'null and boolean', schema: { type: ['null', 'boolean'] }, yes: [null, true, false], no: [0, 'true', []] },
   { name: 'true', schema: true, yes: [1, 'a', null, [1, { a: [] }], {}, -1.5e-7], no: [] },
   {
@@ -14,68 +12,6 @@ const CASES: readonly Case[] = [
     schema: { type: ['null', 'boolean', 'integer', 'string', 'array', 'object'] },
     yes: [null, 5, 'a', [1.5], { a: 1.5 }],
     no: [1.5],
-  },
-  { name: 'integer', schema: { type: 'integer' }, yes: [0, -1, 42, 123_456_789_012], no: [1.5, '1', null] },
-  {
-    name: 'bounded integers',
-    schema: { type: 'integer', minimum: -120, exclusiveMaximum: 1050 },
-    yes: [-120, -119, -100, -99, -20, -9, 0, 7, 99, 100, 999, 1000, 1049],
-    no: [-121, -1000, 1050, 1051, 1100, 2000, 0.5],
-  },
-  { name: 'positive integers', schema: { type: 'integer', exclusiveMinimum: 0 }, yes: [1, 9, 10, 99_999], no: [0, -1] },
-  { name: 'negative integers', schema: { type: 'integer', maximum: -5 }, yes: [-5, -6, -10, -5000], no: [-4, 0, 5] },
-  { name: 'integers between decimals', schema: { type: 'integer', minimum: 1.2, maximum: 3.9 }, yes: [2, 3], no: [1, 4] },
-  { name: 'int32', schema: { type: 'integer', format: 'int32' }, yes: [2 ** 31 - 1, -(2 ** 31), 0], no: [2 ** 31, -(2 ** 31) - 1] },
-  { name: 'number', schema: { type: 'number' }, yes: [0, -0.5, 1e21, 1.5e-7, 2.625], no: ['1', true] },
-  {
-    name: 'bounded numbers',
-    schema: { type: 'number', minimum: -1.25, exclusiveMaximum: 10.05 },
-    yes: [-1.25, -1.2, -0.001, 0, 0.5, 1, 9.999, 10, 10.04, 10.0499],
-    no: [-1.251, -1.3, -2, 10.05, 10.06, 10.1, 11, 100],
-  },
-  { name: 'exclusive zero', schema: { type: 'number', exclusiveMinimum: 0, maximum: 1 }, yes: [0.001, 0.5, 1], no: [0, 1.001, -0.5] },
-  {
-    name: 'fractions below one',
-    schema: { type: 'number', minimum: 0.05, maximum: 0.105 },
-    yes: [0.05, 0.1, 0.105, 0.0999],
-    no: [0.049, 0.106, 0.11, 0, 1],
-  },
-  {
-    name: 'string lengths',
-    schema: { type: 'string', minLength: 2, maxLength: 3 },
-    yes: ['ab', 'a\n"', '🦊🦊', '\u0001\\x'],
-    no: ['a', '', 'abcd', '🦊'],
-  },
-  {
-    name: 'long strings',
-    schema: { type: 'string', minLength: 1500, maxLength: 3200 },
-    yes: ['x'.repeat(1500), 'y'.repeat(2000), 'z'.repeat(3200)],
-    no: ['x'.repeat(1499), 'x'.repeat(3201)],
-  },
-  { name: 'a pattern anywhere', schema: { type: 'string', pattern: 'b+c' }, yes: ['bc', 'abbbcd', '"bc"'], no: ['b', 'ac', ''] },
-  {
-    name: 'an anchored pattern',
-    schema: { type: 'string', pattern: '^[A-Z]{2}-\\d{3,4}$' },
-    yes: ['AB-123', 'ZZ-0000'],
-    no: ['A-123', 'AB-12', 'AB-12345', ' AB-123'],
-  },
-  {
-    name: 'a pattern with a length',
-    schema: { type: 'string', pattern: '^[a-z]+$', minLength: 2, maxLength: 4 },
-    yes: ['ab', 'abcd'],
-    no: ['a', 'abcde', 'AB'],
-  },
-  {
-    name: 'two patterns',
-    schema: { allOf: [{ type: 'string', pattern: 'a' }, { pattern: 'b' }] },
-    yes: ['ab', 'ba', 'xbya'],
-    no: ['a', 'b', ''],
-  },
-  {
-    name: 'a pattern of quotes and controls',
-    schema: { type: 'string', pattern: '^["\\\\\\n\\t\\x01]+$' },
-    yes: ['"', '\\', '\n\t', '\u0001'],
-    no: ['a', ''],
   },
   { name: 'const', schema: { const: { a: [1, 'x'], b: null } }, yes: [{ a: [1, 'x'], b: null }], no: [{ a: [1], b: null }, {}, 'a'] },
   {
@@ -226,24 +162,6 @@ const CASES: readonly Case[] = [
     no: [{}, { a: ['x'] }],
   },
   {
-    name: 'bounds beyond all digits',
-    schema: { type: 'number', minimum: -1.797_693_134_862_315_7e308, maximum: 1.797_693_134_862_315_7e308 },
-    yes: [0, -1.5, 999_999_999_999_999],
-    no: ['1', null],
-  },
-  {
-    name: 'bounds of 64 bits',
-    schema: { type: 'integer', minimum: 0, maximum: 2 ** 63 },
-    yes: [0, 123_456_789_012_345_680],
-    no: [-1, 1.5],
-  },
-  {
-    name: 'a bound that another one makes superfluous',
-    schema: { type: 'string', maxLength: 65_535, allOf: [{ maxLength: 3 }] },
-    yes: ['abc'],
-    no: ['abcd'],
-  },
-  {
     name: 'more properties than are declared',
     schema: { type: 'object', properties: { a: { type: 'integer' } }, minProperties: 2 },
     yes: [
@@ -296,51 +214,6 @@ const CASES: readonly Case[] = [
     no: [2, 'a'],
   },
   {
-    name: 'date',
-    schema: { type: 'string', format: 'date' },
-    yes: ['2024-02-29', '2000-02-29', '1999-12-31'],
-    no: ['2023-02-29', '1900-02-29', '2024-04-31', '2024-13-01', '2024-1-1'],
-  },
-  {
-    name: 'date-time',
-    schema: { type: 'string', format: 'date-time' },
-    yes: ['2024-02-29T23:59:59Z', '1999-12-31T00:00:00.123+05:30'],
-    no: ['2024-02-29', '2024-02-29T24:00:00Z', '2024-02-29T12:00:00'],
-  },
-  {
-    name: 'time',
-    schema: { type: 'string', format: 'time' },
-    yes: ['12:30:00Z', '00:00:00-11:00'],
-    no: ['25:00:00Z', '12:30', '12:30:00'],
-  },
-  {
-    name: 'duration',
-    schema: { type: 'string', format: 'duration' },
-    yes: ['P1D', 'PT5M', 'P1Y2M3DT4H5M6S', 'P3W'],
-    no: ['P', 'PT', '1D', 'P1DT'],
-  },
-  {
-    name: 'uuid',
-    schema: { type: 'string', format: 'uuid' },
-    yes: ['123e4567-e89b-12d3-a456-426614174000'],
-    no: ['123e4567', '123e4567-e89b-12d3-a456-42661417400g'],
-  },
-  { name: 'email', schema: { type: 'string', format: 'email' }, yes: ['a.b+c@example.co.uk'], no: ['a@', '@b.c', 'a.@b.co', 'a b@c.de'] },
-  { name: 'hostname', schema: { type: 'string', format: 'hostname' }, yes: ['localhost', 'a-b.example.com'], no: ['-a.b', 'a..b', ''] },
-  { name: 'ipv4', schema: { type: 'string', format: 'ipv4' }, yes: ['0.0.0.0', '255.249.1.99'], no: ['256.1.1.1', '1.2.3', '1.2.3.4.5'] },
-  {
-    name: 'ipv6',
-    schema: { type: 'string', format: 'ipv6' },
-    yes: ['::', '::1', 'fe80::1:2', '1:2:3:4:5:6:7:8', '1::8'],
-    no: ['1:2:3', ':::', '1::2::3', '1:2:3:4:5:6:7:8:9', '12345::'],
-  },
-  {
-    name: 'uri',
-    schema: { type: 'string', format: 'uri' },
-    yes: ['https://example.com', 'http://a.b:8080/x/y%20z?q=1#f', 'ftp://h/'],
-    no: ['example.com', '/x', 'http://a b'],
-  },
-  {
     name: 'keywords of objects without a type',
     schema: { properties: { a: { type: 'integer' } }, required: ['a'] },
     yes: [{ a: 1 }],
@@ -355,18 +228,7 @@ const CASES: readonly Case[] = [
 ];
 
 describe('a schema made a grammar', () => {
-  test.each(CASES)('$name: takes what fulfils it, and nothing else', ({ schema, yes, no }) => {
-    const matches = matchesGbnf(schemaGrammar(schema, 'schema'));
-    const validate = createValidator(schema);
-    for (const value of yes) {
-      expect({ value, valid: validate(value) }).toEqual({ value, valid: true });
-      expect({ value, matches: matches(JSON.stringify(value)) }).toEqual({ value, matches: true });
-    }
-    for (const value of no) {
-      expect({ value, valid: validate(value) }).toEqual({ value, valid: false });
-      expect({ value, matches: matches(JSON.stringify(value)) }).toEqual({ value, matches: false });
-    }
-  });
+  test.each(EXAMPLES)('$name: takes what fulfils it, and nothing else', checkSchemaExample);
 
   test('a space may follow a comma and a colon, and nothing else may', () => {
     const matches = matchesGbnf(
