@@ -26,7 +26,7 @@ describe('thoughts of a model that nothing holds', () => {
     const { tokenizer } = loaded;
     model = {
       ...loaded,
-      chat: new Chat({ tokenizer, template: compileChatTemplate(TEMPLATE, tokenizer), reader: new PromptReader(model.tokenizer, 100_000) }),
+      chat: new Chat({ tokenizer, template: compileChatTemplate(TEMPLATE, tokenizer), reader: new PromptReader(tokenizer, 100_000) }),
     };
     const registry = new ModelRegistry({
       clock: systemClock,
