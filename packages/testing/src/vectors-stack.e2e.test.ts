@@ -110,6 +110,28 @@ describe('a gateway in front of a worker that embeds, ranks and generates', () =
     expect(row).toMatchObject({ model: 'tiny-embed', completionTokens: 0, outcome: 'completed', statusCode: 200 });
   });
 
+  test('counts what was read for a client that left, and no more', async () => {
+    const words = Array.from({ length: 60 }, () => 'cat').join(' ');
+    const input = Array.from({ length: 2_048 }, () => words);
+    const controller = new AbortController();
+    const call = stack.client.embeddings.create({ model: 'tiny-embed', input }, { signal: controller.signal });
+    const outcome = call.then(
+      () => 'answered',
+      () => 'left',
+    );
+    await until(async () => ((await stack.runtimes[0]?.slotsBusy()) ?? 0) > 0);
+    controller.abort();
+    expect(await outcome).toBe('left');
+    const { promptTokens } = await until(async () => {
+      const rows = await stack.database.requestLog.findMany({ where: { endpoint: 'embeddings', outcome: 'cancelled' } });
+      return rows[0];
+    });
+    expect(promptTokens).toBeGreaterThan(0);
+    expect(promptTokens).toBeLessThan(input.length * 62);
+    // Whole inputs, each with its two markers.
+    expect(promptTokens % 62).toBe(0);
+  });
+
   test('refuses a chat with a model that embeds, by its name', async () => {
     const { status, json } = await post('/v1/chat/completions', { model: 'tiny-embed', messages: [{ role: 'user', content: 'hi' }] });
     expect(status).toBe(400);
