@@ -30,7 +30,7 @@ describe('models that come and go, seen by a client', () => {
     (await stack.client.chat.completions.create({ model, temperature: 0, max_tokens: 5, messages: [{ role: 'user', content: 'Hello!' }] }))
       .choices[0]?.message.content;
   const stateOf = async (model: string) =>
-    (await stack.runtimes[0]?.client.getStatus(1_000))?.models.find(({ name }) => name === model)?.state;
+    (await stack.runtimes[0]?.client.getStatus(10_000))?.models.find(({ name }) => name === model)?.state;
 
   test('a lazy model answers its first requests, all of them, as one that was there answers', async () => {
     const expected = await ask('awake');

@@ -22,7 +22,7 @@ export async function startRuntimeProcess(env: Readonly<Record<string, string>> 
   const address = `127.0.0.1:${claimed.port}`;
   const service = startService('runtime', { RUNTIME_LISTEN: address, METRICS_PORT: '0', GPU: 'cpu', THREADS: '1', ...env });
   const client = createRuntimeClient(address);
-  const status = () => client.getStatus(1_000);
+  const status = () => client.getStatus(10_000);
   const isReady = async () => ((await status()).state === 'READY' ? true : undefined);
   return {
     service,

@@ -45,7 +45,7 @@ describe('two real workers, and gateways that know of them only what they report
   }
 
   const digestsOf = async ({ client }: RuntimeProcess): Promise<readonly number[]> =>
-    (await client.getStatus(1_000)).models[0]?.prefixDigests ?? [];
+    (await client.getStatus(10_000)).models[0]?.prefixDigests ?? [];
 
   /** Keeps most of a worker's slots busy with what it holds already. */
   function keepBusy({ client }: RuntimeProcess, prefixDigests: readonly number[]): void {

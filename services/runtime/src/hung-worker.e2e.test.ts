@@ -25,7 +25,7 @@ describe('a worker that hangs', () => {
 
   async function serveAgain(worker: RuntimeProcess, model: string) {
     const isBack = async () => {
-      const status = await worker.client.getStatus(1_000);
+      const status = await worker.client.getStatus(10_000);
       return status.restarts === 1 && status.models.some(({ state }) => state === 'READY') && status;
     };
     // Killed after the time-out, started again, and the model loaded, beside whatever else the machine does.
@@ -34,7 +34,7 @@ describe('a worker that hangs', () => {
     session.start(story(1, { model }));
     expect((await session.ended(1)).finished?.reason).toBe('LENGTH');
     session.call.end();
-    return worker.client.getStatus(1_000);
+    return worker.client.getStatus(10_000);
   }
 
   // What blocks the one thread of the pool is a model on a disk that does not answer: opening a pipe that nobody writes to.
@@ -46,7 +46,7 @@ describe('a worker that hangs', () => {
       const MODELS = `models/demo-chat.gguf,${folder}`;
       runtime = await startRuntimeProcess({ MODELS, STEP_TIMEOUT_MS });
       await runtime.untilReady();
-      await until(async () => (await runtime?.client.getStatus(1_000))?.models[0]?.state === 'READY');
+      await until(async () => (await runtime?.client.getStatus(10_000))?.models[0]?.state === 'READY');
       const before = runtime.enginePid();
       const session = openSession(runtime.client);
       session.start(story(1, { model: 'demo-chat', stopping: { maxTokens: 1_500, ignoreEos: true } }));

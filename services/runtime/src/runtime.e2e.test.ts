@@ -20,7 +20,7 @@ describe('a runtime process', () => {
   afterAll(() => runtime.stop());
 
   test('tells its model, backend and capacity', async () => {
-    const status = await runtime.client.getStatus(1_000);
+    const status = await runtime.client.getStatus(10_000);
     expect(status.backend).toBe('cpu');
     expect(status.engineVersion).toBe('node-llama-cpp 3.22.1');
     expect(status.models[0]).toMatchObject({ name: 'demo-chat', state: 'READY', slotsTotal: 8, queueLimit: 16, contextTokensMax: 2048 });
@@ -65,7 +65,7 @@ describe('a runtime process', () => {
     expect(finished?.usage?.completionTokens).toBe(tokens.length);
     expect(tokens.length).toBeLessThan(1_400);
     expect(session.frames.at(-1)?.step).toBeGreaterThanOrEqual(lastStep);
-    expect((await runtime.client.getStatus(1_000)).models[0]?.slotsBusy).toBe(0);
+    expect((await runtime.client.getStatus(10_000)).models[0]?.slotsBusy).toBe(0);
     session.call.end();
   });
 
@@ -76,10 +76,10 @@ describe('a runtime process', () => {
     session.call.cancel();
     const watcher = openSession(runtime.client);
     for (let i = 0; i < 100; i++) {
-      if ((await runtime.client.getStatus(1_000)).models[0]?.slotsBusy === 0) break;
+      if ((await runtime.client.getStatus(10_000)).models[0]?.slotsBusy === 0) break;
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
-    expect((await runtime.client.getStatus(1_000)).models[0]?.slotsBusy).toBe(0);
+    expect((await runtime.client.getStatus(10_000)).models[0]?.slotsBusy).toBe(0);
     watcher.call.end();
   });
 
@@ -142,7 +142,7 @@ describe('a runtime process', () => {
       param: 'profile',
       message: expect.stringContaining('lively, focused'),
     });
-    const [model] = (await runtime.client.getStatus(1_000)).models;
+    const [model] = (await runtime.client.getStatus(10_000)).models;
     expect(model?.profiles.map(({ name, promptTokensMin }) => ({ name, promptTokensMin }))).toEqual([
       { name: 'lively', promptTokensMin: 0 },
       { name: 'focused', promptTokensMin: 512 },
@@ -205,7 +205,7 @@ describe('a runtime that starts or stops', () => {
     try {
       let problem = '';
       for (let i = 0; i < 200 && problem === ''; i++) {
-        problem = (await runtime.client.getStatus(1_000).catch(() => undefined))?.models[0]?.problem ?? '';
+        problem = (await runtime.client.getStatus(10_000).catch(() => undefined))?.models[0]?.problem ?? '';
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
       expect(problem).toContain('/nowhere/model.gguf does not exist');

@@ -27,7 +27,7 @@ describe('a runtime with several models', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const states = async () => Object.fromEntries((await runtime.client.getStatus(1_000)).models.map(({ name, state }) => [name, state]));
+  const states = async () => Object.fromEntries((await runtime.client.getStatus(10_000)).models.map(({ name, state }) => [name, state]));
 
   async function tell(model: string): Promise<string> {
     const session = openSession(runtime.client);
@@ -39,7 +39,7 @@ describe('a runtime with several models', () => {
 
   test('loads what fits, and says of the rest what it needs', async () => {
     expect(await states()).toEqual({ first: 'READY', second: 'READY', third: 'ASLEEP', vast: 'FAILED' });
-    const vast = (await runtime.client.getStatus(1_000)).models.find(({ name }) => name === 'vast');
+    const vast = (await runtime.client.getStatus(10_000)).models.find(({ name }) => name === 'vast');
     expect(vast?.problem).toMatch(/needs [\d.]+ GiB of memory .* are free beside `first`, `second`/);
   });
 

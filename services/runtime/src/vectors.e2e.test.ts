@@ -27,7 +27,7 @@ describe('a runtime process with models of three kinds', () => {
     writeFileSync(join(folder, `${GENERATES}.yaml`), `name: ${GENERATES}\nmodel: ${DEMO_MODEL}\ncontext_tokens: 256\nslots: 2\n`);
     const models = [`${EMBEDS}.gguf`, `${RANKS}.gguf`, `${GENERATES}.yaml`].map((file) => join(folder, file));
     runtime = await startRuntimeProcess({ MODELS: models.join(',') });
-    await until(async () => (await runtime.client.getStatus(1_000)).models.every(({ state }) => state === 'READY'));
+    await until(async () => (await runtime.client.getStatus(10_000)).models.every(({ state }) => state === 'READY'));
   });
   afterAll(async () => {
     await runtime.stop();
@@ -35,7 +35,7 @@ describe('a runtime process with models of three kinds', () => {
   });
 
   test('says what each of them is for', async () => {
-    const { models } = await runtime.client.getStatus(1_000);
+    const { models } = await runtime.client.getStatus(10_000);
     expect(models.map(({ name, tasks, slotsTotal }) => ({ name, tasks, slotsTotal }))).toEqual([
       { name: EMBEDS, tasks: ['embed'], slotsTotal: 32 },
       { name: RANKS, tasks: ['rank'], slotsTotal: 32 },

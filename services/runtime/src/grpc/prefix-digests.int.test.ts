@@ -9,7 +9,7 @@ test('the names of a prompt’s beginnings stand in the model’s status while t
   const served = await serveModels(registry);
   await registry.start();
   const session = openSession(served.client);
-  const digests = async () => (await served.client.getStatus(1_000)).models[0]?.prefixDigests;
+  const digests = async () => (await served.client.getStatus(10_000)).models[0]?.prefixDigests;
   const ask = async (rid: number, prefixDigests: number[]): Promise<void> => {
     session.start(story(rid, { prompt: { text: `${rid} is another beginning` }, prefixDigests, stopping: { maxTokens: 2 } }));
     expect((await session.ended(rid)).finished).toMatchObject({ reason: 'LENGTH' });

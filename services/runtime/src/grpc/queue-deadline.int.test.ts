@@ -36,10 +36,10 @@ test.each([
   });
   session.start(HOLDER);
   session.start(story(2, { model: 'a', queueTimeoutMs: 60_000, stopping: { maxTokens: 2 } }));
-  await until(async () => (await client.getStatus(1_000)).models[0]?.isWaking);
+  await until(async () => (await client.getStatus(10_000)).models[0]?.isWaking);
   advance(59_800);
   loaded.resolve();
-  await until(async () => (await client.getStatus(1_000)).models[0]?.queueDepth === 1);
+  await until(async () => (await client.getStatus(10_000)).models[0]?.queueDepth === 1);
   advance(moreMs);
   stepping.resolve();
   expect((await session.ended(1)).finished).toMatchObject({ reason: 'LENGTH' });

@@ -83,7 +83,7 @@ describe('a call for vectors', () => {
     const first = await until(() => reads[0]);
     controller.abort();
     expect((await left).code).toBe('UPSTREAM_DISCONNECTED');
-    await until(async () => (await client.getStatus(1_000)).models[0]?.slotsBusy === 0);
+    await until(async () => (await client.getStatus(10_000)).models[0]?.slotsBusy === 0);
     first.finish();
     const next = client.embed({ inputs: [{ text: 'c' }] }, LIMITS);
     (await until(() => reads[1])).finish();
@@ -110,7 +110,7 @@ describe('a call for vectors', () => {
     const { client, reads } = await serve();
     const late = faultOf(client.embed({ inputs: [{ text: 'a' }, { text: 'b' }] }, { deadlineMs: 300 }));
     expect((await late).code).toBe('TIMEOUT');
-    await until(async () => (await client.getStatus(1_000)).models[0]?.slotsBusy === 0);
+    await until(async () => (await client.getStatus(10_000)).models[0]?.slotsBusy === 0);
     for (const read of reads) read.finish();
     expect(reads.length).toBeLessThan(2);
   });
@@ -128,8 +128,13 @@ describe('a call for vectors', () => {
   test('counts as what the model is busy with', async () => {
     const { client, reads } = await serve();
     const answers = [client.embed({ inputs: [{ text: 'a' }] }, LIMITS), client.embed({ inputs: [{ text: 'b' }] }, LIMITS)];
-    await until(async () => (await client.getStatus(1_000)).models[0]?.queueDepth === 1);
-    expect((await client.getStatus(1_000)).models[0]).toMatchObject({ slotsBusy: 1, slotsTotal: 1, tasks: ['embed'], contextTokensMax: 8 });
+    await until(async () => (await client.getStatus(10_000)).models[0]?.queueDepth === 1);
+    expect((await client.getStatus(10_000)).models[0]).toMatchObject({
+      slotsBusy: 1,
+      slotsTotal: 1,
+      tasks: ['embed'],
+      contextTokensMax: 8,
+    });
     (await until(() => reads[0])).finish();
     (await until(() => reads[1])).finish();
     await Promise.all(answers);

@@ -59,7 +59,7 @@ describe('a model that is not there yet', () => {
     const { failure } = await session.ended(1);
     expect(failure).toMatchObject({ code: 'MODEL_NOT_READY' });
     expect(failure?.message).toContain('42%');
-    expect(await client.getStatus(1_000)).toMatchObject({
+    expect(await client.getStatus(10_000)).toMatchObject({
       state: 'LOADING',
       models: [{ name: 'slow', loadProgress: expect.closeTo(0.42) }],
     });
@@ -82,7 +82,7 @@ describe('a model that is not there yet', () => {
     const { client, fail, started } = await serve();
     fail(new Fault('MODEL_NOT_FOUND', { message: 'The model file x.gguf does not exist.' }));
     await started;
-    expect((await client.getStatus(1_000)).models[0]).toMatchObject({ state: 'FAILED', problem: 'The model file x.gguf does not exist.' });
+    expect((await client.getStatus(10_000)).models[0]).toMatchObject({ state: 'FAILED', problem: 'The model file x.gguf does not exist.' });
     const session = openSession(client);
     session.start(story(1));
     expect((await session.ended(1)).failure?.message).not.toContain('x.gguf');

@@ -23,7 +23,7 @@ export async function startModels({ drainMs = 5_000, ...options }: ModelLife) {
     log,
     close: () => served.close(),
     advance: (ms: number) => (nowMs += ms),
-    states: async () => Object.fromEntries((await client.getStatus(1_000)).models.map(({ name, state }) => [name, state])),
+    states: async () => Object.fromEntries((await client.getStatus(10_000)).models.map(({ name, state }) => [name, state])),
     kinds: () => Object.fromEntries(registry.hosts.map(({ name, kind }) => [name, kind])),
   };
 }

@@ -35,10 +35,10 @@ describe('the life of models', () => {
     const loading = Promise.withResolvers<void>();
     const models = await serve({ models: [{ name: 'a', isLazy: true, slots: 1 }], beforeLoad: () => loading.promise });
     const { session, client } = models;
-    expect(await client.getStatus(1_000)).toMatchObject({ state: 'READY', models: [{ state: 'ASLEEP' }] });
+    expect(await client.getStatus(10_000)).toMatchObject({ state: 'READY', models: [{ state: 'ASLEEP' }] });
     for (const rid of [1, 2, 3]) session.start(story(rid, { model: 'a', stopping: { maxTokens: 2 } }));
-    await until(async () => (await client.getStatus(1_000)).models[0]?.isWaking);
-    expect(await client.getStatus(1_000)).toMatchObject({ state: 'READY', models: [{ state: 'LOADING' }] });
+    await until(async () => (await client.getStatus(10_000)).models[0]?.isWaking);
+    expect(await client.getStatus(10_000)).toMatchObject({ state: 'READY', models: [{ state: 'LOADING' }] });
     loading.resolve();
     await Promise.all([1, 2, 3].map((rid) => session.ended(rid)));
     const starts = session.frames.flatMap(({ events }) => events.filter((event) => event.started).map(({ rid }) => rid));
@@ -91,7 +91,7 @@ describe('the life of models', () => {
     models.advance(1_000);
     models.registry.check();
     expect(models.kinds()).toEqual({ a: 'leaving' });
-    expect(await models.client.getStatus(1_000)).toMatchObject({ state: 'READY', models: [{ state: 'ASLEEP' }] });
+    expect(await models.client.getStatus(10_000)).toMatchObject({ state: 'READY', models: [{ state: 'ASLEEP' }] });
     models.session.start(story(1));
     closing.resolve();
     expect((await models.session.ended(1)).finished).toMatchObject({ reason: 'LENGTH' });
@@ -110,13 +110,13 @@ describe('the life of models', () => {
     open();
     await session.ended(1);
     advance(999);
-    await client.getStatus(1_000);
+    await client.getStatus(10_000);
     registry.check();
     advance(1_000);
-    await client.getStatus(1_000);
+    await client.getStatus(10_000);
     registry.check();
     await until(() => models.kinds()['a'] === 'asleep');
-    await client.getStatus(1_000);
+    await client.getStatus(10_000);
     expect(models.kinds()).toEqual({ a: 'asleep' });
   });
 
@@ -181,7 +181,7 @@ describe('the life of models', () => {
     session.start(story(1, { model: 'big' }));
     const { failure } = await session.ended(1);
     expect(failure).toMatchObject({ code: 'INSUFFICIENT_MEMORY', message: expect.not.stringContaining('GiB') });
-    const [, big] = (await client.getStatus(1_000)).models;
+    const [, big] = (await client.getStatus(10_000)).models;
     expect(big).toMatchObject({ state: 'ASLEEP' });
     expect(big?.problem).toMatch(
       /`big` needs 5\.00 GiB of memory .* 1\.00 GiB are free beside `small`.*slots, context_tokens or batch_tokens/,

@@ -73,7 +73,7 @@ describe('the load of a model', () => {
     await until(() => models.kinds()['far'] === 'loading');
     session.start(story(2, { model: 'near' }));
     expect((await session.ended(2)).finished?.reason).toBe('LENGTH');
-    expect((await client.getStatus(1_000)).models[0]).toMatchObject({ state: 'LOADING', loadProgress: expect.closeTo(0.45) });
+    expect((await client.getStatus(10_000)).models[0]).toMatchObject({ state: 'LOADING', loadProgress: expect.closeTo(0.45) });
     downloading.resolve();
     expect((await session.ended(1)).finished?.reason).toBe('LENGTH');
     expect(models.log).toEqual(['loaded near', 'loaded far']);
@@ -130,10 +130,10 @@ describe('the load of a model', () => {
     expect((await session.ended(2)).failure).toMatchObject({ code: 'MODEL_NOT_READY' });
     advance(1);
     registry.check();
-    expect((await client.getStatus(1_000)).models[0]).toMatchObject({ state: 'ASLEEP', problem: expect.stringContaining('disk') });
+    expect((await client.getStatus(10_000)).models[0]).toMatchObject({ state: 'ASLEEP', problem: expect.stringContaining('disk') });
     session.start(story(3));
     expect((await session.ended(3)).finished?.reason).toBe('LENGTH');
-    expect((await client.getStatus(1_000)).models[0]).toMatchObject({ state: 'READY', problem: '' });
+    expect((await client.getStatus(10_000)).models[0]).toMatchObject({ state: 'READY', problem: '' });
   });
 
   test('what is to be there from the start is tried again after growing pauses, as long as that may help', async () => {
