@@ -143,8 +143,10 @@ export class LlamaSampler implements Sampler {
 
   /** The native sampler sees none of what is forced, so it is told the whole output when the last of it is taken. */
   #takeForced(): number | undefined {
-    const [token, params] = [this.#forced.shift(), this.#params];
-    if (token !== undefined && this.#forced.length === 0 && params && !this.#chain)
+    if (this.#forced.length === 0) return undefined;
+    const token = this.#forced.shift();
+    const params = this.#params;
+    if (this.#forced.length === 0 && params && !this.#chain)
       this.#apply(params, () => [...params.penaltyHistory, ...this.#outputWhenForced]);
     return token;
   }
