@@ -25,7 +25,7 @@ describe('a worker that hangs', () => {
 
   async function serveAgain(worker: RuntimeProcess, model: string) {
     const isBack = async () => {
-      const status = await worker.client.getStatus(10_000);
+      const status = await worker.client.getStatus(1_000);
       return status.restarts === 1 && status.models.some(({ state }) => state === 'READY') && status;
     };
     // Killed after the time-out, started again, and the model loaded, beside whatever else the machine does.
