@@ -61,12 +61,12 @@ const WRITTEN_ARGUMENTS = /\{\s*"probe key"\s*:\s*"probe value"\s*\}/;
 export function findCallStyle(render: Render, writeCalls: CallWriter): CallStyle {
   const write = (style: CallStyle, probe: readonly HistoryMessage[]): string | undefined =>
     attempt(() => render(toTemplateMessages(probe, { style, writeCalls })));
-  const outcomes = STYLES.map((style) => ({ style, text: write(style, PROBE) }));
-  const found =
-    outcomes.find(({ style, text }) => showsCall(text, style) && text?.includes(RESULT)) ??
-    outcomes.find(({ style, text }) => showsCall(text, style)) ??
-    outcomes.find(({ style, text }) => text !== undefined && style.callsAre === 'object');
-  const style = found?.style ?? { ...PLAIN, callsAre: 'object' };
+  let [style, most]: [CallStyle, number] = [{ ...PLAIN, callsAre: 'object' }, 0];
+  for (const candidate of STYLES) {
+    const shown = rank(write(candidate, PROBE), candidate);
+    if (shown > most) [style, most] = [candidate, shown];
+    if (most === ALL_SHOWN) break;
+  }
   if (style.callsAre === 'written') return style;
   const two = write(style, PROBE_OF_TWO);
   return {
@@ -74,6 +74,13 @@ export function findCallStyle(render: Render, writeCalls: CallWriter): CallStyle
     hasSeveralCalls: showsValue(FIRST, two) && showsValue(SECOND, two),
     hasCallsBesideContent: showsValue(FIRST, write(style, PROBE_WITH_CONTENT)),
   };
+}
+
+const ALL_SHOWN = 3;
+
+function rank(text: string | undefined, style: CallStyle): number {
+  if (showsCall(text, style)) return text?.includes(RESULT) ? ALL_SHOWN : 2;
+  return text !== undefined && style.callsAre === 'object' ? 1 : 0;
 }
 
 /** Some write every argument in a tag of its own; text that is put into JSON once more is another matter. */
