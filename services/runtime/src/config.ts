@@ -37,7 +37,7 @@ const schema = z.object({
   PREFIX_CACHE_FOLDER: z.string().min(1).default('/dev/shm'),
   QUEUE_LIMIT: z.coerce.number().int().min(1).max(100_000).default(256),
   /** How long one prefill step may hold up running streams. */
-  PREFILL_STALL_MS: milliseconds.default(85),
+  PREFILL_STALL_MS: milliseconds.default(90),
   /** Main memory that all models may take together; unset, what is free. */
   MODELS_MEMORY_MB: z.coerce.number().int().min(1).optional(),
   /** A step of the engine that takes longer never ends: the process is killed and started again. 0 waits for ever. */

@@ -1,6 +1,9 @@
 /** Estimates are kept apart by so many tokens of depth. */
 const BUCKET_TOKENS = 256;
 
+/** By how much of the way the newest value moves an estimate up, and down. */
+export type NewestWeight = { readonly rising: number; readonly falling: number };
+
 type Estimate = { readonly depth: number; readonly value: number };
 
 /**
@@ -8,10 +11,10 @@ type Estimate = { readonly depth: number; readonly value: number };
  * were measured, and the nearest beyond them.
  */
 export class DepthEstimates {
-  readonly #newestWeight: number;
+  readonly #newestWeight: NewestWeight;
   readonly #estimates: (Estimate | undefined)[] = [];
 
-  constructor({ newestWeight }: { readonly newestWeight: number }) {
+  constructor({ newestWeight }: { readonly newestWeight: NewestWeight }) {
     this.#newestWeight = newestWeight;
   }
 
@@ -37,9 +40,10 @@ export class DepthEstimates {
   }
 }
 
-/** A running estimate that the newest value moves by `weight` of the way. */
-export function follow(estimate: number | undefined, value: number, weight: number): number {
-  return estimate === undefined ? value : estimate + weight * (value - estimate);
+/** A running estimate after another value. */
+export function follow(estimate: number | undefined, value: number, weight: NewestWeight): number {
+  if (estimate === undefined) return value;
+  return estimate + (value > estimate ? weight.rising : weight.falling) * (value - estimate);
 }
 
 function between(below: Estimate, above: Estimate, depth: number): number {

@@ -8,7 +8,7 @@ describe('the prefill budget', () => {
   const measured = (): PrefillBudget => {
     const budget = new PrefillBudget({ stallMs: 80, batchTokens: 512 });
     budget.recordPrefill({ tokens: 20, length: 20, depth: 0, ms: 40 });
-    budget.recordPrefill({ tokens: 100, length: 100, depth: 0, ms: 300 });
+    budget.recordPrefill({ tokens: 128, length: 128, depth: 0, ms: 384 });
     return budget;
   };
 
@@ -23,13 +23,25 @@ describe('the prefill budget', () => {
   test('takes what fits the stall it may cause', () => {
     expect(measured().tokens(ONE_LONG_PROMPT)).toBe(40);
     const fast = new PrefillBudget({ stallMs: 80, batchTokens: 512 });
-    fast.recordPrefill({ tokens: 100, length: 100, depth: 0, ms: 50 });
+    fast.recordPrefill({ tokens: 128, length: 128, depth: 0, ms: 64 });
     expect(fast.tokens(ONE_LONG_PROMPT)).toBe(128);
   });
 
   test('takes whole tiles where one fits, and knows what a token costs in one', () => {
     const budget = measured();
-    for (let i = 0; i < 60; i++) budget.recordPrefill({ tokens: 100, length: 100, depth: 0, ms: 120 });
+    const isTile = (ms: number): boolean => {
+      for (let i = 0; i < 90; i++) budget.recordPrefill({ tokens: 64, length: 64, depth: 0, ms });
+      return budget.tokens(ONE_LONG_PROMPT) === 64;
+    };
+    expect([91, 93].map(isTile)).toEqual([true, false]);
+  });
+
+  test('knows that the last tile of a chunk is paid for, full or not', () => {
+    const budget = new PrefillBudget({ stallMs: 80, batchTokens: 512 });
+    // As much as 96 tokens of whole tiles.
+    budget.recordPrefill({ tokens: 65, length: 65, depth: 0, ms: 96.5 });
+    expect(budget.tokens(ONE_LONG_PROMPT)).toBe(64);
+    budget.recordPrefill({ tokens: 130, length: 65, depth: 0, ms: 193 });
     expect(budget.tokens(ONE_LONG_PROMPT)).toBe(64);
   });
 
@@ -53,7 +65,7 @@ describe('the prefill budget', () => {
 
   test('takes more while several prompts wait', () => {
     const budget = new PrefillBudget({ stallMs: 80, batchTokens: 512 });
-    budget.recordPrefill({ tokens: 100, length: 100, depth: 0, ms: 100 });
+    budget.recordPrefill({ tokens: 128, length: 128, depth: 0, ms: 128 });
     expect(budget.tokens({ ...ONE_LONG_PROMPT, waiting: 2 })).toBe(128);
     expect(budget.tokens({ ...ONE_LONG_PROMPT, waiting: 31 })).toBe(320);
   });
@@ -76,8 +88,8 @@ describe('the prefill budget', () => {
     expect(measured().tokens({ ...whole, rest: 5 })).toBe(40);
     const fast = new PrefillBudget({ stallMs: 80, batchTokens: 512 });
     fast.recordPrefill({ tokens: 64, length: 64, depth: 0, ms: 64 });
-    expect(fast.tokens({ ...whole, rest: 160 })).toBe(160);
-    expect(fast.tokens({ ...whole, rest: 161 })).toBe(64);
+    expect(fast.tokens({ ...whole, rest: 128 })).toBe(128);
+    expect(fast.tokens({ ...whole, rest: 129 })).toBe(64);
     expect(new PrefillBudget({ stallMs: 80, batchTokens: 512 }).tokens({ ...whole, rest: 40 })).toBe(16);
   });
 

@@ -10,9 +10,9 @@ export type PrefillBudgetOptions = {
 const CHUNK_TOKENS_MIN = 16;
 
 /**
- * From here on llama.cpp's flash attention on the CPU works, in tiles of so many rows; what is left of a chunk costs nearly a
- * whole tile more. Measured on the 120M model, 1,000 tokens into a prompt: 60 tokens take 287 ms, 64 take 156, 72 take 220,
- * 96 take 246 and 128 take 292.
+ * From here on llama.cpp's flash attention on the CPU works in tiles of so many rows; an incomplete one costs nearly as much
+ * as a whole. Measured on the 120M model, 1,000 tokens into a prompt: 60 tokens take 287 ms, 64 take 156, 72 take 220, 96
+ * take 246 and 128 take 292.
  */
 export const TILE_TOKENS = 64;
 
@@ -37,14 +37,17 @@ const STALL_MS_MIN = 10;
  */
 const CROWD_MAX = 4;
 
+/** One tile may take so much longer than the stall: anything shorter costs twice as much a token. */
+const TILE_STALLS = 1.15;
+
 /** A prompt that so little more would finish is finished: its user gets a token, and the batch a sequence. */
 const LAST_CHUNK_STRETCH = { tiled: 3 / 2, narrow: 4 / 3 };
 
 /** A prompt that can be read in one step so much longer is read in one: in pieces it costs everybody more, and waits, too. */
 const WHOLE_PROMPT_STALLS = 2;
 
-/** The weight of the newest step in the running estimates. */
-const NEWEST_WEIGHT = 0.2;
+/** The weight of the newest step in the running estimates. What disturbs a machine makes steps longer, not shorter. */
+const NEWEST_WEIGHT = { rising: 0.1, falling: 0.3 };
 
 export type PrefillLoad = {
   /** Sequences that wait for their next token. */
@@ -78,7 +81,7 @@ export class PrefillBudget {
     if (running === 0) return batchTokens;
     const stallMs = this.#stallMs() * Math.min(CROWD_MAX, Math.max(1, waiting));
     const affordable = Math.max(CHUNK_TOKENS_MIN, this.#affordable(stallMs, depth));
-    const wholeMs = this.#tokenMs(depth, rest) * rest;
+    const wholeMs = this.#tokenMs(depth, rest) * paidTokens(rest);
     if (isUntouched && wholeMs <= stallMs * WHOLE_PROMPT_STALLS) return Math.min(batchTokens, Math.max(rest, affordable));
     const stretch = affordable < TILE_TOKENS ? LAST_CHUNK_STRETCH.narrow : LAST_CHUNK_STRETCH.tiled;
     return Math.min(batchTokens, rest <= affordable * stretch ? Math.max(rest, affordable) : affordable);
@@ -88,7 +91,8 @@ export class PrefillBudget {
   recordPrefill({ tokens, length, depth, ms }: PrefillCost): void {
     // Tiny steps are all fixed cost and would shrink the next ones.
     if (tokens < CHUNK_TOKENS_MIN / 2) return;
-    (length >= TILE_TOKENS ? this.#tiledMs : this.#narrowMs).record(depth, ms / tokens);
+    const sequences = tokens / length;
+    (length >= TILE_TOKENS ? this.#tiledMs : this.#narrowMs).record(depth, ms / (sequences * paidTokens(length)));
   }
 
   recordDecode(ms: number): void {
@@ -106,7 +110,8 @@ export class PrefillBudget {
     const narrowMs = this.#narrowMs.at(depth);
     const tiledMs = this.#tiledMs.at(depth) ?? narrowMs;
     if (tiledMs === undefined) return CHUNK_TOKENS_MIN;
-    const tiles = Math.floor(stallMs / (tiledMs * TILE_TOKENS));
+    const tileMs = tiledMs * TILE_TOKENS;
+    const tiles = tileMs <= stallMs * TILE_STALLS ? Math.max(1, Math.floor(stallMs / tileMs)) : 0;
     return tiles > 0 ? tiles * TILE_TOKENS : Math.min(TILE_TOKENS - 1, Math.floor(stallMs / (narrowMs ?? tiledMs)));
   }
 
@@ -116,4 +121,9 @@ export class PrefillBudget {
     const shortMs = Math.max(STALL_MS_MIN, DECODE_STEPS_PER_STALL * this.#decodeMs);
     return Math.max(DECODE_STEPS_PER_STALL_MIN * this.#decodeMs, Math.min(stallMs, shortMs));
   }
+}
+
+/** What a chunk costs in tokens of a whole tile: half of a tile is attention, which the last one has in full. */
+function paidTokens(length: number): number {
+  return length < TILE_TOKENS ? length : (length + Math.ceil(length / TILE_TOKENS) * TILE_TOKENS) / 2;
 }

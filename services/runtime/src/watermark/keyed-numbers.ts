@@ -11,6 +11,7 @@ const NUMBERS_PER_BLOCK = BLOCK_BYTES / NUMBER_BYTES;
 export class KeyedNumbers {
   readonly #key: Buffer;
   readonly #blocks: Cipheriv;
+  #zeros = Buffer.alloc(0);
 
   constructor(secret: string) {
     this.#key = createHash('sha256').update(secret).digest().subarray(0, BLOCK_BYTES);
@@ -19,9 +20,10 @@ export class KeyedNumbers {
 
   /** Those of (first, 0) to (first, count − 1). */
   row(first: number, count: number): Uint16Array {
-    const blocks = Math.ceil(count / NUMBERS_PER_BLOCK);
+    const bytes = Math.ceil(count / NUMBERS_PER_BLOCK) * BLOCK_BYTES;
+    if (this.#zeros.length < bytes) this.#zeros = Buffer.alloc(bytes);
     // Its keystream is AES of the counter that begins here and rises by one a block.
-    const stream = createCipheriv('aes-128-ctr', this.#key, counter(first, 0)).update(Buffer.alloc(blocks * BLOCK_BYTES));
+    const stream = createCipheriv('aes-128-ctr', this.#key, counter(first, 0)).update(this.#zeros.subarray(0, bytes));
     return new Uint16Array(stream.buffer, stream.byteOffset, count);
   }
 

@@ -21,6 +21,8 @@ export class Watermark {
   readonly delta: number;
   readonly #numbers: KeyedNumbers;
   readonly #bound: number;
+  /** Where a list is written before its length is known. */
+  #scratch = new Uint32Array(0);
 
   constructor({ key, gamma, delta }: WatermarkSettings) {
     this.#numbers = new KeyedNumbers(key);
@@ -33,14 +35,15 @@ export class Watermark {
   greenAfter(previous: number, vocabularySize: number): Uint32Array {
     const numbers = this.#numbers.row(previous, vocabularySize);
     const bound = this.#bound;
-    const green = new Uint32Array(vocabularySize);
+    if (this.#scratch.length < vocabularySize) this.#scratch = new Uint32Array(vocabularySize);
+    const green = this.#scratch;
     let count = 0;
     // Without a branch, which chance would make the processor guess wrong.
     for (let token = 0; token < vocabularySize; token++) {
       green[count] = token;
       count += Number((numbers[token] ?? NUMBERS) < bound);
     }
-    return green.subarray(0, count);
+    return green.slice(0, count);
   }
 
   isGreen(previous: number, token: number): boolean {

@@ -34,11 +34,12 @@ export function toNativeBias(params: SamplerParams, { banned, green }: { banned:
   for (const token of banned) bias.set(token, Number.NEGATIVE_INFINITY);
   const size = green.length + bias.size;
   if (size === 0) return {};
+  const tokenBiasValues = new Float32Array(size).fill(params.watermark?.delta ?? 0, 0, green.length);
+  if (bias.size === 0) return { tokenBiasKeys: green, tokenBiasValues };
   // What comes twice is added up.
   const tokenBiasKeys = new Uint32Array(size);
   tokenBiasKeys.set(green);
   tokenBiasKeys.set([...bias.keys()], green.length);
-  const tokenBiasValues = new Float32Array(size).fill(params.watermark?.delta ?? 0, 0, green.length);
   tokenBiasValues.set([...bias.values()], green.length);
   return { tokenBiasKeys, tokenBiasValues };
 }
