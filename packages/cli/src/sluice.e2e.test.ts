@@ -59,11 +59,14 @@ describe('./sluice', () => {
   );
 
   test(
-    'chat without a message holds a conversation',
+    'chat without a message holds a conversation, to the end of its input',
     async () => {
       const { child, ended } = sluice('chat');
       child.stdin?.end('My name is Anna.\nWhat is my name?\n');
-      expect((await ended).stdout).toContain('Anna');
+      const { code, stdout, stderr } = await ended;
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toContain('Anna');
+      expect(stdout.match(/demo-chat › ./g)).toHaveLength(2);
     },
     TIMEOUT_MS,
   );

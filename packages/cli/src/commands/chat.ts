@@ -18,6 +18,11 @@ async function converse(info: StackInfo): Promise<number> {
   process.stdout.write(`Talking to ${info.model}. /new starts over, Ctrl-D leaves.\n`);
   let messages: ChatMessage[] = [];
   terminal.on('SIGINT', () => terminal.close());
+  // Input may end while an answer is still coming; lines that were read before are answered.
+  let isOpen = true;
+  terminal.on('close', () => {
+    isOpen = false;
+  });
   terminal.prompt();
   for await (const line of terminal) {
     const content = line.trim();
@@ -32,7 +37,7 @@ async function converse(info: StackInfo): Promise<number> {
         process.stdout.write(`✗ ${error instanceof Error ? error.message : String(error)}\n`);
       }
     }
-    terminal.prompt();
+    if (isOpen) terminal.prompt();
   }
   process.stdout.write('\n');
   return 0;
