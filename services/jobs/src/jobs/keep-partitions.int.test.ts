@@ -67,10 +67,13 @@ describe('keeping partitions', () => {
   test('drops partitions that are older, and no others', async () => {
     const store = createRetentionStore(db);
     await store.makePartitions(16);
+    // The database may be from before midnight, with a partition for yesterday.
+    const [contents, rows] = [await partitionDays('request_content'), await partitionDays('request_log')];
     const dropped = await store.dropPartitions({ table: 'request_content', days: -3 });
-    expect(dropped).toBe(3);
+    expect(dropped).toBe(contents.indexOf(day(3)));
+    expect(dropped).toBeGreaterThanOrEqual(3);
     expect((await partitionDays('request_content'))[0]).toBe(day(3));
-    expect((await partitionDays('request_log'))[0]).toBe(day(0));
+    expect(await partitionDays('request_log')).toEqual(rows);
   });
 
   test('deletes sums by hour in bounded steps, and leaves those that somebody adds to', async () => {
